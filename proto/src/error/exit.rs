@@ -1,0 +1,115 @@
+//! Why an isolate is gone, and which limit was reached.
+
+use thiserror::Error;
+
+use super::JsError;
+use crate::address::IsolateId;
+use crate::limits::LimitKind;
+
+/// A limit that was reached: which one, by how much, and how to raise it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[error(
+    "{limit} limit reached: {used} used of {allowed}{}{}; raise it with {}",
+    if limit.unit().is_empty() { "" } else { " " },
+    limit.unit(),
+    limit.raise_with()
+)]
+pub struct LimitExceeded {
+    /// Which limit.
+    pub limit: LimitKind,
+    /// What was used or asked for, in the limit's unit.
+    pub used: u64,
+    /// What is allowed, in the same unit.
+    pub allowed: u64,
+}
+
+/// Why an isolate ended. A watcher is told exactly once.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// It had nothing left to do.
+    #[error("finished")]
+    Normal,
+    /// It was asked to stop and did.
+    #[error("stopped")]
+    Stopped,
+    /// It was killed.
+    #[error("killed")]
+    Killed,
+    /// An error that nothing caught, or a rejection that nothing handled.
+    #[error("uncaught {0}")]
+    Threw(JsError),
+    /// It reached a limit past which its state cannot be trusted.
+    #[error("{0}")]
+    Limit(LimitExceeded),
+    /// An isolate that it was linked to died.
+    #[error("linked {isolate} died: {reason}")]
+    LinkDied {
+        /// The one that died first.
+        isolate: IsolateId,
+        /// Why.
+        reason: Box<ExitReason>,
+    },
+    /// A panic in a turn: a fault of the runtime's, kept to one isolate.
+    #[error("the runtime panicked: {0}")]
+    Panicked(String),
+    /// Its source could not be loaded or evaluated.
+    #[error("did not start: {0}")]
+    StartFailed(JsError),
+    /// Its supervisor gave up after too many restarts.
+    #[error("restarted {restarts} times within {within_ms} ms, given up")]
+    RestartsExhausted {
+        /// Restarts made.
+        restarts: u32,
+        /// The time they were made in, in milliseconds.
+        within_ms: u64,
+    },
+    /// The runtime shut down.
+    #[error("the runtime shut down")]
+    Shutdown,
+    /// The connection to its machine was lost: it may still be running.
+    #[error("lost: {0}")]
+    Lost(String),
+}
+
+impl ExitReason {
+    /// Levels of [`LinkDied`](Self::LinkDied) that cross to another machine.
+    pub const MAX_DEPTH: u32 = 16;
+
+    /// Whether this is an orderly end, after which a supervisor does not restart by itself.
+    pub fn is_orderly(&self) -> bool {
+        matches!(self, Self::Normal | Self::Stopped | Self::Shutdown)
+    }
+}
+
+impl From<LimitExceeded> for ExitReason {
+    fn from(limit: LimitExceeded) -> Self {
+        Self::Limit(limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_says_which_how_much_and_the_way_out() {
+        let heap = LimitExceeded { limit: LimitKind::Heap, used: 140, allowed: 128 };
+        assert_eq!(
+            heap.to_string(),
+            "heap limit reached: 140 used of 128 bytes; raise it with Limits::heap_bytes, --heap"
+        );
+        let timers = LimitExceeded { limit: LimitKind::Timers, used: 3, allowed: 2 };
+        assert!(timers.to_string().contains("3 used of 2; raise"));
+        assert!(!ExitReason::from(heap).is_orderly());
+    }
+
+    #[test]
+    fn a_dead_link_names_both() {
+        let reason = ExitReason::LinkDied {
+            isolate: IsolateId::new(1, 0),
+            reason: Box::new(ExitReason::Killed),
+        };
+        assert_eq!(reason.to_string(), "linked isolate-1.0 died: killed");
+    }
+}

@@ -1,0 +1,226 @@
+//! Every limit of an isolate, with its default and unit.
+//!
+//! | field | default | unit | what happens when it is reached | [`LimitKind`] |
+//! |---|---|---|---|---|
+//! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
+//! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers incl. resizable | the allocation throws `RangeError` | `Buffers` |
+//! | `external_bytes` | 128 MiB | bytes that V8 holds outside heap and buffers | the isolate stops | `Memory` |
+//! | `wasm_pages` | 2,048 | pages of 64 KiB, per memory | `grow` fails | `WasmMemory` |
+//! | `stack_bytes` | 960 KiB | bytes of native stack | JavaScript sees `RangeError` | `Stack` |
+//! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
+//! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
+//! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
+//! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
+//! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
+//! | `pending_calls` | 10,000 | calls started and not yet answered | further ones wait in the mailbox | `PendingCalls` |
+//! | `pending_operations` | 10,000 | operations in progress outside JavaScript | the operation throws | `PendingOperations` |
+//! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
+//! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
+//! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
+//! | `isolates` | 1,000 | live isolates spawned by this one | `spawn` is refused | `Isolates` |
+//!
+//! [`Limits::NONE`] (`u64::MAX`) in any field means *no limit*: one comparison serves both cases,
+//! and no counter gets there.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+const MIB: u64 = 1 << 20;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $field:ident / $with:ident = $default:expr;)*) => {
+        /// What one isolate may use. The table above has defaults and units.
+        ///
+        /// ```
+        /// use nano_proto::Limits;
+        ///
+        /// let limits = Limits::default().with_heap_bytes(32 << 20).with_cpu_ms_per_call(50);
+        /// assert_eq!(limits.wall_ms_per_call, 30_000);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $($(#[$doc])* pub $field: u64,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl Limits {
+            /// No limit at all.
+            pub const NO_LIMITS: Self = Self { $($field: Self::NONE,)* };
+
+            $(
+                #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+                #[must_use]
+                pub const fn $with(mut self, limit: u64) -> Self {
+                    self.$field = limit;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+limits! {
+    /// JavaScript heap, in bytes.
+    heap_bytes / with_heap_bytes = 128 * MIB;
+    /// Contents of all ArrayBuffers, in bytes; a resizable one counts with its maximum.
+    buffer_bytes / with_buffer_bytes = 128 * MIB;
+    /// What V8 allocates natively for the isolate outside heap and buffers, in bytes.
+    external_bytes / with_external_bytes = 128 * MIB;
+    /// Size of one WebAssembly memory, in pages of 64 KiB.
+    wasm_pages / with_wasm_pages = 2_048;
+    /// Native stack of JavaScript, in bytes.
+    stack_bytes / with_stack_bytes = 960 * 1024;
+    /// CPU time of one turn, in milliseconds.
+    cpu_ms_per_turn / with_cpu_ms_per_turn = 1_000;
+    /// CPU time charged to one call, in milliseconds.
+    cpu_ms_per_call / with_cpu_ms_per_call = 1_000;
+    /// Time from a call's start to its reply, in milliseconds.
+    wall_ms_per_call / with_wall_ms_per_call = 30_000;
+    /// Messages that wait for the isolate.
+    mailbox / with_mailbox = 1_024;
+    /// One message, value and transferred buffers together, in bytes.
+    message_bytes / with_message_bytes = 64 * MIB;
+    /// Calls started and not yet answered.
+    pending_calls / with_pending_calls = 10_000;
+    /// Operations in progress outside JavaScript (requests, crypto, reads).
+    pending_operations / with_pending_operations = 10_000;
+    /// Armed timers.
+    timers / with_timers = 10_000;
+    /// Outgoing requests of one call.
+    subrequests / with_subrequests = 1_000;
+    /// Request and response bodies held in memory, in bytes.
+    buffered_body_bytes / with_buffered_body_bytes = 64 * MIB;
+    /// Live isolates that this one has spawned.
+    isolates / with_isolates = 1_000;
+}
+
+impl Limits {
+    /// In any field: no limit.
+    pub const NONE: u64 = u64::MAX;
+
+    /// For a trusted root script: only the heap is limited, and its stack, which V8 must know.
+    ///
+    /// The mailbox keeps its bound too, since it is backpressure on the senders, not a limit on
+    /// the script.
+    pub fn unlimited_root() -> Self {
+        let default = Self::default();
+        Self::NO_LIMITS
+            .with_heap_bytes(default.heap_bytes)
+            .with_stack_bytes(default.stack_bytes)
+            .with_mailbox(default.mailbox)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal, $name:literal, $unit:literal, $raise:literal;)*) => {
+        /// Which limit was reached.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum LimitKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl LimitKind {
+            /// Every kind there is.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The setting of [`Limits`] and the flag of the command line that raise it.
+            pub const fn raise_with(self) -> &'static str {
+                match self { $(Self::$kind => $raise,)* }
+            }
+
+            /// The unit of the figures, empty for plain numbers.
+            pub const fn unit(self) -> &'static str {
+                match self { $(Self::$kind => $unit,)* }
+            }
+
+            /// The number on the wire: never reused.
+            pub(crate) const fn code(self) -> u32 {
+                match self { $(Self::$kind => $code,)* }
+            }
+
+            pub(crate) const fn from_code(code: u32) -> Option<Self> {
+                match code { $($code => Some(Self::$kind),)* _ => None }
+            }
+        }
+
+        impl fmt::Display for LimitKind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$kind => $name,)* })
+            }
+        }
+    };
+}
+
+kinds! {
+    /// JavaScript heap.
+    Heap = 1, "heap", "bytes", "Limits::heap_bytes, --heap";
+    /// ArrayBuffer contents.
+    Buffers = 2, "array buffers", "bytes", "Limits::buffer_bytes, --buffers";
+    /// CPU time of a turn or a call.
+    Cpu = 3, "CPU time", "ms", "Limits::cpu_ms_per_call and cpu_ms_per_turn, --cpu";
+    /// Wall time of a call.
+    Wall = 4, "wall time", "ms", "Limits::wall_ms_per_call, --timeout";
+    /// Waiting messages.
+    Mailbox = 5, "mailbox", "messages", "Limits::mailbox, --mailbox";
+    /// Size of one message.
+    Message = 6, "message size", "bytes", "Limits::message_bytes, --message-bytes";
+    /// Calls in progress.
+    PendingCalls = 7, "pending calls", "", "Limits::pending_calls, --pending-calls";
+    /// Operations in progress.
+    PendingOperations = 8, "pending operations", "", "Limits::pending_operations, --pending-operations";
+    /// Armed timers.
+    Timers = 9, "timers", "", "Limits::timers, --timers";
+    /// Requests of one call.
+    Subrequests = 10, "subrequests", "", "Limits::subrequests, --subrequests";
+    /// Bodies held in memory.
+    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes, --buffered-body";
+    /// Native memory outside heap and buffers.
+    Memory = 12, "external memory", "bytes", "Limits::external_bytes, --external-memory";
+    /// Live isolates, of a parent or of the whole process.
+    Isolates = 13, "isolates", "", "Limits::isolates or the builder's max_isolates, --max-isolates";
+    /// Native stack.
+    Stack = 14, "stack", "bytes", "Limits::stack_bytes, --stack";
+    /// One WebAssembly memory.
+    WasmMemory = 15, "WebAssembly memory", "pages", "Limits::wasm_pages, --wasm-pages";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_code_and_a_way_out() {
+        for (i, kind) in LimitKind::ALL.iter().enumerate() {
+            assert_eq!(LimitKind::from_code(kind.code()), Some(*kind));
+            assert!(kind.raise_with().contains("--"), "{kind}");
+            assert!(LimitKind::ALL[..i].iter().all(|other| other.code() != kind.code()));
+        }
+        assert_eq!(LimitKind::from_code(0), None);
+    }
+
+    #[test]
+    fn a_root_keeps_heap_stack_and_mailbox() {
+        let root = Limits::unlimited_root();
+        assert_eq!(root.heap_bytes, 128 << 20);
+        assert_eq!(root.cpu_ms_per_call, Limits::NONE);
+        assert_eq!(root.mailbox, 1_024);
+    }
+
+    #[test]
+    fn limits_travel_as_values() {
+        let limits = Limits::unlimited_root().with_timers(3);
+        let value = crate::to_value(&limits).unwrap();
+        assert_eq!(crate::from_value::<Limits>(&value).unwrap(), limits);
+        let partial: Limits = serde_json::from_str(r#"{"timers": 5}"#).unwrap();
+        assert_eq!(partial, Limits::default().with_timers(5));
+    }
+}

@@ -1,0 +1,278 @@
+//! Host objects: what structured clone leaves to the embedder, under numbers that never change.
+//!
+//! V8 writes the tag `\`, then its delegate writes what it likes. nano's delegate writes a number
+//! of this table as a `u32` varint, then the body. A delegate can write varints, doubles and raw
+//! bytes, but cannot write another value into the same stream, so a value inside a host object is
+//! a complete serialization of its own (header included) behind its length; objects are not shared
+//! across that border.
+//!
+//! | tag | object | body | exists |
+//! |---|---|---|---|
+//! | 1 | Actor | the [`IsolateId`] as `u64` | yes |
+//! | 2 | DOMException | name, message, stack: three *strings*; no stack is an empty one | yes |
+//! | 3 | AggregateError | *value*: an object with those of `message`, `stack`, `cause`, `errors` that it has | yes |
+//! | 4 | CloneHook | *string*: the class's registered name; *value*: what its hook returned | yes |
+//! | 5 | Blob | *string*: type; `u64` size; `u32` index in the transfer list | no |
+//! | 6 | File | as Blob; then *string*: name; double: last modified, in ms | no |
+//! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | no |
+//! | 8 | CryptoKey | `u32` type; `u32` extractable; `u32` usages; *value*: algorithm; `u32` index of the key material in the transfer list | no |
+//! | 9 | ReadableStream | `u32` index of its port in the transfer list | no |
+//! | 10 | WritableStream | the same | no |
+//! | 11 | TransformStream | `u32` index of the readable side's port, `u32` of the writable side's | no |
+//! | 12 | MessagePort | `u32` index in the transfer list | no |
+//! | 13–63 | reserved for the platform (URL, Headers, Request, Response, ImageData, …) | | no |
+//! | 64– | free for embedders, once there is a way to register them | | no |
+//!
+//! `u32` and `u64` are varints, a *string* is `u32` 0 (Latin-1) or 1 (UTF-16, little-endian),
+//! `u32` byte length, bytes; a *value* is `u64` byte length, bytes. A tag that does not exist yet
+//! is refused ([`DecodeErrorKind::Host`]), since nobody could tell where its body ends.
+
+use bytes::Bytes;
+
+use super::cursor::{Cursor, Str};
+use super::document::JsString;
+use super::write;
+use crate::address::IsolateId;
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+
+/// An isolate's address.
+pub const TAG_ACTOR: u32 = 1;
+/// A `DOMException`.
+pub const TAG_DOM_EXCEPTION: u32 = 2;
+/// An `AggregateError`, whose `errors` V8 would drop.
+pub const TAG_AGGREGATE_ERROR: u32 = 3;
+/// An instance of a class that declares clone hooks.
+pub const TAG_CLONE_HOOK: u32 = 4;
+/// A `Blob`; not yet.
+pub const TAG_BLOB: u32 = 5;
+/// A `File`; not yet.
+pub const TAG_FILE: u32 = 6;
+/// A `FormData`; not yet.
+pub const TAG_FORM_DATA: u32 = 7;
+/// A `CryptoKey`; not yet.
+pub const TAG_CRYPTO_KEY: u32 = 8;
+/// A `ReadableStream`; not yet.
+pub const TAG_READABLE_STREAM: u32 = 9;
+/// A `WritableStream`; not yet.
+pub const TAG_WRITABLE_STREAM: u32 = 10;
+/// A `TransformStream`; not yet.
+pub const TAG_TRANSFORM_STREAM: u32 = 11;
+/// A `MessagePort`; not yet.
+pub const TAG_MESSAGE_PORT: u32 = 12;
+
+/// In a host object's *string*: Latin-1.
+pub const ENCODING_ONE_BYTE: u32 = 0;
+/// In a host object's *string*: UTF-16, little-endian.
+pub const ENCODING_TWO_BYTE: u32 = 1;
+
+/// A host object of a tag that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HostObject {
+    /// An isolate's address.
+    Actor(IsolateId),
+    /// A `DOMException`.
+    DomException {
+        /// `name`, from which `code` follows.
+        name: JsString,
+        /// `message`.
+        message: JsString,
+        /// `stack`, or empty.
+        stack: JsString,
+    },
+    /// An `AggregateError`.
+    AggregateError {
+        /// A complete serialization of an object with `message`, `stack`, `cause` and `errors`, as
+        /// far as it has them.
+        fields: Bytes,
+    },
+    /// An instance of a class with clone hooks.
+    CloneHook {
+        /// The name under which the class is registered.
+        class: JsString,
+        /// A complete serialization of what its hook returned.
+        value: Bytes,
+    },
+}
+
+impl HostObject {
+    /// Its number in the table.
+    pub const fn tag(&self) -> u32 {
+        match self {
+            Self::Actor(_) => TAG_ACTOR,
+            Self::DomException { .. } => TAG_DOM_EXCEPTION,
+            Self::AggregateError { .. } => TAG_AGGREGATE_ERROR,
+            Self::CloneHook { .. } => TAG_CLONE_HOOK,
+        }
+    }
+
+    /// Tag and body: what a serializer's delegate writes as raw bytes.
+    ///
+    /// # Errors
+    ///
+    /// When a string is longer than 4 GiB.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        let mut out = Vec::new();
+        self.write(&mut out)?;
+        Ok(out)
+    }
+
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        write::varint32(out, self.tag());
+        match self {
+            Self::Actor(id) => write::varint64(out, id.to_u64()),
+            Self::DomException { name, message, stack } => {
+                for string in [name, message, stack] {
+                    write_string(out, string)?;
+                }
+            }
+            Self::AggregateError { fields } => write_nested(out, fields),
+            Self::CloneHook { class, value } => {
+                write_string(out, class)?;
+                write_nested(out, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_string(out: &mut Vec<u8>, string: &JsString) -> Result<(), EncodeError> {
+    match string {
+        JsString::OneByte(latin1) => {
+            let length = write::length32(out, "string", latin1.len())?;
+            write::varint32(out, ENCODING_ONE_BYTE);
+            write::varint32(out, length);
+            out.extend_from_slice(latin1);
+        }
+        JsString::TwoByte(units) => {
+            let length = write::length32(out, "string", units.len().saturating_mul(2))?;
+            write::varint32(out, ENCODING_TWO_BYTE);
+            write::varint32(out, length);
+            out.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        }
+    }
+    Ok(())
+}
+
+fn write_nested(out: &mut Vec<u8>, value: &[u8]) {
+    write::varint64(out, value.len() as u64);
+    out.extend_from_slice(value);
+}
+
+/// A complete serialization inside a host object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nested<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// Where it begins in the outer input.
+    pub(crate) at: usize,
+}
+
+/// A host object as it lies in the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostRef<'a> {
+    Actor(IsolateId),
+    DomException { name: Str<'a>, message: Str<'a>, stack: Str<'a> },
+    AggregateError(Nested<'a>),
+    CloneHook { class: Str<'a>, value: Nested<'a> },
+}
+
+impl<'a> HostRef<'a> {
+    /// Tag and body, after the `\`.
+    pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
+        let start = cursor.pos;
+        match cursor.varint32()? {
+            TAG_ACTOR => Ok(Self::Actor(IsolateId::from_u64(cursor.varint64()?))),
+            TAG_DOM_EXCEPTION => Ok(Self::DomException {
+                name: read_string(cursor)?,
+                message: read_string(cursor)?,
+                stack: read_string(cursor)?,
+            }),
+            TAG_AGGREGATE_ERROR => Ok(Self::AggregateError(read_nested(cursor)?)),
+            TAG_CLONE_HOOK => Ok(Self::CloneHook {
+                class: read_string(cursor)?,
+                value: read_nested(cursor)?,
+            }),
+            tag => Err(DecodeError::new(start, DecodeErrorKind::Host { tag })),
+        }
+    }
+
+    /// The value inside, if it has one.
+    pub(crate) fn nested(self) -> Option<Nested<'a>> {
+        match self {
+            Self::Actor(_) | Self::DomException { .. } => None,
+            Self::AggregateError(value) | Self::CloneHook { value, .. } => Some(value),
+        }
+    }
+
+    pub(crate) fn to_owned(self) -> HostObject {
+        match self {
+            Self::Actor(id) => HostObject::Actor(id),
+            Self::DomException { name, message, stack } => HostObject::DomException {
+                name: name.into(),
+                message: message.into(),
+                stack: stack.into(),
+            },
+            Self::AggregateError(value) => {
+                HostObject::AggregateError { fields: Bytes::copy_from_slice(value.bytes) }
+            }
+            Self::CloneHook { class, value } => HostObject::CloneHook {
+                class: class.into(),
+                value: Bytes::copy_from_slice(value.bytes),
+            },
+        }
+    }
+}
+
+fn read_string<'a>(cursor: &mut Cursor<'a>) -> Result<Str<'a>, DecodeError> {
+    let start = cursor.pos;
+    let encoding = cursor.varint32()?;
+    let length = cursor.varint32()? as usize;
+    match encoding {
+        ENCODING_ONE_BYTE => cursor.raw(length).map(Str::OneByte),
+        ENCODING_TWO_BYTE if length % 2 == 0 => cursor.raw(length).map(Str::TwoByte),
+        _ => Err(DecodeError::malformed(start, "a host object's string of unknown encoding")),
+    }
+}
+
+fn read_nested<'a>(cursor: &mut Cursor<'a>) -> Result<Nested<'a>, DecodeError> {
+    let bytes = cursor.buffer()?;
+    Ok(Nested { bytes, at: cursor.pos - bytes.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_objects_come_back_from_their_bytes() {
+        let inner = crate::to_value(&(1, "x")).unwrap().bytes().clone();
+        let objects = [
+            HostObject::Actor(IsolateId::new(300, 2)),
+            HostObject::DomException {
+                name: "AbortError".into(),
+                message: "€".into(),
+                stack: "".into(),
+            },
+            HostObject::AggregateError { fields: inner.clone() },
+            HostObject::CloneHook { class: "Point".into(), value: inner },
+        ];
+        for object in objects {
+            let bytes = object.to_bytes().unwrap();
+            let mut cursor = Cursor::new(&bytes);
+            let read = HostRef::read(&mut cursor).unwrap();
+            assert_eq!(read.to_owned(), object);
+            assert_eq!(cursor.remaining(), 0);
+            assert_eq!(read.nested().is_some(), object.tag() >= TAG_AGGREGATE_ERROR);
+        }
+    }
+
+    #[test]
+    fn tags_without_a_layout_are_refused() {
+        for tag in [0, TAG_BLOB, TAG_MESSAGE_PORT, 64, 200] {
+            let mut bytes = Vec::new();
+            write::varint32(&mut bytes, tag);
+            let error = HostRef::read(&mut Cursor::new(&bytes)).unwrap_err();
+            assert_eq!(error.kind(), &DecodeErrorKind::Host { tag });
+        }
+    }
+}

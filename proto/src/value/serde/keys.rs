@@ -1,0 +1,246 @@
+//! Keys of objects: which are strings, and the order V8 gives them.
+
+use std::fmt;
+
+use serde::ser::{self, Serialize};
+
+use crate::error::EncodeError;
+use crate::value::cursor::{Cursor, units};
+use crate::value::tags::*;
+use crate::value::write;
+
+/// The key is no string: the map becomes a `Map`.
+#[derive(Debug)]
+pub(super) struct NoString;
+
+impl fmt::Display for NoString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a string")
+    }
+}
+
+impl std::error::Error for NoString {}
+
+impl ser::Error for NoString {
+    fn custom<T: fmt::Display>(_message: T) -> Self {
+        Self
+    }
+}
+
+/// Hands a key that is a string to the function, and refuses every other.
+pub(super) struct StringKey<'f>(pub(super) &'f mut dyn FnMut(&str));
+
+type Never = ser::Impossible<(), NoString>;
+
+macro_rules! no_string {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        no_string!(@ $method [$($type),*] $ok);
+    )*};
+    (@ $method:ident [] $ok:ty) => {
+        fn $method(self) -> Result<$ok, NoString> { Err(NoString) }
+    };
+    (@ $method:ident [$a:ty] $ok:ty) => {
+        fn $method(self, _: $a) -> Result<$ok, NoString> { Err(NoString) }
+    };
+    (@ $method:ident [$a:ty, $b:ty] $ok:ty) => {
+        fn $method(self, _: $a, _: $b) -> Result<$ok, NoString> { Err(NoString) }
+    };
+    (@ $method:ident [$a:ty, $b:ty, $c:ty, $d:ty] $ok:ty) => {
+        fn $method(self, _: $a, _: $b, _: $c, _: $d) -> Result<$ok, NoString> { Err(NoString) }
+    };
+}
+
+impl ser::Serializer for StringKey<'_> {
+    type Ok = ();
+    type Error = NoString;
+    type SerializeSeq = Never;
+    type SerializeTuple = Never;
+    type SerializeTupleStruct = Never;
+    type SerializeTupleVariant = Never;
+    type SerializeMap = Never;
+    type SerializeStruct = Never;
+    type SerializeStructVariant = Never;
+
+    fn serialize_str(self, key: &str) -> Result<(), NoString> {
+        (self.0)(key);
+        Ok(())
+    }
+
+    fn serialize_char(self, key: char) -> Result<(), NoString> {
+        self.serialize_str(key.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<(), NoString> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        key: &T,
+    ) -> Result<(), NoString> {
+        if name == crate::address::ISOLATE_NEWTYPE {
+            return Err(NoString);
+        }
+        key.serialize(self)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<(), NoString> {
+        key.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _value: &T,
+    ) -> Result<(), NoString> {
+        Err(NoString)
+    }
+
+    fn collect_str<T: fmt::Display + ?Sized>(self, key: &T) -> Result<(), NoString> {
+        self.serialize_str(&key.to_string())
+    }
+
+    no_string! {
+        serialize_bool(bool) -> ();
+        serialize_i8(i8) -> ();
+        serialize_i16(i16) -> ();
+        serialize_i32(i32) -> ();
+        serialize_i64(i64) -> ();
+        serialize_i128(i128) -> ();
+        serialize_u8(u8) -> ();
+        serialize_u16(u16) -> ();
+        serialize_u32(u32) -> ();
+        serialize_u64(u64) -> ();
+        serialize_u128(u128) -> ();
+        serialize_f32(f32) -> ();
+        serialize_f64(f64) -> ();
+        serialize_bytes(&[u8]) -> ();
+        serialize_none() -> ();
+        serialize_unit() -> ();
+        serialize_unit_struct(&'static str) -> ();
+        serialize_seq(Option<usize>) -> Never;
+        serialize_tuple(usize) -> Never;
+        serialize_tuple_struct(&'static str, usize) -> Never;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
+        serialize_map(Option<usize>) -> Never;
+        serialize_struct(&'static str, usize) -> Never;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
+    }
+}
+
+/// Puts the entries of an object that begins at `start` in V8's order: array indices ascending,
+/// then the others as they came. `entries` has the beginnings of all from the first index on.
+pub(super) fn sort_indices(
+    out: &mut Vec<u8>,
+    start: usize,
+    entries: &[(usize, Option<u32>)],
+) -> Result<(), EncodeError> {
+    let first = entries.first().map_or(out.len(), |entry| entry.0);
+    let mut ascending: Vec<_> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(place, entry)| entry.1.map(|index| (index, place)))
+        .collect();
+    let sorted = first == start
+        && ascending.iter().enumerate().all(|(n, entry)| entry.1 == n)
+        && ascending.is_sorted();
+    if sorted {
+        return Ok(());
+    }
+    ascending.sort();
+    let old = out.split_off(start);
+    let entry = |place: usize| {
+        let begin = entries.get(place)?.0 - start;
+        let end = entries.get(place + 1).map_or(old.len(), |next| next.0 - start);
+        old.get(begin..end)
+    };
+    for (_, place) in &ascending {
+        realign(entry(*place).unwrap_or_default(), out)?;
+    }
+    realign(old.get(..first - start).unwrap_or_default(), out)?;
+    for (place, (_, index)) in entries.iter().enumerate() {
+        if index.is_none() {
+            realign(entry(place).unwrap_or_default(), out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends what this serializer wrote elsewhere, with the padding of its two-byte strings made
+/// right for the new place. The input is a run of tags with their bodies; structure matters not.
+pub(super) fn realign(written: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let mut cursor = Cursor::new(written);
+    let mut copied = 0;
+    while let Some(tag) = cursor.peek_tag() {
+        let begin = cursor.pos;
+        cursor.pos += 1;
+        let body = skip_body(&mut cursor, tag);
+        let Ok(string) = body else {
+            // Only this crate's own output comes here, so this is not reached; copying it
+            // unchanged keeps it readable.
+            break;
+        };
+        if let Some(string) = string {
+            write::two_byte_head(out, units(string).len())?;
+            out.extend_from_slice(string);
+        } else {
+            out.extend_from_slice(written.get(begin..cursor.pos).unwrap_or_default());
+        }
+        copied = cursor.pos;
+    }
+    out.extend_from_slice(written.get(copied..).unwrap_or_default());
+    Ok(())
+}
+
+/// Moves past the body of `tag`; of a two-byte string it returns the characters.
+fn skip_body<'a>(
+    cursor: &mut Cursor<'a>,
+    tag: u8,
+) -> Result<Option<&'a [u8]>, crate::error::DecodeError> {
+    match tag {
+        INT32 | BEGIN_DENSE | END_OBJECT | END_MAP => {
+            cursor.varint32()?;
+        }
+        END_DENSE => {
+            cursor.varint32()?;
+            cursor.varint32()?;
+        }
+        DOUBLE => {
+            cursor.raw(8)?;
+        }
+        BIGINT => {
+            cursor.bigint()?;
+        }
+        ONE_BYTE_STRING => {
+            cursor.string_body(tag)?;
+        }
+        TWO_BYTE_STRING => {
+            let length = cursor.varint32()?;
+            return cursor.raw(length as usize).map(Some);
+        }
+        ARRAY_BUFFER => {
+            cursor.buffer()?;
+        }
+        VIEW => {
+            cursor.byte()?;
+            cursor.size()?;
+            cursor.size()?;
+            cursor.varint32()?;
+        }
+        HOST_OBJECT => {
+            cursor.varint32()?;
+            cursor.varint64()?;
+        }
+        // Tags without a body.
+        _ => {}
+    }
+    Ok(None)
+}

@@ -1,0 +1,64 @@
+use super::*;
+use crate::value::document::{self, Document, Node};
+use crate::value::host::HostObject;
+
+fn refused(bytes: &[u8], options: &Validation) -> String {
+    validate(bytes, options).unwrap_err().to_string()
+}
+
+#[test]
+fn every_option_is_an_edge() {
+    let strict = Validation::default();
+    let check = |bytes: &[u8], options: Validation, ok: bool| {
+        assert_eq!(validate(bytes, &options).is_ok(), ok, "{bytes:?} {options:?}");
+    };
+    check(b"\xFF\x10_", strict.clone().with_input_bytes(3), true);
+    check(b"\xFF\x10_", strict.clone().with_input_bytes(2), false);
+    let nested = b"\xFF\x10A\x01A\x00$\x00\x00$\x00\x01";
+    check(nested, strict.clone().with_depth(2), true);
+    check(nested, strict.clone().with_depth(1), false);
+    let resizable = b"\xFF\x10~\x00\x10";
+    check(resizable, strict.clone().with_resizable_bytes(16), true);
+    check(resizable, strict.clone().with_resizable_bytes(15), false);
+    let sparse = b"\xFF\x10a\x10@\x00\x10";
+    check(sparse, strict.clone().with_sparse_length(16), true);
+    check(sparse, strict.clone().with_sparse_length(15), false);
+    check(sparse, strict.clone().with_memory_bytes(255), false);
+    let regexp = b"\xFF\x10R\"\x04abcd\x00";
+    check(regexp, strict.clone().with_regexp_bytes(4), true);
+    check(regexp, strict.clone().with_regexp_bytes(3), false);
+    let transferred = b"\xFF\x10t\x01";
+    check(transferred, strict.clone().with_transfers(2), true);
+    check(transferred, strict.clone().with_transfers(1), false);
+    check(b"\xFF\x10w\x01", strict.clone().with_local(true), true);
+    check(b"\xFF\x10w\x01", strict.clone(), false);
+    check(b"\xFF\x10m\x14\x00u\x00f\x00", strict.clone(), false);
+    check(b"\xFF\x10p\x01", strict.with_local(true), false);
+}
+
+#[test]
+fn nested_values_are_checked_at_their_own_offsets() {
+    let hook = |value: &[u8]| {
+        let host = HostObject::CloneHook { class: "C".into(), value: value.to_vec().into() };
+        document::write(&Document::new(Node::Host(host))).unwrap()
+    };
+    let good = hook(b"\xFF\x10_");
+    validate(&good, &Validation::default()).unwrap();
+    let twice = hook(&hook(b"\xFF\x10p\x00"));
+    let error = validate(&twice, &Validation::default()).unwrap_err();
+    assert_eq!(twice[error.offset() as usize], b'p');
+    let text = refused(&hook(&good), &Validation::default().with_host_depth(1));
+    assert!(text.contains("levels of host objects: 2, at most 1"), "{text}");
+    let headless = validate(&hook(b"_"), &Validation::default()).unwrap_err();
+    assert_eq!(headless.offset(), good.len() as u64 - 3);
+}
+
+#[test]
+fn sparse_arrays_that_v8_holds_in_a_dictionary_cost_little() {
+    let mut options = Validation::default().with_sparse_length(u32::MAX);
+    options = options.with_memory_bytes(1 << 20);
+    let far = b"\xFF\x10a\xFF\xFF\xFF\xFF\x0F@\x00\xFF\xFF\xFF\xFF\x0F";
+    validate(far, &options).unwrap();
+    let near = b"\xFF\x10a\x80\x80\x80\x08@\x00\x80\x80\x80\x08";
+    assert!(refused(near, &options).contains("bytes of memory"));
+}

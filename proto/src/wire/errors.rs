@@ -1,0 +1,149 @@
+//! Errors on the wire. A number once given to a variant stays its own.
+
+use super::{Put, Take, Wire, wire_enum, wire_struct};
+use crate::error::{
+    AskError, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, ExitReason, JsError,
+    LimitExceeded, Undelivered,
+};
+
+wire_struct!(LimitExceeded { limit, used, allowed });
+
+wire_enum!(DecodeErrorKind, "decoding error" {
+    0 Truncated { missing };
+    1 Trailing { bytes };
+    2 Version { what, found, read };
+    3 Tag { found, wanted };
+    4 Varint { bits };
+    5 Count { what, found, declared };
+    6 Reference { id, known };
+    7 Beside { what, id, known };
+    8 Host { tag };
+    9 Local { what };
+    10 Limit { what, found, allowed };
+    11 Malformed(what);
+    12 Type { found, wanted };
+    13 Cycle { id };
+    14 Custom(message);
+});
+
+wire_enum!(EncodeErrorKind, "encoding error" {
+    0 Depth { allowed };
+    1 TooLong { what, length, allowed };
+    2 MixedKeys;
+    3 Document { node, what };
+    4 DataClone(message);
+    5 Custom(message);
+});
+
+wire_enum!(ExitReason, "exit" (cut) {
+    0 Normal;
+    1 Stopped;
+    2 Killed;
+    3 Threw(error);
+    4 Limit(limit);
+    5 LinkDied { isolate, reason };
+    6 Panicked(message);
+    7 StartFailed(error);
+    8 RestartsExhausted { restarts, within_ms };
+    9 Shutdown;
+    10 Lost(message);
+});
+
+/// What stands for the rest of a chain of links that is too long to send.
+fn cut(reason: &ExitReason, to: &mut Put) -> bool {
+    let cut = to.depth >= ExitReason::MAX_DEPTH && matches!(reason, ExitReason::LinkDied { .. });
+    if cut {
+        ExitReason::Lost("cut off: too long a chain of links".into()).put(to);
+    }
+    cut
+}
+
+wire_enum!(Undelivered, "refusal" {
+    0 NotRunning(reason);
+    1 MailboxFull { allowed };
+    2 NoSuchHandler(name);
+    3 NoSuchName(name);
+    4 Encode(error);
+    5 TooLarge(limit);
+    6 Refused(limit);
+    7 Invalid(error);
+    8 ShuttingDown;
+    9 Expired;
+    10 Unreachable(message);
+});
+
+wire_enum!(AskError, "failure" {
+    0 NotDelivered { why, value };
+    1 Threw(error);
+    2 Limit(limit);
+    3 Timeout { after_ms, started };
+    4 Cancelled;
+    5 Unknown(reason);
+    6 Decode(error);
+    7 ReplyNotCloneable(error);
+});
+
+impl Wire for DecodeError {
+    fn put(&self, to: &mut Put) {
+        self.offset().put(to);
+        self.kind().put(to);
+        write_steps(self.segments(), to);
+    }
+
+    fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::with_path(Wire::take(from)?, Wire::take(from)?, Wire::take(from)?))
+    }
+}
+
+fn write_steps(steps: &[String], to: &mut Put) {
+    crate::value::write::varint64(&mut to.out, steps.len() as u64);
+    steps.iter().for_each(|step| step.put(to));
+}
+
+impl Wire for EncodeError {
+    fn put(&self, to: &mut Put) {
+        self.offset().put(to);
+        self.kind().put(to);
+    }
+
+    fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::with_offset(Wire::take(from)?, Wire::take(from)?))
+    }
+}
+
+impl Wire for JsError {
+    fn put(&self, to: &mut Put) {
+        self.name.put(to);
+        self.message.put(to);
+        self.stack.put(to);
+        self.file.put(to);
+        self.line.put(to);
+        self.column.put(to);
+        self.source_line.put(to);
+        self.value.put(to);
+        self.code.put(to);
+        // A program can make chains of any length; the rest of one helps nobody.
+        if to.depth < Self::MAX_DEPTH {
+            self.cause.put(to);
+            self.errors.put(to);
+        } else {
+            to.out.extend_from_slice(&[0, 0]);
+        }
+    }
+
+    fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            name: Wire::take(from)?,
+            message: Wire::take(from)?,
+            stack: Wire::take(from)?,
+            file: Wire::take(from)?,
+            line: Wire::take(from)?,
+            column: Wire::take(from)?,
+            source_line: Wire::take(from)?,
+            value: Wire::take(from)?,
+            code: Wire::take(from)?,
+            cause: Wire::take(from)?,
+            errors: Wire::take(from)?,
+        })
+    }
+}

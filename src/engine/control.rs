@@ -1,0 +1,105 @@
+//! What other threads may do to an isolate at any time: stop it, and read its figures.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use nano_proto::{ExitReason, Limits};
+
+use super::budget::BufferBudget;
+
+/// Shared between an isolate's turns and everybody who watches them.
+///
+/// A request to stop is a flag of ours, checked at the start of every turn and by every op, since V8
+/// forgets a termination that is posted between two turns. Once set it stays set: the isolate never
+/// runs again, so a termination that arrives late can hit nothing else.
+pub struct Control {
+  stopped: AtomicBool,
+  reason: Mutex<Option<ExitReason>>,
+  handle: OnceLock<v8::IsolateHandle>,
+  limits: OnceLock<Limits>,
+  /// Its ArrayBuffers.
+  pub buffers: Arc<BufferBudget>,
+  /// Figures for statistics.
+  pub figures: Figures,
+}
+
+/// Counters that a turn writes and anyone may read.
+#[derive(Default)]
+pub struct Figures {
+  /// Turns run.
+  pub turns: AtomicU64,
+  /// CPU time used, in nanoseconds.
+  pub cpu_ns: AtomicU64,
+  /// Bytes of the JavaScript heap in use when the last turn sampled them.
+  pub heap_used: AtomicU64,
+  /// Bytes of memory outside the heap that V8 knows of, when last sampled.
+  pub external: AtomicU64,
+  /// Messages taken from the mailbox.
+  pub received: AtomicU64,
+  /// Messages sent to other isolates.
+  pub sent: AtomicU64,
+  /// Changes of thread.
+  pub migrations: AtomicU64,
+}
+
+impl Control {
+  /// A control block for an isolate that is about to be created, with the limits set later.
+  pub fn unassigned() -> Arc<Self> {
+    Arc::new(Self {
+      stopped: AtomicBool::new(false),
+      reason: Mutex::new(None),
+      handle: OnceLock::new(),
+      limits: OnceLock::new(),
+      buffers: BufferBudget::new(Limits::default().buffer_bytes),
+      figures: Figures::default(),
+    })
+  }
+
+  /// A control block for an isolate that is about to be created.
+  pub fn new(limits: Limits) -> Arc<Self> {
+    let control = Self::unassigned();
+    control.assign(limits);
+    control
+  }
+
+  /// Sets the limits, once.
+  pub fn assign(&self, limits: Limits) {
+    self.buffers.set_allowed(limits.buffer_bytes);
+    let late = self.limits.set(limits).is_err();
+    debug_assert!(!late, "limits are assigned once");
+  }
+
+  /// The limits the isolate runs under.
+  pub fn limits(&self) -> &Limits {
+    self.limits.get_or_init(Limits::default)
+  }
+
+  pub(super) fn attach(&self, handle: v8::IsolateHandle) {
+    let late = self.handle.set(handle).is_err();
+    debug_assert!(!late, "an isolate is attached once");
+  }
+
+  /// Ends the isolate for `reason`, in mid-turn if need be. The first reason stays.
+  pub fn stop(&self, reason: ExitReason) {
+    {
+      let mut slot = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+      if slot.is_none() {
+        *slot = Some(reason);
+      }
+    }
+    self.stopped.store(true, Ordering::SeqCst);
+    if let Some(handle) = self.handle.get() {
+      handle.terminate_execution();
+    }
+  }
+
+  /// Whether the isolate was told to stop.
+  pub fn is_stopped(&self) -> bool {
+    self.stopped.load(Ordering::SeqCst)
+  }
+
+  /// Why the isolate was told to stop.
+  pub fn reason(&self) -> Option<ExitReason> {
+    self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+  }
+}

@@ -1,0 +1,178 @@
+//! Exceptions: from V8 to [`JsError`], and from Rust into JavaScript as the spec's types.
+
+use nano_proto::{AskError, JsError};
+
+use super::state::state;
+use super::{clone, files};
+
+fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> v8::Local<'s, v8::String> {
+  v8::String::new(scope, text).unwrap_or_else(|| v8::String::empty(scope))
+}
+
+pub(super) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
+  let message = string(scope, message);
+  let error = v8::Exception::type_error(scope, message);
+  scope.throw_exception(error);
+}
+
+pub(super) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
+  let message = string(scope, message);
+  let error = v8::Exception::range_error(scope, message);
+  scope.throw_exception(error);
+}
+
+/// Sets the `code` that tells our errors apart.
+fn set_code(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Value>, code: &str) {
+  if let Ok(object) = v8::Local::<v8::Object>::try_from(error) {
+    let (key, value) = (string(scope, "code"), string(scope, code));
+    object.define_own_property(scope, key.into(), value.into(), v8::PropertyAttribute::DONT_ENUM);
+  }
+}
+
+/// A `DOMException`.
+pub(super) fn dom_exception<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  name: &str,
+  message: &str,
+) -> v8::Local<'s, v8::Value> {
+  let (message, name) = (string(scope, message), string(scope, name));
+  let made = files::function(scope, "dom/dom_exception", "create").and_then(|create| {
+    let undefined = v8::undefined(scope).into();
+    create.call(scope, undefined, &[message.into(), name.into()])
+  });
+  made.unwrap_or_else(|| v8::Exception::error(scope, message))
+}
+
+pub(super) fn throw_dom_exception(scope: &mut v8::PinScope<'_, '_>, name: &str, message: &str) {
+  let error = dom_exception(scope, name, message);
+  scope.throw_exception(error);
+}
+
+/// The value with which a promise of JavaScript's rejects when an ask failed.
+pub(super) fn from_ask_error<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  error: &AskError,
+) -> v8::Local<'s, v8::Value> {
+  let (value, code) = match error {
+    AskError::Threw(thrown) => {
+      if let Some(value) = &thrown.value {
+        v8::tc_scope!(let tc, scope);
+        if let Some(value) = clone::deserialize(tc, value) {
+          return value;
+        }
+      }
+      let message = string(scope, &thrown.message);
+      let made = match thrown.name.as_str() {
+        "TypeError" => v8::Exception::type_error(scope, message),
+        "RangeError" => v8::Exception::range_error(scope, message),
+        "SyntaxError" => v8::Exception::syntax_error(scope, message),
+        "ReferenceError" => v8::Exception::reference_error(scope, message),
+        _ => v8::Exception::error(scope, message),
+      };
+      return made;
+    }
+    AskError::NotDelivered { .. } => (dom_exception(scope, "InvalidStateError", &error.to_string()), "not_delivered"),
+    AskError::Timeout { .. } => (dom_exception(scope, "TimeoutError", &error.to_string()), "timeout"),
+    AskError::Cancelled => (dom_exception(scope, "AbortError", &error.to_string()), "cancelled"),
+    AskError::Limit(_) => (dom_exception(scope, "QuotaExceededError", &error.to_string()), "limit"),
+    _ => (dom_exception(scope, "OperationError", &error.to_string()), "unknown"),
+  };
+  set_code(scope, value, code);
+  value
+}
+
+fn text_property(
+  scope: &v8::PinScope<'_, '_>,
+  object: v8::Local<'_, v8::Object>,
+  name: &str,
+) -> Option<String> {
+  let value = files::get(scope, object, name)?;
+  value.is_string().then(|| value.to_rust_string_lossy(scope))
+}
+
+/// How deep `cause` and `errors` are followed.
+const DEPTH: usize = 8;
+
+/// Describes a thrown value. Runs getters of the value, so it is called within a turn's limits.
+pub(super) fn describe(
+  scope: &mut v8::PinScope<'_, '_>,
+  thrown: v8::Local<'_, v8::Value>,
+  message: Option<v8::Local<'_, v8::Message>>,
+) -> JsError {
+  let mut error = describe_at(scope, thrown, DEPTH);
+  v8::tc_scope!(let tc, scope);
+  let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
+  if let Some(file) = message.get_script_resource_name(tc).filter(|name| name.is_string()) {
+    error.file = Some(file.to_rust_string_lossy(tc));
+    error.line = message.get_line_number(tc).and_then(|line| u32::try_from(line).ok());
+    error.column = u32::try_from(message.get_start_column() + 1).ok();
+    error.source_line = message.get_source_line(tc).map(|line| line.to_rust_string_lossy(tc));
+  }
+  tc.reset();
+  error.value = clone::serialize_quietly(tc, thrown);
+  error
+}
+
+fn describe_at(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>, depth: usize) -> JsError {
+  v8::tc_scope!(let tc, scope);
+  let mut error = JsError::default();
+  let object = v8::Local::<v8::Object>::try_from(thrown).ok().filter(|_| !thrown.is_proxy());
+  let Some(object) = object else {
+    error.name = "Error".into();
+    error.message = match thrown.to_detail_string(tc) {
+      Some(text) => format!("uncaught value: {}", text.to_rust_string_lossy(tc)),
+      None => "uncaught value".into(),
+    };
+    return error;
+  };
+  error.name = text_property(tc, object, "name").unwrap_or_else(|| "Error".into());
+  error.message = text_property(tc, object, "message").unwrap_or_default();
+  error.stack = text_property(tc, object, "stack").unwrap_or_default();
+  error.code = text_property(tc, object, "code");
+  if depth > 0 && thrown.is_native_error() {
+    if let Some(cause) = files::get(tc, object, "cause").filter(|cause| !cause.is_undefined()) {
+      error.cause = Some(Box::new(describe_at(tc, cause, depth - 1)));
+    }
+    if let Some(errors) = files::get(tc, object, "errors")
+      && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
+    {
+      for i in 0..errors.length().min(16) {
+        if let Some(inner) = errors.get_index(tc, i) {
+          error.errors.push(describe_at(tc, inner, depth - 1));
+        }
+      }
+    }
+  }
+  tc.reset();
+  error
+}
+
+/// HTML, "report an exception": the `error` event first, then the isolate fails.
+pub(super) fn report(
+  scope: &mut v8::PinScope<'_, '_>,
+  thrown: v8::Local<'_, v8::Value>,
+  message: Option<v8::Local<'_, v8::Message>>,
+) {
+  let hook = state(scope).hooks.borrow().error.clone();
+  let described = describe(scope, thrown, message);
+  if let Some(hook) = hook {
+    v8::tc_scope!(let tc, scope);
+    let hook = v8::Local::new(tc, &hook);
+    let undefined = v8::undefined(tc).into();
+    let text = string(tc, &format!("Uncaught {}: {}", described.name, described.message));
+    let file = string(tc, described.file.as_deref().unwrap_or(""));
+    let line = v8::Integer::new_from_unsigned(tc, described.line.unwrap_or(0));
+    let column = v8::Integer::new_from_unsigned(tc, described.column.unwrap_or(0));
+    let args = [thrown, text.into(), file.into(), line.into(), column.into()];
+    let handled = hook.call(tc, undefined, &args);
+    if handled.is_some_and(|handled| handled.is_true()) {
+      return;
+    }
+  }
+  fail(scope, described);
+}
+
+/// Has the isolate end with `error`, after this task. The first such error stays.
+pub(super) fn fail(scope: &v8::PinScope<'_, '_>, error: JsError) {
+  state(scope).failure.borrow_mut().get_or_insert(error);
+}

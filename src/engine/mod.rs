@@ -1,0 +1,33 @@
+//! The only room with V8's types and with `unsafe`: one isolate, its turns and its limits.
+//!
+//! Outside there are ids, bytes and events. Start at [`Vm`] (an isolate and what belongs to it) and
+//! at `turn.rs` (what happens to it while a thread holds its lock). No lock is ever held across an
+//! `.await`, and nothing here waits for anything.
+
+mod budget;
+mod call;
+mod clone;
+mod control;
+mod cpu_clock;
+mod error;
+mod files;
+mod flags;
+mod heap;
+mod module;
+mod op_table;
+mod ops;
+mod platform;
+mod rejection;
+mod snapshot;
+mod state;
+mod timer;
+mod turn;
+mod vm;
+
+pub(crate) use call::next_id as next_call_id;
+pub use control::Control;
+pub use cpu_clock::CpuClock;
+pub use platform::{TaskSink, V8Task, spawn_thread};
+pub(crate) use ops::panic_text;
+pub use turn::TurnEnd;
+pub use vm::Vm;

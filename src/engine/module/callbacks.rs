@@ -1,0 +1,122 @@
+//! What V8 asks while it links and runs modules.
+
+use super::super::state::state;
+use super::super::error;
+use super::{Job, Purpose, compile, progress, want};
+
+/// Answers from the map: the graph is complete when V8 links it.
+pub(super) fn resolve_module<'s>(
+  context: v8::Local<'s, v8::Context>,
+  specifier: v8::Local<'s, v8::String>,
+  attributes: v8::Local<'s, v8::FixedArray>,
+  referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Module>> {
+  v8::callback_scope!(unsafe scope, context);
+  let specifier = specifier.to_rust_string_lossy(scope);
+  let kind = compile::module_type(scope, attributes, 3).ok()?;
+  let module = {
+    let modules = state(scope).modules.borrow();
+    let referrer = referrer.script_id().and_then(|id| modules.scripts.get(&id));
+    let entry = referrer.and_then(|key| modules.entries.get(key));
+    let key = match entry {
+      Some(super::Entry::Ready(ready)) => {
+        ready.imports.iter().find(|(name, key)| *name == specifier && key.kind == kind)
+      }
+      _ => None,
+    };
+    key.and_then(|(_, key)| modules.module(key)).cloned()
+  };
+  match module {
+    Some(module) => Some(v8::Local::new(scope, &module)),
+    None => {
+      error::throw_type_error(scope, &format!("module '{specifier}' is not loaded"));
+      None
+    }
+  }
+}
+
+/// `import()` (ECMA-262, "HostLoadImportedModule" with a promise capability).
+pub(in super::super) fn import_dynamically<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  _: v8::Local<'s, v8::Data>,
+  resource_name: v8::Local<'s, v8::Value>,
+  specifier: v8::Local<'s, v8::String>,
+  attributes: v8::Local<'s, v8::FixedArray>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+  let resolver = v8::PromiseResolver::new(scope)?;
+  let promise = resolver.get_promise(scope);
+  let specifier = specifier.to_rust_string_lossy(scope);
+  let referrer = if resource_name.is_string() {
+    resource_name.to_rust_string_lossy(scope)
+  } else {
+    state(scope).modules.borrow().main_url.clone().unwrap_or_default()
+  };
+  let key = compile::module_type(scope, attributes, 2)
+    .and_then(|kind| compile::resolve(scope, &specifier, &referrer, kind));
+  match key {
+    Ok(key) => {
+      let kept = v8::Global::new(scope, resolver);
+      let job = Job { root: key.clone(), purpose: Purpose::Dynamic(kept) };
+      state(scope).modules.borrow_mut().jobs.push(job);
+      want(scope, key);
+      progress(scope);
+    }
+    Err(error) => {
+      let reason = error::from_ask_error(scope, &nano_proto::AskError::Threw(error));
+      resolver.reject(scope, reason);
+    }
+  }
+  Some(promise)
+}
+
+/// `import.meta`: `url`, `main`, `resolve`.
+pub(in super::super) unsafe extern "C" fn initialize_import_meta(
+  context: v8::Local<v8::Context>,
+  module: v8::Local<v8::Module>,
+  meta: v8::Local<v8::Object>,
+) {
+  // SAFETY: V8 calls this with the context whose code reads `import.meta`.
+  v8::callback_scope!(unsafe scope, context);
+  let (url, main) = {
+    let modules = state(scope).modules.borrow();
+    let Some(key) = module.script_id().and_then(|id| modules.scripts.get(&id)) else { return };
+    (key.url.clone(), modules.main_url.as_ref() == Some(&key.url))
+  };
+  let define = || -> Option<()> {
+    let url = v8::String::new(scope, &url)?;
+    let keys = ["url", "main", "resolve"].map(|name| v8::String::new(scope, name));
+    meta.create_data_property(scope, keys[0]?.into(), url.into())?;
+    let main = v8::Boolean::new(scope, main);
+    meta.create_data_property(scope, keys[1]?.into(), main.into())?;
+    let resolve = v8::Function::builder(resolve_specifier)
+      .data(url.into())
+      .length(1)
+      .constructor_behavior(v8::ConstructorBehavior::Throw)
+      .build(scope)?;
+    resolve.set_name(keys[2]?);
+    meta.create_data_property(scope, keys[2]?.into(), resolve.into())?;
+    Some(())
+  };
+  // `None` leaves an exception pending, which V8 takes up.
+  let _ = define();
+}
+
+/// `import.meta.resolve(specifier)` (HTML, "import.meta.resolve()").
+fn resolve_specifier<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  args: v8::FunctionCallbackArguments<'s>,
+  mut rv: v8::ReturnValue<'s, v8::Value>,
+) {
+  let Some(specifier) = args.get(0).to_string(scope) else { return };
+  let specifier = specifier.to_rust_string_lossy(scope);
+  let referrer = args.data().to_rust_string_lossy(scope);
+  match compile::resolve(scope, &specifier, &referrer, crate::loader::ModuleType::JavaScript) {
+    Ok(key) => {
+      if let Some(url) = v8::String::new(scope, &key.url) {
+        rv.set(url.into());
+      }
+    }
+    Err(error) => error::throw_type_error(scope, &error.message),
+  }
+}
+

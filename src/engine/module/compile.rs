@@ -1,0 +1,138 @@
+//! From a source to a module and the list of what it imports.
+
+use nano_proto::JsError;
+
+use super::super::error;
+use super::super::state::state;
+use super::{Key, Ready, code_cache, synthetic};
+use crate::loader::{ModuleType, Source};
+
+/// Compiles `source`.
+pub(super) fn compile(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Result<Ready, JsError> {
+  v8::tc_scope!(let tc, scope);
+  let ready = match key.kind {
+    ModuleType::JavaScript => script(tc, key, source),
+    ModuleType::Json => synthetic::json(tc, key, source),
+    ModuleType::Text => synthetic::text(tc, key, source),
+    ModuleType::Bytes => synthetic::bytes(tc, key, source),
+  };
+  ready.unwrap_or_else(|| {
+    let message = tc.message();
+    let error = match tc.exception() {
+      Some(exception) => {
+        tc.reset();
+        error::describe(tc, exception, message)
+      }
+      None => JsError::new("Error", format!("{} could not be compiled", key.url)),
+    };
+    Err(error)
+  })
+}
+
+pub(super) fn text<'s>(scope: &v8::PinScope<'s, '_>, source: &Source) -> Option<v8::Local<'s, v8::String>> {
+  if source.text().is_ascii() {
+    v8::String::new_from_one_byte(scope, source.text().as_bytes(), v8::NewStringType::Normal)
+  } else {
+    v8::String::new(scope, source.text())
+  }
+}
+
+/// `None` with an exception pending.
+fn script(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, JsError>> {
+  let text = text(scope, source)?;
+  let name = v8::String::new(scope, &key.url)?;
+  let origin =
+    v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, true, None);
+  let cache = code_cache::find(source);
+  let module = match &cache {
+    Some(bytes) => {
+      let cached = v8::script_compiler::CachedData::new(bytes);
+      let mut unit = v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), cached);
+      v8::script_compiler::compile_module2(
+        scope,
+        &mut unit,
+        v8::script_compiler::CompileOptions::ConsumeCodeCache,
+        v8::script_compiler::NoCacheReason::NoReason,
+      )?
+    }
+    None => {
+      let mut unit = v8::script_compiler::Source::new(text, Some(&origin));
+      v8::script_compiler::compile_module(scope, &mut unit)?
+    }
+  };
+  if let Some(id) = module.script_id() {
+    state(scope).modules.borrow_mut().scripts.insert(id, key.clone());
+  }
+  let imports = match imports(scope, key, module) {
+    Ok(imports) => imports,
+    Err(error) => return Some(Err(error)),
+  };
+  Some(Ok(Ready { module: v8::Global::new(scope, module), imports }))
+}
+
+fn imports(
+  scope: &mut v8::PinScope<'_, '_>,
+  key: &Key,
+  module: v8::Local<'_, v8::Module>,
+) -> Result<Vec<(String, Key)>, JsError> {
+  let requests = module.get_module_requests();
+  let mut imports = Vec::with_capacity(requests.length());
+  for i in 0..requests.length() {
+    let Some(request) = requests.get(scope, i) else { continue };
+    let Ok(request) = v8::Local::<v8::ModuleRequest>::try_from(request) else { continue };
+    let specifier = request.get_specifier().to_rust_string_lossy(scope);
+    let resolved = module_type(scope, request.get_import_attributes(), 3)
+      .and_then(|kind| resolve(scope, &specifier, &key.url, kind));
+    let import = resolved.map_err(|mut error| {
+      let location = module.source_offset_to_location(request.get_source_offset());
+      error.file = Some(key.url.clone());
+      error.line = u32::try_from(location.get_line_number() + 1).ok();
+      error.column = u32::try_from(location.get_column_number() + 1).ok();
+      error
+    })?;
+    imports.push((specifier, import));
+  }
+  Ok(imports)
+}
+
+/// The key of `specifier` as `referrer` imports it.
+pub(super) fn resolve(
+  scope: &v8::PinScope<'_, '_>,
+  specifier: &str,
+  referrer: &str,
+  kind: ModuleType,
+) -> Result<Key, JsError> {
+  if synthetic::is_builtin(specifier) {
+    return Ok(Key { url: specifier.to_owned(), kind });
+  }
+  let url = state(scope).host().resolve(specifier, referrer).map_err(|error| error.to_js_error())?;
+  Ok(Key { url, kind })
+}
+
+/// The type that import attributes ask for. `stride` is how many entries each attribute takes.
+pub(super) fn module_type(
+  scope: &v8::PinScope<'_, '_>,
+  attributes: v8::Local<'_, v8::FixedArray>,
+  stride: usize,
+) -> Result<ModuleType, JsError> {
+  let text = |i: usize| {
+    let value = attributes.get(scope, i).and_then(|data| v8::Local::<v8::Value>::try_from(data).ok());
+    value.map(|value| value.to_rust_string_lossy(scope)).unwrap_or_default()
+  };
+  let mut kind = ModuleType::JavaScript;
+  for i in (0..attributes.length()).step_by(stride) {
+    let (name, value) = (text(i), text(i + 1));
+    kind = match (name.as_str(), value.as_str()) {
+      ("type", "json") => ModuleType::Json,
+      ("type", "text") => ModuleType::Text,
+      ("type", "bytes") => ModuleType::Bytes,
+      ("type", other) => {
+        return Err(JsError::new("TypeError", format!("import attribute type '{other}' is none of json, text, bytes")));
+      }
+      (other, _) => {
+        return Err(JsError::new("TypeError", format!("import attribute '{other}' is not supported")));
+      }
+    };
+  }
+  Ok(kind)
+}

@@ -1,0 +1,76 @@
+//! The native functions of internal JavaScript, a file per subject. Their names stand in
+//! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
+
+mod actor;
+mod clone;
+mod console;
+mod context;
+mod inspect;
+mod internal;
+mod performance;
+mod timer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nano_proto::ExitReason;
+use v8::MapFnTo;
+
+use super::error;
+use super::op_table::for_each_op;
+use super::state::state;
+
+use actor::*;
+use clone::*;
+use console::*;
+use context::*;
+use inspect::*;
+use internal::*;
+use performance::*;
+use timer::*;
+
+/// What every op looks like.
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+/// Where an op puts its result.
+type Return<'s> = v8::ReturnValue<'s, v8::Value>;
+
+/// Runs an op. V8 does not notice a termination while a builtin loops over a native iterator, so each
+/// native function looks at the flag itself and throws.
+fn guard<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  args: Args<'s>,
+  rv: Return<'s>,
+  op: impl FnOnce(&mut v8::PinScope<'s, '_>, Args<'s>, Return<'s>),
+) {
+  if state(scope).control.is_stopped() {
+    error::throw_type_error(scope, "the isolate was stopped");
+    scope.terminate_execution();
+    return;
+  }
+  let ran = catch_unwind(AssertUnwindSafe(|| op(scope, args, rv)));
+  if let Err(panic) = ran {
+    state(scope).control.stop(ExitReason::Panicked(panic_text(&*panic)));
+  }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+  let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+  text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+}
+
+macro_rules! op_functions {
+  ($($name:ident),* $(,)?) => {
+    /// How many ops there are.
+    const COUNT: usize = [$(stringify!($name)),*].len();
+
+    /// Every op with its function, in the order of the external references.
+    pub(super) static OPS: std::sync::LazyLock<[(&str, v8::FunctionCallback); COUNT]> =
+      std::sync::LazyLock::new(|| [$((stringify!($name), {
+        fn guarded<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+          guard(scope, args, rv, $name);
+        }
+        guarded.map_fn_to()
+      })),*]);
+  };
+}
+for_each_op!(op_functions);

@@ -1,0 +1,204 @@
+//! What happens to an isolate while a thread holds its lock: one event after another, each a task with
+//! a microtask checkpoint behind it (HTML, "event loop processing model").
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use nano_proto::{CallId, ExitReason};
+
+use super::state::{State, state};
+use super::{call, error, module};
+use crate::exchange::Event;
+
+/// What a turn left behind.
+#[derive(Debug)]
+pub struct TurnEnd {
+  /// When the isolate's next timer is due.
+  pub next_timer: Option<Instant>,
+  /// Why the isolate has ended, if it has.
+  pub exit: Option<ExitReason>,
+  /// Whether nothing is left that could make JavaScript run: no timer, request, load or call.
+  pub quiescent: bool,
+}
+
+/// Handles one event. Returns false once no further event may be handled.
+pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
+  v8::scope!(let scope, scope);
+  let state = state(scope);
+  let began = Instant::now();
+  let mut charged = None;
+  match event {
+    Event::Start(start) => module::start(scope, *start),
+    Event::Call(call) => {
+      state.control.figures.received.fetch_add(1, Ordering::Relaxed);
+      charged = Some(call.id);
+      let call = state.modules.borrow_mut().hold(*call);
+      if let Some(call) = call {
+        call::run(scope, call);
+      }
+    }
+    Event::Settle(number, outcome) => call::settle(scope, number, outcome),
+    Event::Cancel(id, why) => call::cancel(scope, id, why),
+    Event::Loaded(loaded) => module::loaded(scope, *loaded),
+    Event::Alarm => run_timers(scope),
+    Event::Task(task, _) => task.run(),
+    Event::Exited { watch, id, reason } => exited(scope, watch, id, reason),
+    Event::Room(id) => state.targets.borrow_mut().flush(id, &state.host().myself()),
+    Event::Drain => state.draining.set(true),
+    Event::Look => {}
+  }
+  checkpoint(scope);
+  if let Some(id) = charged {
+    state.calls.borrow_mut().charge(id, began.elapsed());
+  }
+  !is_over(state)
+}
+
+fn is_over(state: &State) -> bool {
+  state.control.is_stopped() || state.failure.borrow().is_some()
+}
+
+/// HTML, "perform a microtask checkpoint", with the notice of rejected promises behind it.
+pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
+  scope.perform_microtask_checkpoint();
+  let state = state(scope);
+  let quiet = {
+    let rejections = state.rejections.borrow();
+    rejections.pending.is_empty() && rejections.handled_late.is_empty()
+  };
+  if !quiet && !is_over(state) {
+    notify_rejections(scope);
+  }
+}
+
+/// HTML, "notify about rejected promises".
+fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
+  let state = state(scope);
+  let (pending, handled_late) = {
+    let mut rejections = state.rejections.borrow_mut();
+    (std::mem::take(&mut rejections.pending), std::mem::take(&mut rejections.handled_late))
+  };
+  for (promise, reason) in pending {
+    v8::tc_scope!(let tc, scope);
+    let promise = v8::Local::new(tc, &promise);
+    let reason = v8::Local::new(tc, &reason);
+    if promise.has_handler() {
+      continue;
+    }
+    let hook = state.hooks.borrow().unhandled.clone();
+    let handled = hook.and_then(|hook| {
+      let hook = v8::Local::new(tc, &hook);
+      let undefined = v8::undefined(tc).into();
+      hook.call(tc, undefined, &[promise.into(), reason])
+    });
+    if handled.is_some_and(|handled| handled.is_true()) {
+      let mut rejections = state.rejections.borrow_mut();
+      if rejections.notified.len() < super::rejection::NOTIFIED {
+        rejections.notified.push(v8::Global::new(tc, promise));
+      }
+      continue;
+    }
+    if tc.has_terminated() {
+      return;
+    }
+    let described = error::describe(tc, reason, None);
+    error::fail(tc, described);
+    return;
+  }
+  let hook = state.hooks.borrow().handled.clone();
+  for (promise, reason) in handled_late {
+    let Some(hook) = &hook else { continue };
+    v8::tc_scope!(let tc, scope);
+    let hook = v8::Local::new(tc, hook);
+    let args = [v8::Local::new(tc, &promise).into(), v8::Local::new(tc, &reason)];
+    let undefined = v8::undefined(tc).into();
+    hook.call(tc, undefined, &args);
+  }
+  scope.perform_microtask_checkpoint();
+}
+
+/// How many timers fire in one event, so that a timer which sets itself anew leaves room for messages.
+const TIMERS_AT_ONCE: usize = 64;
+
+/// HTML, "run steps after a timeout": each callback is a task of its own.
+fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
+  let state = state(scope);
+  // Timers that the callbacks set wait for the next event, even if due at once.
+  let now = Instant::now();
+  for _ in 0..TIMERS_AT_ONCE {
+    let Some(due) = state.timers.borrow_mut().take_due(now) else { return };
+    v8::tc_scope!(let tc, scope);
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+    let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
+    let began = Instant::now();
+    tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
+    let hook = state.hooks.borrow().timer.clone();
+    if let Some(hook) = hook {
+      let hook = v8::Local::new(tc, &hook);
+      let id = v8::Integer::new_from_unsigned(tc, due.id);
+      hook.call(tc, undefined, &[id.into()]);
+    }
+    tc.set_continuation_preserved_embedder_data(undefined);
+    if tc.has_terminated() || state.control.is_stopped() {
+      return;
+    }
+    if let Some(exception) = tc.exception() {
+      let message = tc.message();
+      tc.reset();
+      error::report(tc, exception, message);
+    }
+    checkpoint(tc);
+    if let Some(id) = frame.and_then(|frame| call_of(tc, frame)) {
+      state.calls.borrow_mut().charge(id, began.elapsed());
+    }
+    state.timers.borrow_mut().rearm(Instant::now(), due.id);
+    if is_over(state) {
+      return;
+    }
+  }
+}
+
+/// The call that an async context belongs to.
+fn call_of(scope: &v8::PinScope<'_, '_>, frame: v8::Local<'_, v8::Value>) -> Option<CallId> {
+  let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
+  let id = frame.get_index(scope, 0)?.number_value(scope)?;
+  (id > 0.0).then_some(CallId(id as u64))
+}
+
+fn exited(
+  scope: &mut v8::PinScope<'_, '_>,
+  watch: Option<u64>,
+  id: nano_proto::IsolateId,
+  reason: ExitReason,
+) {
+  let state = state(scope);
+  match watch {
+    Some(number) => {
+      let Some(resolver) = state.asks.borrow_mut().remove(number) else { return };
+      let resolver = v8::Local::new(scope, &resolver);
+      let text = v8::String::new(scope, &reason.to_string()).unwrap_or_else(|| v8::String::empty(scope));
+      resolver.resolve(scope, text.into());
+    }
+    None if reason.is_orderly() => {}
+    None => state.control.stop(ExitReason::LinkDied { isolate: id, reason: Box::new(reason) }),
+  }
+}
+
+/// Looks at what the turn left behind.
+pub(super) fn end(state: &State) -> TurnEnd {
+  let stopped = state.control.is_stopped().then(|| state.control.reason().unwrap_or(ExitReason::Killed));
+  let failed = state.failure.borrow().clone().map(ExitReason::Threw);
+  let calls = state.calls.borrow().len();
+  let quiescent = calls == 0
+    && state.timers.borrow().len() == 0
+    && state.asks.borrow().len() == 0
+    && state.targets.borrow().waiting() == 0
+    && !state.modules.borrow().is_busy();
+  let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
+    .then_some(ExitReason::Stopped);
+  TurnEnd {
+    next_timer: state.timers.borrow_mut().next_due(),
+    exit: stopped.or(failed).or(drained),
+    quiescent,
+  }
+}

@@ -1,0 +1,72 @@
+//! Everything that can happen to an isolate, as one queue carries it.
+
+use std::time::Duration;
+
+use nano_proto::{CallId, ExitReason, IsolateId};
+use tokio::sync::oneshot;
+
+use super::{Call, Outcome};
+use crate::engine::V8Task;
+use crate::loader::{LoadError, ModuleType, Source};
+
+/// The first thing an isolate is told: which module it is.
+pub struct Start {
+  /// The module's URL, as `import.meta.url` shows it.
+  pub url: String,
+  /// The module's source, where it is known already.
+  pub source: Option<Source>,
+  /// Told when the module has been evaluated, or why it never will be.
+  pub ready: oneshot::Sender<Result<(), ExitReason>>,
+}
+
+/// A module's source that was asked for.
+pub struct Loaded {
+  /// The URL that was asked for.
+  pub url: String,
+  /// The type it was asked as.
+  pub kind: ModuleType,
+  /// What came.
+  pub result: Result<Source, LoadError>,
+}
+
+/// Why a call is no longer wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+  /// The caller dropped its future or aborted its signal.
+  Dropped,
+  /// Its deadline passed.
+  Deadline,
+}
+
+/// What happens to an isolate.
+pub enum Event {
+  /// It is to become this module.
+  Start(Box<Start>),
+  /// A message.
+  Call(Box<Call>),
+  /// The answer to the isolate's own request of this number.
+  Settle(u64, Outcome),
+  /// A call is no longer wanted.
+  Cancel(CallId, Cancel),
+  /// A module's source has come.
+  Loaded(Box<Loaded>),
+  /// A timer is due.
+  Alarm,
+  /// V8 wants a task run.
+  Task(V8Task, Duration),
+  /// A watched or linked isolate ended.
+  Exited {
+    /// The number of the watch; `None` for a link.
+    watch: Option<u64>,
+    /// Who ended.
+    id: IsolateId,
+    /// Why.
+    reason: ExitReason,
+  },
+  /// A mailbox that was full has room for this isolate's outbox again.
+  Room(IsolateId),
+  /// Take no more messages; end when the calls that run have ended.
+  Drain,
+  /// Look at the flag that says whether to stop.
+  Look,
+}

@@ -1,0 +1,100 @@
+//! What an isolate asks of the world around it.
+
+use std::sync::Arc;
+
+use nano_proto::{AskError, IsolateId, Limits};
+
+use super::{Call, Cancel, Outcome};
+use crate::loader::{LoadError, ModuleType, Source};
+use nano_proto::CallId;
+
+/// Another isolate, as this one reaches it.
+pub trait Peer: Send + Sync {
+  /// Its address.
+  fn id(&self) -> IsolateId;
+  /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
+  /// back where the mailbox is full or the isolate has ended.
+  fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
+  /// Asks to be told by `Event::Room` when a full mailbox has room again.
+  fn when_room(&self, waiter: Arc<dyn Peer>);
+  /// Tells that `from`'s mailbox, which was full, has room.
+  fn room(&self, from: IsolateId);
+  /// Answers the isolate's request of this number.
+  fn settle(&self, number: u64, outcome: Outcome);
+  /// Takes back a call.
+  fn cancel(&self, call: CallId, why: Cancel);
+  /// Ends the isolate: at once, or when its running calls have ended.
+  fn stop(&self, now: bool);
+  /// Has `watcher` told once, when this isolate ends.
+  fn watch(&self, watcher: Arc<dyn Peer>, number: u64);
+  /// Ends both isolates when one of them ends otherwise than normally.
+  fn link(&self, other: Arc<dyn Peer>);
+  /// The other half of `link`: `other` ends with this isolate.
+  fn linked(&self, other: Arc<dyn Peer>);
+  /// Tells that `id` ended; see `Event::Exited`.
+  fn exited(&self, watch: Option<u64>, id: IsolateId, reason: nano_proto::ExitReason);
+}
+
+/// Why a mailbox took no message.
+#[derive(Debug)]
+pub enum Refused {
+  /// It is full.
+  Full,
+  /// The isolate has ended or takes no more messages.
+  Closed(nano_proto::ExitReason),
+}
+
+/// A module that is wanted.
+pub struct LoadRequest {
+  /// Its URL.
+  pub url: String,
+  /// The type that the import attributes ask for.
+  pub kind: ModuleType,
+}
+
+/// A child that JavaScript wants.
+pub struct SpawnRequest {
+  /// The module's URL, resolved.
+  pub url: String,
+  /// The module's source, where the parent gave it.
+  pub source: Option<Source>,
+  /// The child's name for people.
+  pub name: Option<String>,
+  /// The child's limits; never wider than the parent's.
+  pub limits: Limits,
+  /// Whether the child is linked to its parent.
+  pub linked: bool,
+}
+
+/// Standard output or standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+  /// Standard output.
+  Out,
+  /// Standard error.
+  Err,
+}
+
+/// The world around one isolate.
+pub trait Host: Send {
+  /// The isolate itself.
+  fn myself(&self) -> Arc<dyn Peer>;
+  /// The isolate of this address, if it lives.
+  fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
+  /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
+  fn spawn(&self, request: SpawnRequest, number: u64);
+  /// Gives `peer` a name; false where it is taken.
+  fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool;
+  /// The isolate of this name.
+  fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>>;
+  /// Resolves a module specifier.
+  fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError>;
+  /// Loads a module: at once where it lies in memory, else by a later `Event::Loaded`.
+  fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>>;
+  /// Writes what `console` prints.
+  fn write(&self, stream: Stream, text: &str);
+  /// Whether the stream wants colour.
+  fn color(&self, stream: Stream) -> bool;
+  /// A message that nobody can be told about failed.
+  fn dead_letter(&self, entry: &str, error: AskError);
+}

@@ -1,0 +1,14 @@
+//! What an isolate's engine and the world around it say to each other: plain data and two traits, with
+//! no V8 and no threads in them. The engine sees nothing of actors; actors see nothing of V8.
+//!
+//! Start at [`Event`]: everything that happens to an isolate is one.
+
+mod call;
+mod ended;
+mod event;
+mod host;
+
+pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo};
+pub use ended::Ended;
+pub use event::{Cancel, Event, Loaded, Start};
+pub use host::{Host, LoadRequest, Peer, Refused, SpawnRequest, Stream};

@@ -1,0 +1,228 @@
+//! Asks and tells from Rust, as futures that are built by degrees.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nano_proto::{
+  AskError, CallId, EncodeError, Limits, Receipt, Undelivered, Value, from_value,
+};
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use super::{Cell, not_running};
+use crate::engine;
+use crate::exchange::{Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
+
+type Encoded = Result<Value, EncodeError>;
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// An ask whose reply stays serialized. `.await` it.
+#[must_use = "an ask does nothing until it is awaited"]
+pub struct AskRaw {
+  cell: Arc<Cell>,
+  entry: Arc<str>,
+  argument: Encoded,
+  timeout: Option<Duration>,
+}
+
+impl AskRaw {
+  pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
+    Self { cell, entry: entry.into(), argument, timeout: None }
+  }
+
+  /// Gives up after this time; without it, after the isolate's wall limit for a call.
+  pub fn timeout(mut self, timeout: Duration) -> Self {
+    self.timeout = Some(timeout);
+    self
+  }
+
+  /// The value and what the call cost.
+  ///
+  /// # Errors
+  /// [`AskError`].
+  pub async fn with_receipt(self) -> Result<(Value, Receipt), AskError> {
+    let Replied { value, receipt } = self.run().await?;
+    Ok((value, receipt))
+  }
+
+  async fn run(self) -> Outcome {
+    let Self { cell, entry, argument, timeout } = self;
+    let value = checked(&cell, argument)?;
+    let wall = cell.control().limits().wall_ms_per_call;
+    let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
+    let timeout = match (timeout, limit) {
+      (Some(timeout), Some(limit)) => Some(timeout.min(limit)),
+      (timeout, limit) => timeout.or(limit),
+    };
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let (sender, receiver) = oneshot::channel();
+    let id = engine::next_call_id();
+    let call = Box::new(Call {
+      id,
+      entry,
+      value,
+      deadline,
+      from: None,
+      credit: None,
+      reply: Reply::new(ReplyTo::Rust(sender)),
+    });
+    let mut guard = CancelOnDrop { cell: &cell, id, armed: true };
+    let exchange = async {
+      deliver(&cell, call).await?;
+      match receiver.await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(not_running(cell.ending().reason().unwrap_or(nano_proto::ExitReason::Killed))),
+      }
+    };
+    let outcome = match (deadline, timeout) {
+      (Some(deadline), Some(after)) => {
+        match tokio::time::timeout_at(deadline.into(), exchange).await {
+          Ok(outcome) => outcome,
+          Err(_) => {
+            cell.cancel(id, Cancel::Deadline);
+            Err(AskError::Timeout { after_ms: after.as_millis() as u64, started: true })
+          }
+        }
+      }
+      _ => exchange.await,
+    };
+    guard.armed = false;
+    outcome
+  }
+}
+
+impl IntoFuture for AskRaw {
+  type Output = Result<Value, AskError>;
+  type IntoFuture = Boxed<Self::Output>;
+
+  fn into_future(self) -> Self::IntoFuture {
+    Box::pin(async move { Ok(self.run().await?.value) })
+  }
+}
+
+/// An ask. `.await` it.
+#[must_use = "an ask does nothing until it is awaited"]
+pub struct Ask<T> {
+  raw: AskRaw,
+  reply: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Ask<T> {
+  pub(crate) fn new(raw: AskRaw) -> Self {
+    Self { raw, reply: PhantomData }
+  }
+
+  /// Gives up after this time; without it, after the isolate's wall limit for a call.
+  pub fn timeout(mut self, timeout: Duration) -> Self {
+    self.raw = self.raw.timeout(timeout);
+    self
+  }
+
+  /// The reply and what the call cost.
+  ///
+  /// # Errors
+  /// [`AskError`].
+  pub async fn with_receipt(self) -> Result<(T, Receipt), AskError> {
+    let (value, receipt) = self.raw.with_receipt().await?;
+    Ok((from_value(&value).map_err(AskError::Decode)?, receipt))
+  }
+}
+
+impl<T: DeserializeOwned + 'static> IntoFuture for Ask<T> {
+  type Output = Result<T, AskError>;
+  type IntoFuture = Boxed<Self::Output>;
+
+  fn into_future(self) -> Self::IntoFuture {
+    Box::pin(async move { from_value(&self.raw.run().await?.value).map_err(AskError::Decode) })
+  }
+}
+
+/// Takes the call back when the future of its ask is dropped.
+struct CancelOnDrop<'a> {
+  cell: &'a Cell,
+  id: CallId,
+  armed: bool,
+}
+
+impl Drop for CancelOnDrop<'_> {
+  fn drop(&mut self) {
+    if self.armed {
+      self.cell.cancel(self.id, Cancel::Dropped);
+    }
+  }
+}
+
+/// A tell. `.await` it.
+#[must_use = "a tell does nothing until it is awaited"]
+pub struct Tell {
+  cell: Arc<Cell>,
+  entry: Arc<str>,
+  argument: Encoded,
+}
+
+impl Tell {
+  pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
+    Self { cell, entry: entry.into(), argument }
+  }
+}
+
+impl IntoFuture for Tell {
+  type Output = Result<(), AskError>;
+  type IntoFuture = Boxed<Self::Output>;
+
+  fn into_future(self) -> Self::IntoFuture {
+    Box::pin(async move {
+      let value = checked(&self.cell, self.argument)?;
+      deliver(&self.cell, message(self.entry, value)).await
+    })
+  }
+}
+
+/// Sends without waiting.
+pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<(), AskError> {
+  let value = checked(cell, argument)?;
+  let Some(credit) = cell.credits().try_take() else {
+    if let Some(reason) = cell.ending().reason() {
+      return Err(not_running(reason));
+    }
+    let why = Undelivered::MailboxFull { allowed: cell.credits().capacity() };
+    return Err(AskError::not_delivered(why, value));
+  };
+  if let Some(reason) = cell.ending().reason() {
+    return Err(not_running(reason));
+  }
+  cell.send_with(message(entry.into(), value), credit);
+  Ok(())
+}
+
+fn message(entry: Arc<str>, value: Value) -> Box<Call> {
+  let reply = Reply::new(ReplyTo::Nobody);
+  Box::new(Call { id: engine::next_call_id(), entry, value, deadline: None, from: None, credit: None, reply })
+}
+
+/// The value, if it was encoded and is not too large for the isolate.
+fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
+  let value = argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
+  let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
+  if used > allowed {
+    let exceeded =
+      nano_proto::LimitExceeded { limit: nano_proto::LimitKind::Message, used, allowed };
+    return Err(AskError::not_delivered(Undelivered::TooLarge(exceeded), value));
+  }
+  Ok(value)
+}
+
+/// Puts the call into the mailbox when there is a place.
+async fn deliver(cell: &Arc<Cell>, call: Box<Call>) -> Result<(), AskError> {
+  if let Some(reason) = cell.ending().reason() {
+    return Err(not_running(reason));
+  }
+  let credit = match cell.credits().try_take() {
+    Some(credit) => credit,
+    None => cell.credits().take_when_free().await.map_err(not_running)?,
+  };
+  cell.send_with(call, credit);
+  Ok(())
+}

@@ -1,0 +1,288 @@
+//! One isolate as everybody else knows it: an address, an inbox, and a body that one thread at a time
+//! may animate.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use nano_actors::clock::Wake;
+use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
+use tokio::sync::oneshot;
+
+use super::Ending;
+use super::body::Body;
+use super::credit::{Credit, Credits};
+use super::inbox::{Inbox, Pushed};
+use super::queue::FlumeQueue;
+use crate::engine::{Control, TaskSink, V8Task};
+use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
+use crate::schedule::Scheduler;
+
+/// One isolate.
+pub struct Cell {
+  id: IsolateId,
+  name: Option<Arc<str>>,
+  inbox: Inbox<FlumeQueue<Event>>,
+  credits: Arc<Credits>,
+  control: Arc<Control>,
+  scheduler: Arc<Scheduler>,
+  /// The shard on whose queue the isolate goes.
+  home: AtomicUsize,
+  body: Mutex<Body>,
+  ending: Ending,
+  me: Weak<Cell>,
+  /// Called when the isolate has ended.
+  on_exit: OnceLock<Box<dyn Fn(&ExitReason) + Send + Sync>>,
+}
+
+impl Cell {
+  /// An isolate that has nothing to do yet.
+  pub(crate) fn new(
+    id: IsolateId,
+    name: Option<Arc<str>>,
+    control: Arc<Control>,
+    scheduler: Arc<Scheduler>,
+    body: Body,
+  ) -> Arc<Self> {
+    let mailbox = control.limits().mailbox;
+    let home = scheduler.place();
+    Arc::new_cyclic(|me| Self {
+      id,
+      name,
+      inbox: Inbox::new(FlumeQueue::new()),
+      credits: Credits::new(id, mailbox),
+      control,
+      scheduler,
+      home: AtomicUsize::new(home),
+      body: Mutex::new(body),
+      ending: Ending::default(),
+      me: me.clone(),
+      on_exit: OnceLock::new(),
+    })
+  }
+
+  pub(crate) fn id(&self) -> IsolateId {
+    self.id
+  }
+
+  pub(crate) fn name(&self) -> Option<&str> {
+    self.name.as_deref()
+  }
+
+  pub(crate) fn control(&self) -> &Arc<Control> {
+    &self.control
+  }
+
+  pub(crate) fn ending(&self) -> &Ending {
+    &self.ending
+  }
+
+  pub(crate) fn credits(&self) -> &Arc<Credits> {
+    &self.credits
+  }
+
+  /// How many events wait in the inbox.
+  pub(crate) fn depth(&self) -> usize {
+    self.inbox.depth::<Event>()
+  }
+
+  pub(crate) fn home(&self) -> usize {
+    self.home.load(Ordering::Relaxed)
+  }
+
+  /// Moves the isolate to another shard, from its next turn on.
+  pub(crate) fn set_home(&self, shard: usize) {
+    self.home.store(shard, Ordering::Relaxed);
+  }
+
+  pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
+    // A panic in a turn ends the isolate; its body is only looked at to be taken down.
+    self.body.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// Has `run` called once the isolate has ended.
+  pub(crate) fn when_ended(&self, run: impl Fn(&ExitReason) + Send + Sync + 'static) {
+    let late = self.on_exit.set(Box::new(run)).is_err();
+    debug_assert!(!late, "set once, when the isolate is made");
+  }
+
+  /// Puts an event into the inbox and sees to it that a thread looks at it.
+  pub(crate) fn push(&self, event: Event) {
+    match self.inbox.push(event) {
+      Pushed::Queued => {}
+      Pushed::Wake => self.schedule(),
+      Pushed::Closed => self.drain(),
+    }
+  }
+
+  /// Has the isolate look at its control block, whether or not anything else happens to it.
+  pub(crate) fn rouse(&self) {
+    if self.inbox.rouse() {
+      self.schedule();
+    }
+  }
+
+  fn schedule(&self) {
+    if let Some(me) = self.me.upgrade() {
+      self.scheduler.submit(me);
+    }
+  }
+
+  /// Takes the next event for a turn.
+  pub(crate) fn next_event(&self) -> Option<Event> {
+    self.inbox.pop()
+  }
+
+  /// Ends a turn; true where another one is owed.
+  pub(crate) fn rest(&self) -> bool {
+    self.inbox.rest::<Event>()
+  }
+
+  /// Ends the isolate at once, in mid-turn if need be.
+  pub(crate) fn stop(&self, reason: ExitReason) {
+    self.control.stop(reason);
+    self.rouse();
+  }
+
+  /// Takes the isolate down: nothing that was sent to it stays unanswered.
+  pub(crate) fn end(&self, reason: ExitReason) {
+    self.control.stop(reason.clone());
+    self.ending.decide(reason.clone());
+    self.inbox.close();
+    self.drain();
+    self.credits.close(reason.clone());
+    self.ending.announce(self.id, &reason);
+    if let Some(run) = self.on_exit.get() {
+      run(&reason);
+    }
+  }
+
+  /// Answers what lies in a closed inbox.
+  fn drain(&self) {
+    let reason = self.ending.reason().unwrap_or(ExitReason::Killed);
+    while let Some(event) = self.inbox.pop() {
+      match event {
+        Event::Call(call) => call.reply.lost(&reason),
+        Event::Start(start) => drop(start.ready.send(Err(reason.clone()))),
+        // The rest concerns only the isolate itself.
+        _ => {}
+      }
+    }
+  }
+
+  /// Sends a message for which a place in the mailbox has been taken.
+  pub(crate) fn send_with(&self, mut call: Box<Call>, credit: Credit) {
+    call.credit = Some(credit);
+    self.push(Event::Call(call));
+  }
+
+  /// The isolate's figures.
+  pub(crate) fn stats(&self) -> Stats {
+    let figures = &self.control.figures;
+    let read = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
+    Stats {
+      heap_used_bytes: read(&figures.heap_used),
+      heap_limit_bytes: self.control.limits().heap_bytes,
+      buffer_bytes: self.control.buffers.used(),
+      external_bytes: read(&figures.external),
+      cpu: Duration::from_nanos(read(&figures.cpu_ns)),
+      turns: read(&figures.turns),
+      mailbox_depth: self.depth() as u64,
+      messages_in: read(&figures.received),
+      messages_out: read(&figures.sent),
+      migrations: read(&figures.migrations),
+      ..Stats::default()
+    }
+  }
+
+  /// A receiver that learns why the isolate ended.
+  pub(crate) fn watch_ending(&self) -> oneshot::Receiver<ExitReason> {
+    let (sender, receiver) = oneshot::channel();
+    self.ending.tell(sender);
+    receiver
+  }
+}
+
+impl Peer for Cell {
+  fn id(&self) -> IsolateId {
+    self.id
+  }
+
+  fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
+    if let Some(reason) = self.ending.reason() {
+      return Err((call, Refused::Closed(reason)));
+    }
+    match self.credits.try_take() {
+      Some(credit) => {
+        self.send_with(call, credit);
+        Ok(())
+      }
+      None => Err((call, Refused::Full)),
+    }
+  }
+
+  fn when_room(&self, waiter: Arc<dyn Peer>) {
+    self.credits.tell_when_free(waiter);
+  }
+
+  fn room(&self, from: IsolateId) {
+    self.push(Event::Room(from));
+  }
+
+  fn settle(&self, number: u64, outcome: Outcome) {
+    self.push(Event::Settle(number, outcome));
+  }
+
+  fn cancel(&self, call: CallId, why: Cancel) {
+    self.push(Event::Cancel(call, why));
+  }
+
+  fn stop(&self, now: bool) {
+    if now {
+      Cell::stop(self, ExitReason::Killed);
+    } else {
+      self.push(Event::Drain);
+    }
+  }
+
+  fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
+    self.ending.watch(self.id, watcher, Some(number));
+  }
+
+  fn link(&self, other: Arc<dyn Peer>) {
+    self.ending.watch(self.id, other.clone(), None);
+    if let Some(me) = self.me.upgrade() {
+      other.linked(me);
+    }
+  }
+
+  fn linked(&self, other: Arc<dyn Peer>) {
+    self.ending.watch(self.id, other, None);
+  }
+
+  fn exited(&self, watch: Option<u64>, id: IsolateId, reason: ExitReason) {
+    self.push(Event::Exited { watch, id, reason });
+  }
+}
+
+/// A cell as the target of V8's own tasks and of alarms; keeps nothing alive.
+pub(crate) struct Pokes(pub Weak<Cell>);
+
+impl TaskSink for Pokes {
+  fn post(&self, task: V8Task, delay: Duration) {
+    if let Some(cell) = self.0.upgrade() {
+      cell.push(Event::Task(task, delay));
+    }
+  }
+}
+
+impl Wake for Cell {
+  fn wake(&self) {
+    self.push(Event::Alarm);
+  }
+}
+
+/// The error of a message to an isolate that has ended.
+pub(crate) fn not_running(reason: ExitReason) -> AskError {
+  AskError::not_delivered(nano_proto::Undelivered::NotRunning(Some(Box::new(reason))), None)
+}

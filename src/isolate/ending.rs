@@ -1,0 +1,83 @@
+//! How an isolate ended, and who is told: each watcher exactly once.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nano_proto::{ExitReason, IsolateId};
+use tokio::sync::oneshot;
+
+use crate::exchange::Peer;
+
+enum Watcher {
+  Task(oneshot::Sender<ExitReason>),
+  Peer(Arc<dyn Peer>, Option<u64>),
+}
+
+#[derive(Default)]
+struct Inner {
+  reason: Option<ExitReason>,
+  /// Whether the watchers have been told; those who come later are told at once.
+  announced: bool,
+  watchers: Vec<Watcher>,
+}
+
+/// The end of one isolate.
+#[derive(Default)]
+pub(crate) struct Ending(Mutex<Inner>);
+
+impl Ending {
+  fn inner(&self) -> MutexGuard<'_, Inner> {
+    self.0.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// Why the isolate ended, once it has.
+  pub fn reason(&self) -> Option<ExitReason> {
+    self.inner().reason.clone()
+  }
+
+  /// Sets the reason; the first one stays.
+  pub fn decide(&self, reason: ExitReason) {
+    self.inner().reason.get_or_insert(reason);
+  }
+
+  /// Tells `sender` when the isolate ends, or at once if it has.
+  pub fn tell(&self, sender: oneshot::Sender<ExitReason>) {
+    let mut inner = self.inner();
+    match (inner.announced, inner.reason.clone()) {
+      // A receiver that is gone wants nothing.
+      (true, Some(reason)) => drop(sender.send(reason)),
+      _ => inner.watchers.push(Watcher::Task(sender)),
+    }
+  }
+
+  /// Tells `peer` when the isolate `id` ends, or at once if it has.
+  pub fn watch(&self, id: IsolateId, peer: Arc<dyn Peer>, number: Option<u64>) {
+    let late = {
+      let mut inner = self.inner();
+      match (inner.announced, inner.reason.clone()) {
+        (true, Some(reason)) => Some(reason),
+        _ => {
+          inner.watchers.push(Watcher::Peer(peer.clone(), number));
+          None
+        }
+      }
+    };
+    if let Some(reason) = late {
+      peer.exited(number, id, reason);
+    }
+  }
+
+  /// Tells all watchers. Their notices go through the inboxes, behind what was sent before.
+  pub fn announce(&self, id: IsolateId, reason: &ExitReason) {
+    let watchers = {
+      let mut inner = self.inner();
+      inner.announced = true;
+      std::mem::take(&mut inner.watchers)
+    };
+    for watcher in watchers {
+      match watcher {
+        Watcher::Task(sender) => drop(sender.send(reason.clone())),
+        Watcher::Peer(peer, number) => peer.exited(number, id, reason.clone()),
+      }
+    }
+  }
+}

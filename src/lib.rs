@@ -1,0 +1,22 @@
+//! An actor runtime for JavaScript: every V8 isolate is an actor with a mailbox; thousands of them share
+//! one process and a handful of threads, and nothing is shared between them but messages.
+
+mod engine;
+mod error;
+mod exchange;
+mod isolate;
+mod loader;
+mod runtime;
+mod schedule;
+mod supervise;
+mod web;
+
+pub use error::{RegisterError, ShutdownError, SpawnError};
+pub use isolate::{ActorRef, Ask, AskRaw, Tell};
+pub use loader::{FileLoader, Fetched, LoadError, ModuleType, ResolveAndLoad, Source};
+pub use nano_proto as proto;
+pub use nano_proto::{
+  AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
+  Value, from_value, to_value,
+};
+pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

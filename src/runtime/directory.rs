@@ -1,0 +1,119 @@
+//! Which isolates live, by address.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use nano_proto::IsolateId;
+
+use crate::isolate::Cell;
+
+#[derive(Default)]
+struct Table {
+  cells: HashMap<IsolateId, Arc<Cell>>,
+  /// Index parts of addresses that are free again, with the generation to use next.
+  free: Vec<(u32, u32)>,
+  next: u32,
+  reserved: u64,
+  closed: bool,
+}
+
+/// The living isolates of a runtime, and how many there may be.
+pub(crate) struct Directory {
+  table: RwLock<Table>,
+  ceiling: u64,
+}
+
+impl Directory {
+  /// A directory of at most `ceiling` isolates.
+  pub fn new(ceiling: u64) -> Self {
+    Self { table: RwLock::default(), ceiling }
+  }
+
+  fn read(&self) -> RwLockReadGuard<'_, Table> {
+    self.table.read().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  fn write(&self) -> RwLockWriteGuard<'_, Table> {
+    self.table.write().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// An address for a new isolate; `Err` with the ceiling where that is reached.
+  pub fn reserve(&self) -> Result<IsolateId, u64> {
+    let mut table = self.write();
+    if table.closed {
+      return Err(0);
+    }
+    if table.reserved >= self.ceiling {
+      return Err(self.ceiling);
+    }
+    table.reserved += 1;
+    let (index, generation) = table.free.pop().unwrap_or_else(|| {
+      table.next += 1;
+      (table.next, 0)
+    });
+    Ok(IsolateId::new(index, generation))
+  }
+
+  /// Enters an isolate under the address it was given.
+  pub fn insert(&self, cell: &Arc<Cell>) {
+    self.write().cells.insert(cell.id(), cell.clone());
+  }
+
+  /// Takes an isolate out; its address may be used again in another generation.
+  pub fn remove(&self, id: IsolateId) {
+    let gone = {
+      let mut table = self.write();
+      let gone = table.cells.remove(&id);
+      if gone.is_some() {
+        table.reserved -= 1;
+        table.free.push((id.index(), id.generation().wrapping_add(1)));
+      }
+      gone
+    };
+    drop(gone);
+  }
+
+  /// The isolate of this address.
+  pub fn find(&self, id: IsolateId) -> Option<Arc<Cell>> {
+    self.read().cells.get(&id).cloned()
+  }
+
+  /// How many isolates live.
+  pub fn len(&self) -> usize {
+    self.read().cells.len()
+  }
+
+  /// Refuses new isolates, and returns those that live.
+  pub fn close(&self) -> Vec<Arc<Cell>> {
+    let mut table = self.write();
+    table.closed = true;
+    table.cells.values().cloned().collect()
+  }
+}
+
+/// Mappings that V8 makes for one isolate, with a margin for those it adds later.
+const MAPPINGS_EACH: u64 = 9;
+/// Mappings that the process needs besides.
+const MAPPINGS_ASIDE: u64 = 2_000;
+/// Memory that an idle isolate takes, in bytes, with a margin.
+const BYTES_EACH: u64 = 1 << 21;
+
+/// How many isolates this machine bears: past the kernel's limit on mappings V8 would abort the process.
+pub(crate) fn machine_ceiling() -> u64 {
+  let number = |path: &str| -> Option<u64> { std::fs::read_to_string(path).ok()?.trim().parse().ok() };
+  let mappings = number("/proc/sys/vm/max_map_count").unwrap_or(65_530);
+  let by_mappings = mappings.saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
+  let by_memory = available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
+  by_mappings.min(by_memory).max(1)
+}
+
+/// Memory that the machine, or the control group of the process, still has, in bytes.
+fn available_bytes() -> Option<u64> {
+  let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+  let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+  let machine = line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024;
+  let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max")
+    .ok()
+    .and_then(|text| text.trim().parse::<u64>().ok());
+  Some(group.map_or(machine, |group| group.min(machine)))
+}

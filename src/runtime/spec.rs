@@ -1,0 +1,104 @@
+//! What an isolate is to be: its module, name and limits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nano_proto::Limits;
+
+use crate::error::SpawnError;
+use crate::loader::{ResolveAndLoad, Source};
+
+enum Module {
+  Url(String),
+  File(PathBuf),
+  Source { url: String, text: Arc<str> },
+}
+
+/// Describes an isolate to spawn.
+///
+/// ```
+/// use nano::{ActorSpec, Limits};
+///
+/// let spec = ActorSpec::source("export const double = (n) => 2 * n;")
+///   .name("doubler")
+///   .limits(Limits::default().with_heap_bytes(32 << 20));
+/// # let _ = spec;
+/// ```
+pub struct ActorSpec {
+  module: Module,
+  name: Option<Arc<str>>,
+  limits: Limits,
+  ends_when_quiescent: bool,
+}
+
+/// A spec whose module has a URL.
+pub(crate) struct Resolved {
+  pub url: String,
+  pub source: Option<Source>,
+  pub name: Option<Arc<str>>,
+  pub limits: Limits,
+  pub ends_when_quiescent: bool,
+}
+
+impl ActorSpec {
+  fn of(module: Module) -> Self {
+    Self { module, name: None, limits: Limits::default(), ends_when_quiescent: false }
+  }
+
+  /// The module in this file.
+  pub fn file(path: impl Into<PathBuf>) -> Self {
+    Self::of(Module::File(path.into()))
+  }
+
+  /// The module at this URL, had from the runtime's loader.
+  pub fn url(url: impl Into<String>) -> Self {
+    Self::of(Module::Url(url.into()))
+  }
+
+  /// A module of this text. Its relative imports are resolved against the working directory.
+  pub fn source(text: impl Into<Arc<str>>) -> Self {
+    Self::module("nano:main", text)
+  }
+
+  /// A module of this text at this URL.
+  pub fn module(url: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+    Self::of(Module::Source { url: url.into(), text: text.into() })
+  }
+
+  /// A name for people, in errors and statistics.
+  #[must_use]
+  pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+    self.name = Some(name.into());
+    self
+  }
+
+  /// The isolate's limits; without them, the defaults of [`Limits`].
+  #[must_use]
+  pub fn limits(mut self, limits: Limits) -> Self {
+    self.limits = limits;
+    self
+  }
+
+  /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
+  /// request, no call. That is how a script behaves; an actor waits for messages.
+  #[must_use]
+  pub fn ends_when_quiescent(mut self, ends: bool) -> Self {
+    self.ends_when_quiescent = ends;
+    self
+  }
+
+  pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
+    self.name = name.map(Into::into);
+    self
+  }
+
+  pub(crate) fn resolve(self, loader: &dyn ResolveAndLoad) -> Result<Resolved, SpawnError> {
+    let (url, source) = match self.module {
+      Module::Url(url) => (url, None),
+      Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
+      Module::Source { url, text } => (url, Some(Source::new(text))),
+    };
+    let Self { name, limits, ends_when_quiescent, .. } = self;
+    Ok(Resolved { url, source, name, limits, ends_when_quiescent })
+  }
+}

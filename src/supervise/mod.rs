@@ -1,0 +1,5 @@
+//! Names and, on top of them, supervision.
+
+mod registry;
+
+pub(crate) use registry::Registry;

@@ -1,0 +1,124 @@
+"use strict";
+
+// html.spec.whatwg.org/multipage/workers.html#workerglobalscope
+//
+// Makes the global object an EventTarget. That happens when a program first
+// touches `EventTarget` or one of the members below; a program that never does
+// has a global object without event machinery, and its uncaught errors go
+// straight to the runtime.
+
+const { ObjectSetPrototypeOf, ReflectGetOwnPropertyDescriptor, globalThis } = primordials;
+const { op_set_hook } = ops;
+const { checkGlobalReceiver, defineInterface, illegalConstructor } = require("webidl/interface");
+const { EventTarget, fire, hasListeners } = require("events/event_target");
+
+class WorkerGlobalScope extends EventTarget {
+  constructor() {
+    illegalConstructor();
+    super();
+  }
+}
+
+defineInterface(WorkerGlobalScope);
+ObjectSetPrototypeOf(globalThis, WorkerGlobalScope.prototype);
+
+function getHandler(receiver, type) {
+  checkGlobalReceiver(receiver);
+  return require("events/event_handler").getHandler(globalThis, type);
+}
+
+function setHandler(receiver, type, value) {
+  checkGlobalReceiver(receiver);
+  require("events/event_handler").setHandler(globalThis, type, value);
+}
+
+const attributes = {
+  get onerror() {
+    return getHandler(this, "error");
+  },
+
+  set onerror(value) {
+    setHandler(this, "error", value);
+  },
+
+  get onrejectionhandled() {
+    return getHandler(this, "rejectionhandled");
+  },
+
+  set onrejectionhandled(value) {
+    setHandler(this, "rejectionhandled", value);
+  },
+
+  get onunhandledrejection() {
+    return getHandler(this, "unhandledrejection");
+  },
+
+  set onunhandledrejection(value) {
+    setHandler(this, "unhandledrejection", value);
+  },
+};
+
+// Descriptors: native code defines the accessors on the global object.
+function attribute(name) {
+  const { get, set } = ReflectGetOwnPropertyDescriptor(attributes, name);
+  return { __proto__: null, get, set, enumerable: true, configurable: true };
+}
+
+exports.onerror = attribute("onerror");
+exports.onrejectionhandled = attribute("onrejectionhandled");
+exports.onunhandledrejection = attribute("onunhandledrejection");
+
+let reporting = false;
+
+// html.spec.whatwg.org/multipage/webappapis.html#report-an-exception
+// While an error is being reported, a further one is not handled here.
+op_set_hook("error", (error, message, filename, lineno, colno) => {
+  if (reporting || !hasListeners(globalThis, "error")) {
+    return false;
+  }
+  const { ErrorEvent } = require("events/error_event");
+  reporting = true;
+  try {
+    const event = new ErrorEvent("error", {
+      __proto__: null,
+      cancelable: true,
+      message,
+      filename,
+      lineno,
+      colno,
+      error,
+    });
+    return !fire(globalThis, event);
+  } finally {
+    reporting = false;
+  }
+});
+
+// html.spec.whatwg.org/multipage/webappapis.html#notify-about-rejected-promises
+function rejectionHook(type, cancelable) {
+  return (promise, reason) => {
+    if (!hasListeners(globalThis, type)) {
+      return false;
+    }
+    const { PromiseRejectionEvent } = require("events/promise_rejection_event");
+    const event = new PromiseRejectionEvent(type, {
+      __proto__: null,
+      cancelable,
+      promise,
+      reason,
+    });
+    return !fire(globalThis, event);
+  };
+}
+
+op_set_hook("unhandledrejection", rejectionHook("unhandledrejection", true));
+op_set_hook("rejectionhandled", rejectionHook("rejectionhandled", false));
+
+// The operations are those of EventTarget, which take a call without a receiver
+// to mean the global object.
+const { prototype } = EventTarget;
+exports.EventTarget = EventTarget;
+exports.WorkerGlobalScope = WorkerGlobalScope;
+exports.addEventListener = prototype.addEventListener;
+exports.dispatchEvent = prototype.dispatchEvent;
+exports.removeEventListener = prototype.removeEventListener;

@@ -1,0 +1,70 @@
+//! What the global object holds, and which internal file provides it. Read by the build script, which
+//! puts a lazy property into the snapshot for each entry, and by the engine, which runs the file when
+//! the property is first read.
+
+/// How a property of the global object is defined.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+  /// An interface or namespace (WebIDL 3.7.1): a data property that is not enumerable.
+  Interface,
+  /// An operation: an enumerable data property.
+  Operation,
+  /// An attribute: an accessor. The file exports its property descriptor.
+  Attribute,
+  /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
+  Replaceable,
+}
+
+/// One property of the global object.
+pub struct GlobalProperty {
+  /// The property's name.
+  pub name: &'static str,
+  /// The internal file that provides it, relative to `src/web`, without `.js`.
+  pub file: &'static str,
+  /// How it is defined.
+  pub kind: Kind,
+}
+
+const fn interface(name: &'static str, file: &'static str) -> GlobalProperty {
+  GlobalProperty { name, file, kind: Kind::Interface }
+}
+
+const fn operation(name: &'static str, file: &'static str) -> GlobalProperty {
+  GlobalProperty { name, file, kind: Kind::Operation }
+}
+
+const fn attribute(name: &'static str, file: &'static str) -> GlobalProperty {
+  GlobalProperty { name, file, kind: Kind::Attribute }
+}
+
+const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
+  GlobalProperty { name, file, kind: Kind::Replaceable }
+}
+
+/// The lazy properties of the global object. The file's export of the same name is the value.
+pub const GLOBALS: &[GlobalProperty] = &[
+  interface("console", "console/console"),
+  interface("DOMException", "dom/dom_exception"),
+  interface("Event", "events/event"),
+  interface("EventTarget", "events/global_scope"),
+  interface("CustomEvent", "events/custom_event"),
+  interface("ErrorEvent", "events/error_event"),
+  interface("PromiseRejectionEvent", "events/promise_rejection_event"),
+  interface("AbortController", "events/abort_controller"),
+  interface("AbortSignal", "events/abort_signal"),
+  interface("Performance", "performance/performance"),
+  operation("addEventListener", "events/global_scope"),
+  operation("removeEventListener", "events/global_scope"),
+  operation("dispatchEvent", "events/global_scope"),
+  operation("setTimeout", "timers/timers"),
+  operation("setInterval", "timers/timers"),
+  operation("clearTimeout", "timers/timers"),
+  operation("clearInterval", "timers/timers"),
+  operation("queueMicrotask", "timers/queue_microtask"),
+  operation("reportError", "error/report_error"),
+  operation("structuredClone", "clone/structured_clone"),
+  attribute("onerror", "events/global_scope"),
+  attribute("onunhandledrejection", "events/global_scope"),
+  attribute("onrejectionhandled", "events/global_scope"),
+  replaceable("performance", "performance/performance"),
+];

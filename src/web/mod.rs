@@ -1,0 +1,3 @@
+//! What JavaScript sees: a folder per specification, a file per interface.
+
+pub(crate) mod manifest;

@@ -1,0 +1,109 @@
+"use strict";
+
+// The built-ins that internal files use, captured while the startup snapshot is
+// made: by the time a lazy file runs, the program may have replaced any global
+// and any method.
+//
+// Every entry costs every isolate memory for as long as it lives, so an entry
+// is here only because a file uses it. Static functions, constructors and
+// prototypes are taken as they are (one word each). A method `Map.prototype.get`
+// becomes `MapPrototypeGet(map, key)`, a bound `Function.prototype.call`, so
+// that calling it looks nothing up; a getter likewise, with `Get` in its name.
+
+const { bind, call } = Function.prototype;
+const uncurryThis = bind.bind(call);
+
+const getter = (object, key) => uncurryThis(Object.getOwnPropertyDescriptor(object, key).get);
+
+const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
+const ArrayIteratorPrototype = Object.getPrototypeOf([].values());
+
+// The global object
+
+primordials.globalThis = globalThis;
+// Called by this name it is an indirect eval, which runs in the global scope.
+primordials.globalEval = eval;
+
+// Constructors
+
+primordials.Error = Error;
+primordials.FinalizationRegistry = FinalizationRegistry;
+primordials.Map = Map;
+primordials.Number = Number;
+primordials.Promise = Promise;
+primordials.Set = Set;
+primordials.TypeError = TypeError;
+primordials.WeakRef = WeakRef;
+
+// Static functions
+
+primordials.ArrayIsArray = Array.isArray;
+primordials.ArrayOf = Array.of;
+primordials.ErrorCaptureStackTrace = Error.captureStackTrace;
+primordials.JSONStringify = JSON.stringify;
+primordials.MathFloor = Math.floor;
+primordials.MathFround = Math.fround;
+primordials.MathTrunc = Math.trunc;
+primordials.NumberParseFloat = Number.parseFloat;
+primordials.NumberParseInt = Number.parseInt;
+primordials.ObjectDefineProperty = Object.defineProperty;
+primordials.ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
+primordials.ObjectGetPrototypeOf = Object.getPrototypeOf;
+primordials.ObjectHasOwn = Object.hasOwn;
+primordials.ObjectSetPrototypeOf = Object.setPrototypeOf;
+primordials.ReflectApply = Reflect.apply;
+primordials.ReflectConstruct = Reflect.construct;
+primordials.ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
+primordials.ReflectOwnKeys = Reflect.ownKeys;
+primordials.SymbolFor = Symbol.for;
+
+// Symbols and prototypes
+
+primordials.ArrayIteratorPrototype = ArrayIteratorPrototype;
+primordials.ErrorPrototype = Error.prototype;
+primordials.SymbolIterator = Symbol.iterator;
+primordials.SymbolToPrimitive = Symbol.toPrimitive;
+primordials.SymbolToStringTag = Symbol.toStringTag;
+
+// Methods, to be compared with what a program has now
+
+primordials.ArrayIteratorPrototypeNext = ArrayIteratorPrototype.next;
+primordials.ArrayPrototypeValues = Array.prototype.values;
+
+// Methods, with the receiver as first argument
+
+primordials.DatePrototypeToISOString = uncurryThis(Date.prototype.toISOString);
+primordials.FunctionPrototypeToString = uncurryThis(Function.prototype.toString);
+primordials.MapPrototypeDelete = uncurryThis(Map.prototype.delete);
+primordials.MapPrototypeForEach = uncurryThis(Map.prototype.forEach);
+primordials.MapPrototypeGet = uncurryThis(Map.prototype.get);
+primordials.MapPrototypeSet = uncurryThis(Map.prototype.set);
+primordials.PromisePrototypeThen = uncurryThis(Promise.prototype.then);
+primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
+  FinalizationRegistry.prototype.register,
+);
+primordials.SetPrototypeAdd = uncurryThis(Set.prototype.add);
+primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);
+primordials.SetPrototypeHas = uncurryThis(Set.prototype.has);
+primordials.StringPrototypeCharCodeAt = uncurryThis(String.prototype.charCodeAt);
+primordials.StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
+primordials.StringPrototypeSlice = uncurryThis(String.prototype.slice);
+primordials.StringPrototypeToWellFormed = uncurryThis(String.prototype.toWellFormed);
+primordials.SymbolPrototypeToString = uncurryThis(Symbol.prototype.toString);
+primordials.SymbolPrototypeValueOf = uncurryThis(Symbol.prototype.valueOf);
+primordials.WeakRefPrototypeDeref = uncurryThis(WeakRef.prototype.deref);
+
+// Getters, with the receiver as first argument
+
+primordials.ArrayBufferPrototypeGetByteLength = getter(ArrayBuffer.prototype, "byteLength");
+primordials.ArrayBufferPrototypeGetResizable = getter(ArrayBuffer.prototype, "resizable");
+primordials.DataViewPrototypeGetBuffer = getter(DataView.prototype, "buffer");
+primordials.DataViewPrototypeGetByteLength = getter(DataView.prototype, "byteLength");
+primordials.DataViewPrototypeGetByteOffset = getter(DataView.prototype, "byteOffset");
+primordials.TypedArrayPrototypeGetBuffer = getter(TypedArrayPrototype, "buffer");
+primordials.TypedArrayPrototypeGetByteLength = getter(TypedArrayPrototype, "byteLength");
+primordials.TypedArrayPrototypeGetByteOffset = getter(TypedArrayPrototype, "byteOffset");
+primordials.TypedArrayPrototypeGetSymbolToStringTag = getter(
+  TypedArrayPrototype,
+  Symbol.toStringTag,
+);

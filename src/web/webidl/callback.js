@@ -1,0 +1,33 @@
+"use strict";
+
+// webidl.spec.whatwg.org/#js-callback-function and #js-callback-interface
+
+const { ReflectApply, TypeError } = primordials;
+const { isObject } = require("webidl/interface");
+
+exports.callbackFunction = (value, context) => {
+  if (typeof value !== "function") {
+    throw new TypeError(`${context} is not of type 'Function'.`);
+  }
+  return value;
+};
+
+exports.callbackInterface = (value, context) => {
+  if (!isObject(value)) {
+    throw new TypeError(`${context} is not of type 'Object'.`);
+  }
+  return value;
+};
+
+// webidl.spec.whatwg.org/#call-a-user-objects-operation
+// `args` must be an array literal or another object with own indices only.
+exports.callOperation = (value, operation, thisArg, args) => {
+  if (typeof value === "function") {
+    return ReflectApply(value, thisArg, args);
+  }
+  const method = value[operation];
+  if (typeof method !== "function") {
+    throw new TypeError(`${operation} is not a function.`);
+  }
+  return ReflectApply(method, value, args);
+};

@@ -1,0 +1,92 @@
+"use strict";
+
+// webidl.spec.whatwg.org/#js-interfaces
+//
+// What a `class` lacks to be a WebIDL interface, and the checks that every
+// interface makes first. A brand is always a private name of the class itself
+// (`#state in value`); here are only the errors for when it is missing.
+
+const { ObjectDefineProperty, ReflectOwnKeys, SymbolToStringTag, TypeError, globalThis } =
+  primordials;
+const { op_platform_object_mark } = ops;
+
+// The key that lets other files construct an interface whose IDL has no
+// constructor. It never reaches user code.
+exports.internal = { __proto__: null };
+
+exports.isObject = (value) =>
+  (typeof value === "object" && value !== null) || typeof value === "function";
+
+exports.illegalConstructor = () => {
+  throw new TypeError("Illegal constructor");
+};
+
+exports.illegalInvocation = () => {
+  throw new TypeError("Illegal invocation");
+};
+
+// An operation of the global object, called with a receiver that is not it.
+// Without a receiver the global object is meant.
+exports.checkGlobalReceiver = (value) => {
+  if (value !== undefined && value !== null && value !== globalThis) {
+    throw new TypeError("Illegal invocation");
+  }
+};
+
+// webidl.spec.whatwg.org/#dfn-create-operation-function, the check that comes
+// before overload resolution. `prefix` is "Failed to execute 'x' on 'Y'".
+exports.requireArguments = (given, required, prefix) => {
+  if (given < required) {
+    throw new TypeError(
+      `${prefix}: ${required} argument${required === 1 ? "" : "s"} required, ` +
+        `but only ${given} present.`,
+    );
+  }
+};
+
+const enumerable = { __proto__: null, enumerable: true };
+
+function makeEnumerable(object, isMember) {
+  const keys = ReflectOwnKeys(object);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (typeof key === "string" && isMember(key)) {
+      ObjectDefineProperty(object, key, enumerable);
+    }
+  }
+}
+
+const isPrototypeMember = (key) => key !== "constructor";
+const isStaticMember = (key) => key !== "length" && key !== "name" && key !== "prototype";
+
+// webidl.spec.whatwg.org/#interface-prototype-object
+// Makes the members enumerable, names the class for Object.prototype.toString,
+// and tells the serializer that instances are platform objects: it refuses
+// them, unless their class has a wire form, instead of sending a silent `{}`.
+exports.defineInterface = (Class) => {
+  const { prototype } = Class;
+  makeEnumerable(prototype, isPrototypeMember);
+  makeEnumerable(Class, isStaticMember);
+  ObjectDefineProperty(prototype, SymbolToStringTag, {
+    __proto__: null,
+    value: Class.name,
+    configurable: true,
+  });
+  op_platform_object_mark(prototype);
+};
+
+// webidl.spec.whatwg.org/#js-constants
+// On the interface object and on its prototype. `constants` has a null
+// prototype; its order is the order of the IDL.
+exports.defineConstants = (Class, constants) => {
+  const keys = ReflectOwnKeys(constants);
+  for (let i = 0; i < keys.length; i++) {
+    const constant = {
+      __proto__: null,
+      value: constants[keys[i]],
+      enumerable: true,
+    };
+    ObjectDefineProperty(Class, keys[i], constant);
+    ObjectDefineProperty(Class.prototype, keys[i], constant);
+  }
+};
