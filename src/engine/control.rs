@@ -1,7 +1,7 @@
 //! What other threads may do to an isolate at any time: stop it, and read its figures.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use nano_proto::{ExitReason, Limits};
 
@@ -69,9 +69,10 @@ impl Control {
     debug_assert!(!late, "limits are assigned once");
   }
 
-  /// The limits the isolate runs under.
+  /// The limits the isolate runs under; the defaults while it is a spare.
   pub fn limits(&self) -> &Limits {
-    self.limits.get_or_init(Limits::default)
+    static OF_SPARES: LazyLock<Limits> = LazyLock::new(Limits::default);
+    self.limits.get().unwrap_or(&OF_SPARES)
   }
 
   pub(super) fn attach(&self, handle: v8::IsolateHandle) {

@@ -7,7 +7,7 @@ use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
-use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, SpawnRequest, Stream};
+use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream};
 use crate::isolate::Cell;
 use crate::loader::{Fetched, LoadError, Source};
 
@@ -39,6 +39,8 @@ impl Host for IsolateHost {
     };
     let spec = spec.shared_name(name).limits(limits);
     let (inner, parent) = (self.inner.clone(), self.me.clone());
+    // Answers by itself if the task ends without a word.
+    let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
     self.inner.io.spawn(async move {
       let outcome = match inner.spawn(spec).await {
         Ok(child) => {
@@ -56,7 +58,7 @@ impl Host for IsolateHost {
         }
         Err(error) => Err(AskError::not_delivered(Undelivered::Unreachable(error.to_string()), None)),
       };
-      parent.settle(number, outcome);
+      reply.send(outcome);
     });
   }
 
