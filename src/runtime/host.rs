@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
+use nano_proto::value::document::{self, Document, Node};
+use nano_proto::value::host::HostObject;
+use nano_proto::{AskError, IsolateId, Receipt, Undelivered, Value};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
@@ -47,9 +49,10 @@ impl Host for IsolateHost {
           if linked {
             child.cell().link(parent.clone());
           }
-          let address = nano_proto::to_value(&child.id().to_u64());
-          address
-            .map(|value| Replied { value, receipt: Receipt::default() })
+          // The child arrives as an `Actor`, like one that is sent in a message.
+          let actor = Document::new(Node::Host(HostObject::Actor(child.id())));
+          document::write(&actor)
+            .map(|bytes| Replied { value: Value::new(bytes), receipt: Receipt::default() })
             .map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))
         }
         Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),

@@ -171,15 +171,18 @@ pub(super) fn read<'s>(
   scope: &mut v8::PinScope<'s, '_>,
   reader: &dyn v8::ValueDeserializerHelper,
 ) -> Option<v8::Local<'s, v8::Object>> {
+  // V8 forbids JavaScript while it reads, so that nothing sees half-made objects; the internal
+  // functions that make platform objects see only what is passed to them.
   v8::tc_scope!(let tc, scope);
-  let object = read_parts(tc, &Parts(reader)).and_then(|value| value.try_into().ok());
+  let object = {
+    v8::allow_javascript_execution_scope!(let allowed, tc);
+    read_parts(allowed, &Parts(reader)).and_then(|value| value.try_into().ok())
+  };
   if object.is_none() {
-    if tc.has_caught() {
-      tc.rethrow();
-    } else {
+    if !tc.has_caught() {
       error::throw_dom_exception(tc, "DataCloneError", "the data holds a host object that is not known here");
-      tc.rethrow();
     }
+    tc.rethrow();
   }
   object
 }

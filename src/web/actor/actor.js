@@ -41,7 +41,7 @@ exports.spawn = async function spawn(module, options = undefined) {
   const source = init === null ? undefined : init.source;
   const text = source === undefined ? undefined : DOMString(source, "member source");
   const specifier = DOMString(module, "Failed to execute 'spawn': parameter 'module'");
-  return fromHandle(await op_actor_spawn(specifier, text, init ?? undefined));
+  return op_actor_spawn(specifier, text, init ?? undefined);
 };
 
 exports.ask = async function ask_(actor, name, value = undefined, options = undefined) {
