@@ -6,6 +6,7 @@ mod error;
 mod exchange;
 mod isolate;
 mod loader;
+mod machine;
 mod runtime;
 mod schedule;
 mod supervise;

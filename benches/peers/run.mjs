@@ -17,7 +17,7 @@ const USAGE = `Usage: node run.mjs [options]
                    and prints JSON lines {"name": "...", "value": n, "unit": "us"}
   --nano-bin PATH  the nano program; runs the workloads that need no adapter (process_start,
                    structured_clone) in place of --nano
-  --quick          less of everything, in one round: about two minutes, for a look
+  --quick          less of everything, in one round: about a minute, for a look
   --rounds N       rounds (3); each begins with another runtime
   --only A,B       these workloads only: ${WORKLOADS.map(({ name }) => name).join(', ')}
   --peers A,B      these peers only: node, deno, bun
@@ -31,17 +31,23 @@ const folder = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '');
 const arch = { x64: 'x64', arm64: 'arm64' }[process.arch];
 const bunArch = { x64: 'x64', arm64: 'aarch64' }[process.arch];
 
+// `flags` come before the script.
 const PEERS = {
-  node: { file: `node-linux-${arch}/bin/node`, pinned: `node-linux-${arch}`, args: [] },
-  deno: { file: `@deno/linux-${arch}-glibc/deno`, pinned: 'deno', args: ['run', '--allow-all', '--quiet', '--no-config', '--no-lock'] },
-  bun: { file: `@oven/bun-linux-${bunArch}/bin/bun`, pinned: 'bun', args: [] },
+  node: { from: `node-linux-${arch}`, program: 'bin/node', flags: [] },
+  deno: {
+    from: `@deno/linux-${arch}-glibc`,
+    program: 'deno',
+    flags: ['run', '--allow-all', '--quiet', '--no-config', '--no-lock'],
+  },
+  bun: { from: `@oven/bun-linux-${bunArch}`, program: 'bin/bun', flags: [] },
 };
+
+const programOf = (peer) => `${folder}/node_modules/${PEERS[peer].from}/${PEERS[peer].program}`;
 
 /** Fetches the peers unless the pinned versions are there. */
 function install(names) {
-  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-  const pinned = { ...dependencies, ...optionalDependencies };
-  const stale = names.filter((name) => !versionOf(name)?.includes(pinned[PEERS[name].pinned]));
+  const { optionalDependencies: pinned } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const stale = names.filter((name) => versionOf(name) !== pinned[PEERS[name].from]);
   if (stale.length) {
     say(`Installing ${stale.join(', ')} from npm`);
     try {
@@ -53,7 +59,7 @@ function install(names) {
 }
 
 function versionOf(name) {
-  const program = `${folder}/node_modules/${PEERS[name].file}`;
+  const program = programOf(name);
   if (!existsSync(program)) return null;
   const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: 20_000 });
   return status === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : null;
@@ -92,8 +98,7 @@ async function measurePeer(peer, workload, round, quick) {
     const args = quick ? part.quick : part.full;
     if (!args || (part.once && round > 0)) continue;
     if (part.fits && !fits(peer, args[0], part.fits)) continue;
-    const { file, args: flags } = PEERS[peer];
-    const command = [`${folder}/node_modules/${file}`, ...flags, `${folder}/work/${workload.name}.mjs`, ...args];
+    const command = [programOf(peer), ...PEERS[peer].flags, `${folder}/work/${workload.name}.mjs`, ...args];
     const merged = {};
     for (let i = 0; i < (part.times ?? 1); i++) {
       for (const { values, ...figure } of await measure(peer, `${workload.name} ${args.join(' ')}`, command, part.seconds ?? 40)) {
@@ -236,8 +241,7 @@ async function main() {
         const commands = {};
         for (const name of order) {
           if (name !== 'nano') {
-            const { file, args } = PEERS[name];
-            commands[name] = [`${folder}/node_modules/${file}`, ...args, `${folder}/work/empty.mjs`];
+            commands[name] = [programOf(name), ...PEERS[name].flags, `${folder}/work/empty.mjs`];
           } else if (nanoBin) {
             commands.nano = nanoRuns('empty.mjs');
           } else {

@@ -99,7 +99,7 @@ values['set-cyclic'] = (() => { const s = new Set(); s.add(s); return s; })();
 values['cycle-self'] = (() => { const o = {}; o.self = o; return o; })();
 values['cycle-array'] = (() => { const a = []; a.push(a, a); return a; })();
 values['shared'] = (() => { const x = { v: 1 }; return { a: x, b: x, c: [x, x] }; })();
-values['doubling'] = (() => { let x = []; for (let i = 0; i < 20; i++) x = [x, x]; return x; })();
+values['doubling'] = (() => { let x = []; for (let i = 0; i < 6; i++) x = [x, x]; return x; })();
 values['nested-deep'] = (() => { let x = []; for (let i = 0; i < 200; i++) x = [x]; return x; })();
 const bytes = Uint8Array.from({ length: 16 }, (_, i) => 16 * i + 3);
 values['buffer-empty'] = new ArrayBuffer(0);

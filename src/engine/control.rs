@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use nano_proto::{ExitReason, Limits};
 
 use super::budget::BufferBudget;
+use super::heap;
 
 /// Shared between an isolate's turns and everybody who watches them.
 ///
@@ -15,6 +16,7 @@ use super::budget::BufferBudget;
 pub struct Control {
   stopped: AtomicBool,
   reason: Mutex<Option<ExitReason>>,
+  in_grace: AtomicBool,
   handle: OnceLock<v8::IsolateHandle>,
   limits: OnceLock<Limits>,
   /// Its ArrayBuffers.
@@ -32,6 +34,8 @@ pub struct Figures {
   pub cpu_ns: AtomicU64,
   /// Bytes of the JavaScript heap in use when the last turn sampled them.
   pub heap_used: AtomicU64,
+  /// The most bytes of the JavaScript heap that a sample saw.
+  pub heap_peak: AtomicU64,
   /// Bytes of memory outside the heap that V8 knows of, when last sampled.
   pub external: AtomicU64,
   /// Messages taken from the mailbox.
@@ -47,6 +51,7 @@ impl Control {
   pub fn unassigned() -> Arc<Self> {
     Arc::new(Self {
       stopped: AtomicBool::new(false),
+      in_grace: AtomicBool::new(false),
       reason: Mutex::new(None),
       handle: OnceLock::new(),
       limits: OnceLock::new(),
@@ -91,6 +96,30 @@ impl Control {
     self.stopped.store(true, Ordering::SeqCst);
     if let Some(handle) = self.handle.get() {
       handle.terminate_execution();
+    }
+  }
+
+  /// Marks the isolate as being in its grace; false if it is already.
+  pub(super) fn begin_grace(&self) -> bool {
+    !self.in_grace.swap(true, Ordering::SeqCst)
+  }
+
+  /// Whether the isolate holds a permit for its grace.
+  pub(super) fn is_in_grace(&self) -> bool {
+    self.in_grace.load(Ordering::SeqCst)
+  }
+
+  /// Notes what the heap and the memory outside it hold now, in bytes.
+  pub(super) fn note_heap(&self, heap: u64, external: u64) {
+    self.figures.heap_used.store(heap, Ordering::Relaxed);
+    self.figures.heap_peak.fetch_max(heap, Ordering::Relaxed);
+    self.figures.external.store(external, Ordering::Relaxed);
+  }
+
+  /// Has the running turn look at the memory that it drives. Without effect between turns.
+  pub fn probe(&self) {
+    if let Some(handle) = self.handle.get() {
+      handle.request_interrupt(heap::probe, std::ptr::null_mut());
     }
   }
 

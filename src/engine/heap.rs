@@ -1,20 +1,55 @@
 //! The heap limit: V8 is given room to unwind in, and the isolate ends.
 
 use std::ffi::c_void;
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use nano_proto::{ExitReason, LimitExceeded, LimitKind};
 
 use super::Control;
+use super::state::state;
+use crate::machine;
 
 /// Room that V8 gets past the limit, in bytes. The largest single allocation it makes is 1 GiB (2^27
-/// elements of 8 bytes), and one that cannot be satisfied aborts the process. Address space until touched.
+/// elements of 8 bytes), and one that cannot be satisfied aborts the process. Address space until
+/// touched.
 const GRACE: usize = (1 << 30) + (128 << 20);
+
+/// How long an isolate waits for its grace while others are in theirs.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many isolates may be in their grace at once: as many as the machine's memory bears.
+struct Permits {
+    free: Mutex<u64>,
+    returned: Condvar,
+}
+
+static PERMITS: LazyLock<Permits> = LazyLock::new(|| {
+    let available = machine::available_bytes().unwrap_or(4 << 30);
+    let permits = (available / 2 / GRACE as u64).clamp(1, 16);
+    Permits { free: Mutex::new(permits), returned: Condvar::new() }
+});
+
+/// Waits until the isolate may use its grace. Blocks the turn, whose neighbours move away meanwhile.
+fn enter_grace() {
+    let free = PERMITS.free.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = PERMITS.returned.wait_timeout_while(free, PATIENCE, |free| *free == 0);
+    let (mut free, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    // Past its patience it goes on: to wait for ever would strand the thread.
+    *free = free.saturating_sub(1);
+}
+
+/// Gives the permit of an isolate that was in its grace back.
+pub(super) fn leave_grace() {
+    *PERMITS.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    PERMITS.returned.notify_one();
+}
 
 /// The parameters' heap limits for `heap_bytes`.
 pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreateParams {
-  // Beyond this V8 has no use for a limit; below it cannot hold its own objects.
-  let bytes = usize::try_from(heap_bytes).unwrap_or(usize::MAX).clamp(4 << 20, 64 << 30);
-  params.heap_limits(0, bytes).set_code_range_size_in_bytes(64 << 20)
+    // Beyond this V8 has no use for a limit; below it cannot hold its own objects.
+    let bytes = usize::try_from(heap_bytes).unwrap_or(usize::MAX).clamp(4 << 20, 64 << 30);
+    params.heap_limits(0, bytes).set_code_range_size_in_bytes(64 << 20)
 }
 
 /// Called by V8 when the heap comes near its limit.
@@ -22,17 +57,44 @@ pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreatePar
 /// # Safety
 /// `data` is the isolate's [`Control`], alive as long as the isolate.
 pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _: usize) -> usize {
-  // SAFETY: `Vm::new` passed the control block, and drops it after the isolate.
-  let control = unsafe { &*data.cast::<Control>() };
-  let allowed = usize::try_from(control.limits().heap_bytes).unwrap_or(usize::MAX);
-  if current < allowed && !control.is_stopped() {
-    // A spare was made with the default limit and became an isolate that may have more.
-    return allowed;
-  }
-  control.stop(ExitReason::Limit(LimitExceeded {
-    limit: LimitKind::Heap,
-    used: current as u64,
-    allowed: control.limits().heap_bytes,
-  }));
-  current + GRACE
+    // SAFETY: `Vm::new` passed the control block, and drops it after the isolate.
+    let control = unsafe { &*data.cast::<Control>() };
+    let allowed = usize::try_from(control.limits().heap_bytes).unwrap_or(usize::MAX);
+    if current < allowed && !control.is_stopped() {
+        // A spare was made with the default limit and became an isolate that may have more.
+        return allowed;
+    }
+    control.stop(ExitReason::Limit(LimitExceeded {
+        limit: LimitKind::Heap,
+        used: current as u64,
+        allowed: control.limits().heap_bytes,
+    }));
+    if control.begin_grace() {
+        enter_grace();
+    }
+    current.saturating_add(GRACE)
+}
+
+/// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and
+/// resizable buffers are seen by no allocator hook.
+pub(super) fn check_external(isolate: &mut v8::Isolate) {
+    let heap = isolate.get_heap_statistics();
+    let control = &state(isolate).control;
+    let limits = control.limits();
+    let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
+    let used = (heap.external_memory() as u64).saturating_add(heap.malloced_memory() as u64);
+    control.note_heap(heap.used_heap_size() as u64, used);
+    if used > allowed {
+        control.stop(ExitReason::Limit(LimitExceeded { limit: LimitKind::Memory, used, allowed }));
+    }
+}
+
+/// The same, called by V8 within a turn that runs long, at the watchdog's request.
+///
+/// # Safety
+/// V8 passes the isolate whose turn it is.
+pub(super) unsafe extern "C" fn probe(isolate: v8::UnsafeRawIsolatePtr, _: *mut c_void) {
+    // SAFETY: the pointer is the current isolate's, which outlives the call.
+    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    check_external(&mut isolate);
 }

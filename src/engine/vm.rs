@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use nano_proto::ExitReason;
 
@@ -113,6 +113,7 @@ impl Vm {
     let (Some(isolate), Some(state)) = (&self.isolate, &self.state) else {
       return TurnEnd { next_timer: None, exit: Some(ExitReason::Killed), quiescent: true };
     };
+    let began = Instant::now();
     let mut lock = isolate.lock();
     // A kill that was sent between two turns lives in our flag alone.
     if !self.control.is_stopped() {
@@ -126,17 +127,16 @@ impl Vm {
       }
     }
     self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
+    if began.elapsed() > UNSAMPLED {
+      heap::check_external(&mut lock);
+    }
     turn::end(state)
   }
 
   /// Reads the heap's figures into the control block's.
   pub fn sample(&mut self) {
     if let Some(isolate) = &self.isolate {
-      let mut lock = isolate.lock();
-      let heap = lock.get_heap_statistics();
-      let figures = &self.control.figures;
-      figures.heap_used.store(heap.used_heap_size() as u64, Ordering::Relaxed);
-      figures.external.store(heap.external_memory() as u64, Ordering::Relaxed);
+      heap::check_external(&mut isolate.lock());
     }
   }
 
@@ -160,9 +160,15 @@ impl Drop for Vm {
       drop(lock);
     }
     drop(self.isolate.take());
+    if self.control.is_in_grace() {
+      heap::leave_grace();
+    }
     drop(self.state.take());
   }
 }
+
+/// A turn shorter than this can't have grown much: its memory is not looked at.
+const UNSAMPLED: Duration = Duration::from_micros(500);
 
 /// The state moves between threads with its isolate.
 const _: () = {

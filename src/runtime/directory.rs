@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use nano_proto::IsolateId;
 
 use crate::isolate::Cell;
+use crate::machine;
 
 #[derive(Default)]
 struct Table {
@@ -100,20 +101,7 @@ const BYTES_EACH: u64 = 1 << 21;
 
 /// How many isolates this machine bears: past the kernel's limit on mappings V8 would abort the process.
 pub(crate) fn machine_ceiling() -> u64 {
-  let number = |path: &str| -> Option<u64> { std::fs::read_to_string(path).ok()?.trim().parse().ok() };
-  let mappings = number("/proc/sys/vm/max_map_count").unwrap_or(65_530);
-  let by_mappings = mappings.saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
-  let by_memory = available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
+  let by_mappings = machine::max_mappings().saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
+  let by_memory = machine::available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
   by_mappings.min(by_memory).max(1)
-}
-
-/// Memory that the machine, or the control group of the process, still has, in bytes.
-fn available_bytes() -> Option<u64> {
-  let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-  let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-  let machine = line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024;
-  let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max")
-    .ok()
-    .and_then(|text| text.trim().parse::<u64>().ok());
-  Some(group.map_or(machine, |group| group.min(machine)))
 }

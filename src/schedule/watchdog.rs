@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
+use crate::isolate::Cell;
+use crate::machine;
 
 /// How often the watchdog looks while there is work.
 const TICK: Duration = Duration::from_micros(500);
@@ -18,6 +20,11 @@ const CALM_TICK: Duration = Duration::from_millis(2);
 const REST_AFTER: Duration = Duration::from_millis(200);
 /// A turn of this age, in nanoseconds, puts its shard behind.
 const OLD_NS: u64 = 500_000;
+
+/// Every so many looks at an old turn its memory is looked at as well.
+const PROBE_EVERY: u32 = 8;
+/// What a turn may drive the process's memory up beyond its own limits, in bytes.
+const ROOM: u64 = 128 << 20;
 
 /// Wakes a watchdog that has parked.
 #[derive(Default)]
@@ -43,6 +50,8 @@ impl Bell {
 struct Seen {
   turn: u64,
   cpu: Option<Duration>,
+  resident: u64,
+  looks: u32,
 }
 
 pub(super) fn start(scheduler: &Arc<Scheduler>) {
@@ -82,6 +91,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
 fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
   let now = scheduler.nanos();
   let mut any_old = false;
+  let old_turns = scheduler.shards.iter().filter(|shard| shard.age(now) >= OLD_NS).count() as u64;
   let mut needs_help = false;
   for (shard, seen) in scheduler.shards.iter().zip(seen.iter_mut()) {
     let age = shard.age(now);
@@ -95,9 +105,10 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
     let turn = shard.turn();
     let cpu = shard.clock().and_then(|clock| clock.read());
     if seen.turn != turn {
-      *seen = Seen { turn, cpu };
+      *seen = Seen { turn, cpu, resident: machine::resident_bytes().unwrap_or(0), looks: 0 };
       continue;
     }
+    seen.looks += 1;
     let used = match (cpu, seen.cpu) {
       (Some(cpu), Some(before)) => cpu.saturating_sub(before),
       // Without a CPU clock, elapsed time stands for it.
@@ -113,11 +124,29 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         allowed,
       }));
     }
+    if seen.looks.is_multiple_of(PROBE_EVERY) {
+      cell.control().probe();
+      check_resident(&cell, seen.resident, old_turns);
+    }
   }
   if needs_help {
     help(scheduler, now);
   }
   any_old
+}
+
+/// Ends the isolate whose turn drives the process's memory past all that it may hold, with room for the
+/// collector. What V8 and its libraries allocate natively is seen in no other way. With several old
+/// turns nobody knows whose the growth is: each may have its share.
+fn check_resident(cell: &Cell, before: u64, old_turns: u64) {
+  let limits = cell.control().limits();
+  let own = limits.heap_bytes.saturating_add(limits.buffer_bytes).saturating_add(limits.external_bytes);
+  let allowed = own.saturating_add(ROOM).saturating_mul(old_turns.max(1));
+  let Some(now) = machine::resident_bytes() else { return };
+  let used = now.saturating_sub(before);
+  if used > allowed && !cell.control().is_stopped() {
+    cell.control().stop(ExitReason::Limit(LimitExceeded { limit: LimitKind::Memory, used, allowed }));
+  }
 }
 
 /// Finds a thread for those who wait behind an old turn.

@@ -216,7 +216,7 @@ pub(super) fn op_inspect_view<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'
   let length = v8::Local::<v8::TypedArray>::try_from(value).map_or(view.byte_length(), |array| array.length());
   let Some(buffer) = view.buffer(scope) else { return };
   let Some(name) = v8::String::new(scope, name) else { return };
-  let mut number = |value: usize| v8::Number::new(scope, value as f64).into();
+  let number = |value: usize| v8::Number::new(scope, value as f64).into();
   let (length, bytes, offset, size) =
     (number(length), number(view.byte_length()), number(view.byte_offset()), number(size));
   rv.set(v8::Array::new_with_elements(scope, &[name.into(), length, bytes, offset, buffer.into(), size]).into());

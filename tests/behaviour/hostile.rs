@@ -1,0 +1,192 @@
+//! Scripts that try to take the process, the thread or the neighbours down.
+
+use std::time::Duration;
+
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime, RuntimeStats};
+
+use crate::neighbour;
+
+/// What became of a hostile call.
+struct Outcome {
+    error: Option<AskError>,
+    exit: Option<ExitReason>,
+    stats: RuntimeStats,
+}
+
+fn limits() -> Limits {
+    Limits::default()
+        .with_heap_bytes(64 << 20)
+        .with_buffer_bytes(32 << 20)
+        .with_cpu_ms_per_call(400)
+        .with_wall_ms_per_call(20_000)
+}
+
+/// Runs `attack`, the body of a function, in an isolate on the only isolate thread, beside a neighbour
+/// that has to keep answering.
+fn run_with(limits: Limits, attack: &str) -> Outcome {
+    let runtime = Runtime::builder().isolate_threads(1).build().expect("a runtime");
+    let source = format!("export async function attack() {{ {attack} }}");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let hostile = runtime
+            .spawn(ActorSpec::module("file:///hostile.js", source).limits(limits))
+            .await
+            .expect("the hostile module itself is harmless");
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        let error = hostile.ask::<serde_json::Value>("attack", &()).await.err();
+        let exit = match &error {
+            Some(AskError::Unknown(_) | AskError::Limit(_)) => Some(hostile.wait().await),
+            _ => hostile.exit_reason(),
+        };
+        asking.end().await.assert_prompt();
+        assert!(neighbour.is_alive());
+        let stats = runtime.stats();
+        Outcome { error, exit, stats }
+    })
+}
+
+fn run(attack: &str) -> Outcome {
+    run_with(limits(), attack)
+}
+
+impl Outcome {
+    fn assert_limit(&self, limit: LimitKind) -> &Self {
+        match &self.exit {
+            Some(ExitReason::Limit(exceeded)) if exceeded.limit == limit => self,
+            other => panic!("expected the {limit:?} limit, got {other:?} and {:?}", self.error),
+        }
+    }
+
+    fn assert_any_limit(&self) -> &Self {
+        assert!(matches!(&self.exit, Some(ExitReason::Limit(_))), "{:?} {:?}", self.exit, self.error);
+        self
+    }
+
+    fn assert_threw(&self, name: &str) {
+        match &self.error {
+            Some(AskError::Threw(error)) => assert_eq!(error.name, name, "{error:?}"),
+            other => panic!("expected a {name}, got {other:?}, exit {:?}", self.exit),
+        }
+        assert!(self.exit.is_none(), "{:?}", self.exit);
+    }
+}
+
+macro_rules! attacks {
+    ($($name:ident: $attack:expr => |$outcome:ident| $check:expr;)*) => {
+        $(#[test] fn $name() { let $outcome = run($attack); $check; })*
+    };
+}
+
+attacks! {
+    an_endless_loop_ends_at_the_cpu_limit: "while (true);" => |o| {
+        o.assert_limit(LimitKind::Cpu);
+        assert!(o.stats.spare_threads > 0, "the neighbour needed a spare thread");
+        assert!(o.stats.migrations > 0);
+    };
+    an_endless_microtask_loop_ends_at_the_cpu_limit:
+        "const f = () => Promise.resolve().then(f); await f(); await new Promise(() => {})" => |o| o.assert_limit(LimitKind::Cpu);
+    a_loop_inside_a_microtask_ends_at_the_cpu_limit:
+        "await null; for (;;);" => |o| o.assert_limit(LimitKind::Cpu);
+    a_regex_bomb_ends_at_the_cpu_limit:
+        "return /^(a+)+$/.test('a'.repeat(50) + 'b')" => |o| o.assert_limit(LimitKind::Cpu);
+    a_bomb_of_small_objects_ends_at_a_limit:
+        "const a = []; for (;;) a.push({ x: a.length })" => |o| o.assert_any_limit();
+    a_bomb_of_one_array_ends_at_a_limit:
+        "let a = [1]; for (;;) a = a.concat(a, a)" => |o| o.assert_any_limit();
+    a_filled_huge_array_ends_at_a_limit:
+        "const a = []; for (;;) a.push(new Array(2 ** 25).fill(1.5))" => |o| o.assert_any_limit();
+    an_array_from_a_huge_length_ends_at_a_limit:
+        "return Array.from({ length: 2 ** 31 - 1 }).length" => |o| o.assert_any_limit();
+    a_bomb_of_strings_ends_at_a_limit:
+        "const a = []; for (let i = 0;; i++) a.push(('x' + i).repeat(10000).split('').join('-'))" => |o| o.assert_any_limit();
+    a_doubling_string_throws: "let s = 'x'; for (;;) s += s" => |o| o.assert_threw("RangeError");
+    a_bomb_of_array_buffers_throws:
+        "const a = []; for (;;) a.push(new ArrayBuffer(1 << 20))" => |o| o.assert_threw("RangeError");
+    half_a_gigabyte_of_bytes_under_a_small_limit_throws:
+        "return new Uint8Array(512 << 20).length" => |o| o.assert_threw("RangeError");
+    a_bomb_of_resizable_buffers_ends_at_a_limit:
+        "const a = []; for (;;) { const b = new ArrayBuffer(1 << 24, { maxByteLength: 1 << 28 }); new Uint8Array(b).fill(1); a.push(b) }" => |o| {
+            assert!(o.error.is_some());
+        };
+    a_bomb_of_wasm_memories_ends_at_a_limit:
+        "const a = []; for (;;) { const m = new WebAssembly.Memory({ initial: 256 }); new Uint8Array(m.buffer).fill(1); a.push(m) }" => |o| {
+            assert!(o.error.is_some());
+        };
+    a_growing_wasm_memory_ends_at_a_limit:
+        "const m = new WebAssembly.Memory({ initial: 1 }); for (;;) { m.grow(64); new Uint8Array(m.buffer).fill(1) }" => |o| {
+            assert!(o.error.is_some());
+        };
+    a_pure_wasm_loop_ends_at_the_cpu_limit:
+        "const code = new Uint8Array([0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,9,1,7,0,3,64,12,0,11,11]); const { instance } = await WebAssembly.instantiate(code); instance.exports.f()" => |o| o.assert_limit(LimitKind::Cpu);
+    array_from_over_a_native_iterator_ends_at_a_limit:
+        "function* g() { for (;;) yield 1 } return Array.from(g()).length" => |o| o.assert_any_limit();
+    array_from_over_an_endless_map_iterator_ends_at_a_limit:
+        "const m = new Map([[0, 0]]); const it = m.keys(); const w = { [Symbol.iterator]: () => ({ next: () => { m.set(m.size, 0); return it.next() } }) }; return Array.from(w).length" => |o| o.assert_any_limit();
+    evaluating_doubling_sources_ends_at_a_limit:
+        "let s = 'var x = 1;'; for (;;) { eval(s); s += s }" => |o| { assert!(o.error.is_some()); };
+    a_bomb_of_intl_objects_ends_at_a_limit:
+        "const a = []; for (;;) a.push(new Intl.DateTimeFormat('de', { dateStyle: 'full' }), new Intl.NumberFormat('ja'))" => |o| { o.assert_any_limit(); };
+    unbounded_recursion_throws: "const f = () => f() + 1; return f()" => |o| o.assert_threw("RangeError");
+    deep_json_throws: "return JSON.parse('['.repeat(1e6) + ']'.repeat(1e6)).length" => |o| { assert!(o.error.is_some()); };
+    recursion_in_a_getter_during_a_clone_throws:
+        "const o = { get x() { return structuredClone(o) } }; return structuredClone(o)" => |o| o.assert_threw("RangeError");
+    a_flood_of_promises_ends_at_a_limit:
+        "const a = []; for (;;) a.push(new Promise(() => {}).then(() => {}))" => |o| o.assert_any_limit();
+    a_flood_of_timers_is_refused:
+        "for (;;) setTimeout(() => {}, 1e6)" => |o| o.assert_threw("QuotaExceededError");
+}
+
+#[test]
+fn a_kill_in_mid_turn_ends_the_isolate() {
+    let runtime = Runtime::builder().isolate_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let source = "export function spin() { for (;;); }";
+        let hostile = runtime.spawn(ActorSpec::source(source)).await.expect("starts");
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        let call = hostile.clone();
+        let call = runtime.handle().spawn(async move { call.ask::<()>("spin", &()).await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        hostile.kill();
+        assert_eq!(hostile.wait().await, ExitReason::Killed);
+        let error = call.await.expect("no panic").expect_err("a killed call does not return");
+        assert!(matches!(error, AskError::Unknown(ExitReason::Killed)), "{error:?}");
+        asking.end().await.assert_prompt();
+    });
+}
+
+#[test]
+fn two_threads_stuck_in_loops_still_serve_others() {
+    let runtime = Runtime::builder().isolate_threads(2).build().expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let mut calls = Vec::new();
+        for _ in 0..2 {
+            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits());
+            let hostile = runtime.spawn(spec).await.expect("starts");
+            calls.push(runtime.handle().spawn(async move { hostile.ask::<()>("spin", &()).await }));
+        }
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        for call in calls {
+            let error = call.await.expect("no panic").expect_err("loops do not return");
+            assert!(matches!(error, AskError::Unknown(ExitReason::Limit(_))), "{error:?}");
+        }
+        asking.end().await.assert_prompt();
+    });
+}
+
+#[test]
+fn spawning_past_the_ceiling_is_refused() {
+    let runtime = Runtime::builder().max_isolates(3).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut living = Vec::new();
+        for _ in 0..3 {
+            living.push(runtime.spawn(ActorSpec::source("export {}")).await.expect("starts"));
+        }
+        let error = runtime.spawn(ActorSpec::source("export {}")).await.expect_err("refused");
+        assert!(error.to_string().contains("max_isolates"), "{error}");
+        living[0].kill();
+        living[0].wait().await;
+        runtime.spawn(ActorSpec::source("export {}")).await.expect("there is room again");
+    });
+}

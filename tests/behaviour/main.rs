@@ -1,0 +1,4 @@
+//! What nano does, seen from outside: one binary, since linking V8 is what costs.
+
+mod hostile;
+mod neighbour;
