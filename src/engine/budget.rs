@@ -65,6 +65,11 @@ impl BufferBudget {
     self.used.fetch_sub(bytes, Ordering::Relaxed);
   }
 
+  /// Whether a request was refused since the last call of this function.
+  pub(super) fn take_refused(&self) -> bool {
+    self.refused.swap(false, Ordering::Relaxed)
+  }
+
   /// V8's allocator over this budget.
   pub(super) fn allocator(self: &Arc<Self>) -> v8::UniqueRef<v8::Allocator> {
     // SAFETY: the handle is a strong reference that `drop_handle` releases; the functions of

@@ -1,6 +1,6 @@
 //! What other threads may do to an isolate at any time: stop it, and read its figures.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use nano_proto::{ExitReason, Limits};
@@ -17,6 +17,7 @@ pub struct Control {
   stopped: AtomicBool,
   reason: Mutex<Option<ExitReason>>,
   in_grace: AtomicBool,
+  address: AtomicUsize,
   handle: OnceLock<v8::IsolateHandle>,
   limits: OnceLock<Limits>,
   /// Its ArrayBuffers.
@@ -52,6 +53,7 @@ impl Control {
     Arc::new(Self {
       stopped: AtomicBool::new(false),
       in_grace: AtomicBool::new(false),
+      address: AtomicUsize::new(0),
       reason: Mutex::new(None),
       handle: OnceLock::new(),
       limits: OnceLock::new(),
@@ -80,7 +82,15 @@ impl Control {
     self.limits.get().unwrap_or(&OF_SPARES)
   }
 
-  pub(super) fn attach(&self, handle: v8::IsolateHandle) {
+  /// The isolate, for callbacks that V8 makes within its turn.
+  pub(super) fn isolate(&self) -> Option<v8::UnsafeRawIsolatePtr> {
+    let address = self.address.load(Ordering::Relaxed);
+    // SAFETY: a transparent wrapper of one pointer, which came from it; nobody follows it here.
+    (address != 0).then(|| unsafe { std::mem::transmute::<usize, v8::UnsafeRawIsolatePtr>(address) })
+  }
+
+  pub(super) fn attach(&self, address: usize, handle: v8::IsolateHandle) {
+    self.address.store(address, Ordering::Relaxed);
     let late = self.handle.set(handle).is_err();
     debug_assert!(!late, "an isolate is attached once");
   }

@@ -59,10 +59,9 @@ pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreatePar
 pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _: usize) -> usize {
     // SAFETY: `Vm::new` passed the control block, and drops it after the isolate.
     let control = unsafe { &*data.cast::<Control>() };
-    let allowed = usize::try_from(control.limits().heap_bytes).unwrap_or(usize::MAX);
-    if current < allowed && !control.is_stopped() {
-        // A spare was made with the default limit and became an isolate that may have more.
-        return allowed;
+    if control.buffers.take_refused() && !control.is_stopped() && !is_full(control, current) {
+        // V8 takes a buffer that was refused for a want of heap. The script gets its RangeError.
+        return current;
     }
     control.stop(ExitReason::Limit(LimitExceeded {
         limit: LimitKind::Heap,
@@ -73,6 +72,14 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         enter_grace();
     }
     current.saturating_add(GRACE)
+}
+
+/// Whether the heap really is near its limit.
+fn is_full(control: &Control, limit: usize) -> bool {
+    let Some(isolate) = control.isolate() else { return true };
+    // SAFETY: V8 calls the near-limit callback within the isolate's own turn.
+    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    isolate.get_heap_statistics().used_heap_size() > limit / 8 * 7
 }
 
 /// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and

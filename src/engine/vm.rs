@@ -88,7 +88,7 @@ impl Vm {
       Ok(shared) => shared,
       Err(_) => unreachable!("no weak handle, no embedder heap, and no other isolate is entered"),
     };
-    control.attach(shared.thread_safe_handle());
+    control.attach(address, shared.thread_safe_handle());
     Self { context, state: Some(state), isolate: Some(shared), address, control }
   }
 

@@ -151,10 +151,11 @@ impl Cell {
     self.inbox.close();
     self.drain();
     self.credits.close(reason.clone());
-    self.ending.announce(self.id, &reason);
+    // Whoever learns of the end finds the address and the names free.
     if let Some(run) = self.on_exit.get() {
       run(&reason);
     }
+    self.ending.announce(self.id, &reason);
   }
 
   /// Answers what lies in a closed inbox.

@@ -47,7 +47,8 @@ impl Spares {
 
   /// A spare for an isolate of these limits, if there is one that fits.
   pub fn take(&self, limits: &Limits) -> Option<Vm> {
-    if limits.heap_bytes < Limits::default().heap_bytes || self.0.most == 0 {
+    // V8 fixes an isolate's heap limit when it makes it.
+    if limits.heap_bytes != Limits::default().heap_bytes || self.0.most == 0 {
       return None;
     }
     let mut pool = self.0.pool();
