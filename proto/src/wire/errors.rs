@@ -6,7 +6,11 @@ use crate::error::{
     LimitExceeded, Undelivered,
 };
 
-wire_struct!(LimitExceeded { limit, used, allowed });
+wire_struct!(LimitExceeded {
+    limit,
+    used,
+    allowed
+});
 
 wire_enum!(DecodeErrorKind, "decoding error" {
     0 Truncated { missing };
@@ -91,7 +95,11 @@ impl Wire for DecodeError {
     }
 
     fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::with_path(Wire::take(from)?, Wire::take(from)?, Wire::take(from)?))
+        Ok(Self::with_path(
+            Wire::take(from)?,
+            Wire::take(from)?,
+            Wire::take(from)?,
+        ))
     }
 }
 
