@@ -13,7 +13,7 @@ mod supervise;
 mod web;
 
 pub use error::{RegisterError, ShutdownError, SpawnError};
-pub use isolate::{ActorRef, Ask, AskRaw, Tell};
+pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{FileLoader, Fetched, LoadError, ModuleType, ResolveAndLoad, Source};
 pub use nano_proto as proto;
 pub use nano_proto::{
