@@ -245,6 +245,10 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
   tc.set_continuation_preserved_embedder_data(frame.into());
   let result = function.call(tc, receiver, &[argument]);
   tc.set_continuation_preserved_embedder_data(undefined);
+  if state.control.is_stopped() {
+    // The turn's end answers with the reason, whatever the handler still did.
+    return;
+  }
   let Some(result) = result else {
     settle_with_exception(tc, id, &entry);
     return;
