@@ -4,6 +4,7 @@ import { lookup } from "nano:actor";
 
 let next;
 let seen = 0;
+let laps = 0;
 let finished;
 
 /** Names the right neighbour. */
@@ -13,20 +14,21 @@ export function join(name) {
 }
 
 /** Sends the message off; called on the first isolate. The reply comes when the last lap is done. */
-export function start(laps) {
-  const { promise, resolve } = Promise.withResolvers();
-  finished = resolve;
-  next.tell("pass", { laps, hops: 1 });
-  return promise;
+export function start(wanted) {
+  laps = wanted;
+  next.tell("pass", 1);
+  return new Promise((resolve) => {
+    finished = resolve;
+  });
 }
 
-/** Passes the message on. The first isolate counts the laps and stops at the last one. */
-export function pass({ laps, hops }) {
+/** Passes the message on. It holds its number of hops; only the first isolate counts laps. */
+export function pass(hops) {
   seen += 1;
-  if (finished !== undefined && seen === laps) {
+  if (seen === laps) {
     finished(hops);
   } else {
-    next.tell("pass", { laps, hops: hops + 1 });
+    next.tell("pass", hops + 1);
   }
 }
 
