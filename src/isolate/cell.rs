@@ -135,7 +135,8 @@ impl Cell {
 
   /// Ends a turn; true where another one is owed.
   pub(crate) fn rest(&self) -> bool {
-    self.inbox.rest::<Event>()
+    // A kill that came after the turn's last look at the flag found a turn owed, and added none.
+    self.inbox.rest::<Event>(|| self.control.is_stopped())
   }
 
   /// Ends the isolate at once, in mid-turn if need be.
