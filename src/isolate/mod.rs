@@ -8,6 +8,7 @@ mod control_actor;
 mod credit;
 mod ending;
 pub mod inbox;
+mod lineage;
 mod queue;
 
 pub use actor_ref::ActorRef;
@@ -16,4 +17,6 @@ pub(crate) use body::Body;
 pub(crate) use cell::{Cell, not_running};
 pub(crate) use control_actor::ControlActor;
 pub use credit::Credit;
+pub(crate) use credit::Credits;
 pub(crate) use ending::Ending;
+pub(crate) use lineage::{Family, Lineage};

@@ -1,0 +1,3 @@
+//! What nano does, through its public API: a file per subject.
+
+mod supervise;
