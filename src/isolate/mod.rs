@@ -8,6 +8,7 @@ mod control_actor;
 mod credit;
 mod ending;
 pub mod inbox;
+mod lineage;
 mod queue;
 mod address_value;
 
@@ -18,4 +19,6 @@ pub(crate) use cell::{Cell, not_running};
 pub(crate) use control_actor::ControlActor;
 pub use address_value::actor_value;
 pub use credit::Credit;
+pub(crate) use credit::Credits;
 pub(crate) use ending::Ending;
+pub(crate) use lineage::{Family, Lineage};

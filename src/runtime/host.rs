@@ -28,7 +28,8 @@ impl Host for IsolateHost {
   }
 
   fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
-    self.inner.directory.find(id).map(|cell| cell as Arc<dyn Peer>)
+    let alive = self.inner.directory.find(id).map(|cell| cell as Arc<dyn Peer>);
+    alive.or_else(|| self.inner.directory.find_ended(id))
   }
 
   fn spawn(&self, request: SpawnRequest, number: u64) {

@@ -2,3 +2,4 @@
 
 mod hostile;
 mod neighbour;
+mod supervise;
