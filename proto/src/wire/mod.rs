@@ -268,10 +268,10 @@ impl Wire for std::time::Duration {
     }
 }
 
-/// An enum as the number of its variant and its fields. The function, if any, may write something
-/// else instead, and says so.
+/// An enum as the number of its variant and its fields. Of the two functions, if any, the first may
+/// write something else instead, and says so; the second may refuse what was read.
 macro_rules! wire_enum {
-    ($type:ident, $what:literal $(($instead:path))? { $(
+    ($type:ident, $what:literal $(($instead:path, $check:path))? { $(
         $code:literal $variant:ident $(($($item:ident),*))? $({$($field:ident),*})?;
     )* }) => {
         impl Wire for $type {
@@ -290,13 +290,15 @@ macro_rules! wire_enum {
 
             fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
                 let at = from.cursor.pos;
-                Ok(match from.cursor.byte()? {
+                let value = match from.cursor.byte()? {
                     $($code => Self::$variant
                         $(($({ let $item = Wire::take(from)?; $item }),*))?
                         $({$($field: Wire::take(from)?),*})?,
                     )*
                     other => return Err(from.unknown(at, $what, u64::from(other))),
-                })
+                };
+                $($check(&value, from, at)?;)?
+                Ok(value)
             }
         }
     };
