@@ -167,9 +167,9 @@ impl<'de> Deserializer<'de> {
             RESIZABLE_ARRAY_BUFFER => self.cursor.resizable()?.0,
             TRANSFERRED_ARRAY_BUFFER => {
                 let id = self.cursor.varint32()?;
-                match self.transfers.get(id as usize) {
-                    Some(Transfer::ArrayBuffer(bytes)) => bytes,
-                    _ => {
+                match self.transfers.get(id as usize).and_then(Transfer::contents) {
+                    Some(bytes) => bytes,
+                    None => {
                         let kind = DecodeErrorKind::Beside {
                             what: "transferred buffer".into(),
                             id,
