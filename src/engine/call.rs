@@ -427,7 +427,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
   };
   reply.start();
   state.calls.borrow_mut().insert(id, PendingCall::new(reply, sent, deadline, metered));
-  let Some(argument) = clone::deserialize(tc, &value) else {
+  let Some(argument) = clone::deserialize(tc, value) else {
     settle_with_exception(tc, id, &entry);
     return;
   };
@@ -528,7 +528,8 @@ pub(super) fn fulfil(scope: &mut v8::PinScope<'_, '_>, id: CallId, value: v8::Lo
     return;
   }
   v8::tc_scope!(let tc, scope);
-  match clone::serialize(tc, value, None) {
+  let allowed = clone::message_limit(tc);
+  match clone::serialize(tc, value, None, allowed) {
     Some(value) => {
       let receipt = call.receipt(state.task.running(id));
       call.reply.send(Ok(Replied { value, receipt }));
@@ -661,7 +662,7 @@ pub(super) fn settle(scope: &mut v8::PinScope<'_, '_>, number: u64, outcome: Out
   let resolver = v8::Local::new(scope, &resolver);
   v8::tc_scope!(let tc, scope);
   match outcome {
-    Ok(replied) => match clone::deserialize(tc, &replied.value) {
+    Ok(replied) => match clone::deserialize(tc, replied.value) {
       Some(value) => resolver.resolve(tc, value),
       None => {
         let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else { return };

@@ -1,6 +1,6 @@
 //! Exceptions: from V8 to [`JsError`], and from Rust into JavaScript as the spec's types.
 
-use nano_proto::{AskError, JsError};
+use nano_proto::{AskError, JsError, LimitExceeded};
 
 use super::state::state;
 use super::{clone, files};
@@ -48,6 +48,13 @@ pub(super) fn throw_dom_exception(scope: &mut v8::PinScope<'_, '_>, name: &str, 
   scope.throw_exception(error);
 }
 
+/// A `QuotaExceededError` that says which limit was reached and how to raise it.
+pub(super) fn throw_limit(scope: &mut v8::PinScope<'_, '_>, exceeded: &LimitExceeded) {
+  let error = dom_exception(scope, "QuotaExceededError", &exceeded.to_string());
+  set_code(scope, error, "limit");
+  scope.throw_exception(error);
+}
+
 /// The value with which a promise of JavaScript's rejects when an ask failed.
 pub(super) fn from_ask_error<'s>(
   scope: &mut v8::PinScope<'s, '_>,
@@ -57,7 +64,7 @@ pub(super) fn from_ask_error<'s>(
     AskError::Threw(thrown) => {
       if let Some(value) = &thrown.value {
         v8::tc_scope!(let tc, scope);
-        if let Some(value) = clone::deserialize(tc, value) {
+        if let Some(value) = clone::deserialize(tc, value.clone()) {
           return value;
         }
       }

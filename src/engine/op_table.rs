@@ -49,6 +49,7 @@ macro_rules! for_each_op {
       op_call_settle,
       op_call_observe,
       op_platform_object_mark,
+      op_aggregate_error_mark,
       op_module_settle
     }
   };

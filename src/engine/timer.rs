@@ -10,6 +10,8 @@ struct Timer {
   sequence: u64,
   every: Option<Duration>,
   frame: Option<v8::Global<v8::Value>>,
+  /// Whether it leaves the program free to end.
+  background: bool,
 }
 
 /// A timer whose time has come.
@@ -27,6 +29,8 @@ pub(super) struct Timers {
   order: BinaryHeap<Reverse<(Instant, u64, u32)>>,
   last_id: u32,
   sequence: u64,
+  /// How many timers of `by_id` are in the background.
+  background: usize,
 }
 
 impl Timers {
@@ -35,12 +39,18 @@ impl Timers {
     self.by_id.len()
   }
 
+  /// Whether a timer is set that keeps the program running.
+  pub fn keeps_running(&self) -> bool {
+    self.by_id.len() > self.background
+  }
+
   /// Sets a timer and returns its id, which is positive.
   pub fn start(
     &mut self,
     now: Instant,
     delay: Duration,
     repeat: bool,
+    background: bool,
     frame: Option<v8::Global<v8::Value>>,
   ) -> u32 {
     loop {
@@ -51,7 +61,7 @@ impl Timers {
     }
     let id = self.last_id;
     let every = repeat.then_some(delay);
-    self.arm(id, Timer { due: now + delay, sequence: 0, every, frame });
+    self.arm(id, Timer { due: now + delay, sequence: 0, every, frame, background });
     id
   }
 
@@ -59,12 +69,23 @@ impl Timers {
     self.sequence += 1;
     timer.sequence = self.sequence;
     self.order.push(Reverse((timer.due, timer.sequence, id)));
+    self.insert(id, timer);
+  }
+
+  fn insert(&mut self, id: u32, timer: Timer) {
+    self.background += usize::from(timer.background);
     self.by_id.insert(id, timer);
+  }
+
+  fn remove(&mut self, id: u32) -> Option<Timer> {
+    let timer = self.by_id.remove(&id)?;
+    self.background -= usize::from(timer.background);
+    Some(timer)
   }
 
   /// Cancels a timer; without effect if there is none.
   pub fn cancel(&mut self, id: u32) {
-    self.by_id.remove(&id);
+    self.remove(id);
     // Cancelled entries are dropped when they surface; a flood of them is swept.
     if self.order.len() > 64 && self.order.len() > 2 * self.by_id.len() {
       let by_id = &self.by_id;
@@ -103,18 +124,18 @@ impl Timers {
       timer.sequence = 0;
       return Some(Due { id, frame: timer.frame.clone() });
     }
-    let timer = self.by_id.remove(&id)?;
+    let timer = self.remove(id)?;
     Some(Due { id, frame: timer.frame })
   }
 
   /// Sets a repeating timer again after its callback has run, unless that cancelled it.
   pub fn rearm(&mut self, now: Instant, id: u32) {
-    if let Some(mut timer) = self.by_id.remove(&id) {
+    if let Some(mut timer) = self.remove(id) {
       if let (Some(every), 0) = (timer.every, timer.sequence) {
         timer.due = now + every;
         self.arm(id, timer);
       } else {
-        self.by_id.insert(id, timer);
+        self.insert(id, timer);
       }
     }
   }
@@ -130,9 +151,9 @@ mod tests {
   fn timers_of_one_deadline_fire_in_order_of_creation() {
     let now = Instant::now();
     let mut timers = Timers::default();
-    let late = timers.start(now, 2 * MS, false, None);
-    let first = timers.start(now, MS, false, None);
-    let second = timers.start(now, MS, false, None);
+    let late = timers.start(now, 2 * MS, false, false, None);
+    let first = timers.start(now, MS, false, false, None);
+    let second = timers.start(now, MS, false, false, None);
     let fired: Vec<u32> =
       std::iter::from_fn(|| timers.take_due(now + 3 * MS)).map(|due| due.id).collect();
     assert_eq!(fired, [first, second, late]);
@@ -143,7 +164,7 @@ mod tests {
   fn a_repeating_timer_waits_for_its_callback_and_can_be_cancelled_by_it() {
     let now = Instant::now();
     let mut timers = Timers::default();
-    let id = timers.start(now, MS, true, None);
+    let id = timers.start(now, MS, true, false, None);
     assert_eq!(timers.take_due(now + MS).map(|due| due.id), Some(id));
     assert!(timers.take_due(now + 9 * MS).is_none());
     timers.rearm(now + MS, id);
@@ -155,11 +176,28 @@ mod tests {
   }
 
   #[test]
+  fn a_background_timer_does_not_keep_the_program_running() {
+    let now = Instant::now();
+    let mut timers = Timers::default();
+    let background = timers.start(now, MS, true, true, None);
+    assert!(!timers.keeps_running());
+    let timer = timers.start(now, MS, false, false, None);
+    assert!(timers.keeps_running());
+    timers.cancel(timer);
+    assert!(!timers.keeps_running());
+    assert!(timers.take_due(now + MS).is_some());
+    timers.rearm(now + MS, background);
+    timers.cancel(background);
+    assert!(!timers.keeps_running());
+    assert_eq!(timers.len(), 0);
+  }
+
+  #[test]
   fn cancelled_timers_do_not_pile_up() {
     let now = Instant::now();
     let mut timers = Timers::default();
     for _ in 0..10_000 {
-      let id = timers.start(now, MS, false, None);
+      let id = timers.start(now, MS, false, false, None);
       timers.cancel(id);
     }
     assert!(timers.order.len() <= 65);

@@ -211,7 +211,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
   let failed = state.failure.borrow().clone().map(ExitReason::Threw);
   let calls = state.calls.borrow().len();
   let quiescent = calls == 0
-    && state.timers.borrow().len() == 0
+    && !state.timers.borrow().keeps_running()
     && state.asks.borrow().len() == 0
     && state.targets.borrow().waiting() == 0
     && !state.modules.borrow().is_busy();

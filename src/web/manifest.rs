@@ -11,6 +11,8 @@ pub enum Kind {
   Operation,
   /// An attribute: an accessor. The file exports its property descriptor.
   Attribute,
+  /// A static method of `Promise`, which is put in the place of V8's own.
+  PromiseStatic,
   /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
   Replaceable,
 }
@@ -43,6 +45,10 @@ const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
 
 /// The lazy properties of the global object. The file's export of the same name is the value.
 pub const GLOBALS: &[GlobalProperty] = &[
+  // V8's own. What makes an AggregateError is lazy so that structured clone looks for them only in
+  // programs that may have one.
+  interface("AggregateError", "clone/aggregate_error"),
+  GlobalProperty { name: "any", file: "clone/aggregate_error", kind: Kind::PromiseStatic },
   interface("console", "console/console"),
   interface("DOMException", "dom/dom_exception"),
   interface("Event", "events/event"),

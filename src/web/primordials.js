@@ -26,6 +26,7 @@ primordials.globalEval = eval;
 
 // Constructors
 
+primordials.AggregateError = AggregateError;
 primordials.Error = Error;
 primordials.FinalizationRegistry = FinalizationRegistry;
 primordials.Map = Map;
@@ -51,6 +52,7 @@ primordials.ObjectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 primordials.ObjectGetPrototypeOf = Object.getPrototypeOf;
 primordials.ObjectHasOwn = Object.hasOwn;
 primordials.ObjectSetPrototypeOf = Object.setPrototypeOf;
+primordials.PromiseAny = Promise.any;
 primordials.ReflectApply = Reflect.apply;
 primordials.ReflectConstruct = Reflect.construct;
 primordials.ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;

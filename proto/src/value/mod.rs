@@ -25,7 +25,9 @@ mod validate;
 mod walk;
 pub(crate) mod write;
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -44,21 +46,87 @@ pub struct Value {
 
 /// Something that a value moves rather than copies. The bytes refer to it by its place in the
 /// list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Transfer {
-    /// The contents of an ArrayBuffer, adopted without a copy inside one process.
+    /// The contents of an ArrayBuffer.
     ArrayBuffer(Bytes),
     /// One end of a message channel.
     Port(PortId),
+    /// The memory of an ArrayBuffer as an isolate gave it up, for another of the process to adopt
+    /// without a copy. There is one owner, so a clone is an [`ArrayBuffer`](Self::ArrayBuffer)
+    /// with a copy of the contents; so is what an envelope carries.
+    Memory(Box<dyn Memory>),
+    /// Something that isolates of one process share, such as a SharedArrayBuffer. It does not
+    /// leave the process: the envelope that carries it is refused where it arrives.
+    Shared(Shared),
 }
 
+/// Memory of an ArrayBuffer on its way from one isolate to another.
+pub trait Memory: Any + Send + Sync + fmt::Debug {
+    /// What it holds.
+    fn bytes(&self) -> &[u8];
+}
+
+/// What isolates of one process share; only the engine knows what it is.
+#[derive(Clone)]
+pub struct Shared(pub Arc<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shared({:p})", self.0)
+    }
+}
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Shared {}
+
+impl Clone for Transfer {
+    fn clone(&self) -> Self {
+        match self {
+            Self::ArrayBuffer(bytes) => Self::ArrayBuffer(bytes.clone()),
+            Self::Port(id) => Self::Port(*id),
+            Self::Memory(memory) => Self::ArrayBuffer(Bytes::copy_from_slice(memory.bytes())),
+            Self::Shared(shared) => Self::Shared(shared.clone()),
+        }
+    }
+}
+
+impl PartialEq for Transfer {
+    /// By contents, wherever those lie.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Port(a), Self::Port(b)) => a == b,
+            (Self::Shared(a), Self::Shared(b)) => a == b,
+            _ => matches!((self.contents(), other.contents()), (Some(a), Some(b)) if a == b),
+        }
+    }
+}
+
+impl Eq for Transfer {}
+
 impl Transfer {
+    /// The bytes of an ArrayBuffer, however it travels.
+    pub fn contents(&self) -> Option<&[u8]> {
+        match self {
+            Self::ArrayBuffer(bytes) => Some(bytes),
+            Self::Memory(memory) => Some(memory.bytes()),
+            Self::Port(_) | Self::Shared(_) => None,
+        }
+    }
+
     /// How many bytes it weighs against a message's limit.
     pub fn len(&self) -> usize {
         match self {
             Self::ArrayBuffer(bytes) => bytes.len(),
+            Self::Memory(memory) => memory.bytes().len(),
             Self::Port(_) => size_of::<PortId>(),
+            Self::Shared(_) => size_of::<Shared>(),
         }
     }
 
@@ -155,6 +223,25 @@ mod tests {
             format!("{:?}", Value::undefined()),
             r#"Value(3 bytes, b"\xff\x10_")"#
         );
+    }
+
+    #[derive(Debug)]
+    struct Moved(Vec<u8>);
+
+    impl Memory for Moved {
+        fn bytes(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn moved_memory_is_read_in_place_and_cloned_by_copying() {
+        let moved = Transfer::Memory(Box::new(Moved(b"moved".to_vec())));
+        assert_eq!(moved.len(), 5);
+        let copy = moved.clone();
+        assert!(matches!(&copy, Transfer::ArrayBuffer(bytes) if &bytes[..] == b"moved"));
+        assert_eq!(copy, moved);
+        assert_ne!(copy, Transfer::ArrayBuffer(Bytes::from_static(b"other")));
     }
 
     #[test]

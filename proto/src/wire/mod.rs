@@ -338,7 +338,8 @@ wire_struct!(Receipt {
 impl Wire for Transfer {
     fn put(&self, to: &mut Put) {
         match self {
-            Self::ArrayBuffer(bytes) => {
+            Self::ArrayBuffer(_) | Self::Memory(_) => {
+                let bytes = self.contents().unwrap_or_default();
                 to.out.push(0);
                 write::varint64(&mut to.out, bytes.len() as u64);
                 to.out.extend_from_slice(bytes);
@@ -347,6 +348,8 @@ impl Wire for Transfer {
                 to.out.push(1);
                 id.put(to);
             }
+            // Keeps the places of the others; nothing reads it.
+            Self::Shared(_) => to.out.push(2),
         }
     }
 
@@ -355,6 +358,7 @@ impl Wire for Transfer {
         match from.cursor.byte()? {
             0 => from.bytes().map(Self::ArrayBuffer),
             1 => Wire::take(from).map(Self::Port),
+            2 => Err(DecodeError::malformed(at, "something that does not leave its process")),
             other => Err(from.unknown(at, "transfer", u64::from(other))),
         }
     }

@@ -9,7 +9,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{deserialize_bytes, serialize};
+use super::{Incoming, Outgoing, Writer};
 
 /// Prototype chains are followed this far; longer ones belong to no platform object.
 const CHAIN: usize = 16;
@@ -19,11 +19,24 @@ fn mark_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Privat
   Some(v8::Private::for_api(scope, Some(name)))
 }
 
+/// Which objects a mark on their prototype makes host objects.
+const ALL: i32 = 1;
+const ERRORS: i32 = 2;
+
 /// Marks the prototype of an interface.
 pub(in super::super) fn mark(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
+  mark_as(scope, prototype, ALL);
+}
+
+/// Marks the prototype of a class of errors: only true errors that inherit from it are host objects.
+pub(in super::super) fn mark_errors(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
+  mark_as(scope, prototype, ERRORS);
+}
+
+fn mark_as(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>, which: i32) {
   let Ok(prototype) = v8::Local::<v8::Object>::try_from(prototype) else { return };
   let Some(key) = mark_key(scope) else { return };
-  prototype.set_private(scope, key, v8::Boolean::new(scope, true).into());
+  prototype.set_private(scope, key, v8::Integer::new(scope, which).into());
   state(scope).has_platform_objects.set(true);
 }
 
@@ -38,12 +51,30 @@ pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::
     if prototype.is_proxy() {
       return false;
     }
-    if prototype.has_private(scope, key) == Some(true) {
+    let mark = prototype.get_private(scope, key).and_then(|mark| mark.int32_value(scope));
+    if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
       return true;
     }
     next = prototype.get_prototype(scope);
   }
   false
+}
+
+/// Whether a host object has a wire form, without asking its class for it.
+pub(super) fn has_form<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  object: v8::Local<'s, v8::Object>,
+) -> Option<bool> {
+  let undefined = v8::undefined(scope).into();
+  for (file, function) in [("clone/hooks", "nameOf"), ("actor/actor_interface", "toHandle")] {
+    if files::is_loaded(scope, file) {
+      let found = files::function(scope, file, function)?.call(scope, undefined, &[object.into()])?;
+      if !found.is_undefined() {
+        return Some(true);
+      }
+    }
+  }
+  Some(false)
 }
 
 fn js_string(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> JsString {
@@ -78,11 +109,12 @@ fn describe<'s>(
 pub(super) fn write<'s>(
   scope: &mut v8::PinScope<'s, '_>,
   object: v8::Local<'s, v8::Object>,
+  writer: &Writer<'_>,
 ) -> Option<Vec<u8>> {
-  let host = wire_form(scope, object)?;
+  let host = wire_form(scope, object, writer.message)?;
   let Some(host) = host else {
     let name = object.get_constructor_name().to_rust_string_lossy(scope);
-    error::throw_dom_exception(scope, "DataCloneError", &format!("#<{name}> could not be cloned."));
+    writer.refuse(scope, &format!("#<{name}> could not be cloned."));
     return None;
   };
   match host.to_bytes() {
@@ -97,6 +129,7 @@ pub(super) fn write<'s>(
 fn wire_form<'s>(
   scope: &mut v8::PinScope<'s, '_>,
   object: v8::Local<'s, v8::Object>,
+  message: &Outgoing<'_>,
 ) -> Option<Option<HostObject>> {
   // The hooks of a program come first: its class may extend one of the platform's.
   if files::is_loaded(scope, "clone/hooks")
@@ -104,8 +137,8 @@ fn wire_form<'s>(
   {
     let class = pair.get_index(scope, 0)?;
     let data = pair.get_index(scope, 1)?;
-    let value = serialize(scope, data, None)?;
-    return Some(Some(HostObject::CloneHook { class: js_string(scope, class), value: value.bytes().clone() }));
+    let value = message.write_nested(scope, data)?;
+    return Some(Some(HostObject::CloneHook { class: js_string(scope, class), value }));
   }
   if files::is_loaded(scope, "actor/actor_interface") {
     let to_handle = files::function(scope, "actor/actor_interface", "toHandle")?;
@@ -117,36 +150,58 @@ fn wire_form<'s>(
       return Some(id.map(HostObject::Actor));
     }
   }
-  let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())? else {
+  if !object.is_native_error() {
     return Some(None);
-  };
+  }
+  if files::is_loaded(scope, "dom/dom_exception")
+    && let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())?
+  {
+    return dom_exception(scope, parts).map(Some);
+  }
+  if !files::is_loaded(scope, "clone/aggregate_error") {
+    return Some(None);
+  }
+  let to_wire = files::function(scope, "clone/aggregate_error", "toWire")?;
+  let undefined = v8::undefined(scope).into();
+  let fields = to_wire.call(scope, undefined, &[object.into()])?;
+  let fields = message.write_nested(scope, fields)?;
+  Some(Some(HostObject::AggregateError { fields }))
+}
+
+fn dom_exception<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  parts: v8::Local<'s, v8::Array>,
+) -> Option<HostObject> {
   let mut texts = Vec::with_capacity(3);
   for i in 0..3 {
     let part = parts.get_index(scope, i)?;
     texts.push(js_string(scope, part));
   }
   let [name, message, stack] = <[JsString; 3]>::try_from(texts).ok()?;
-  Some(Some(HostObject::DomException { name, message, stack }))
+  Some(HostObject::DomException { name, message, stack })
 }
 
 /// Reads parts of a host object; every failure is the same to the reader of a message.
-struct Parts<'a>(&'a dyn v8::ValueDeserializerHelper);
+struct Parts<'a> {
+  reader: &'a dyn v8::ValueDeserializerHelper,
+  message: &'a Incoming<'a>,
+}
 
 impl Parts<'_> {
   fn u32(&self) -> Option<u32> {
     let mut value = 0;
-    self.0.read_uint32(&mut value).then_some(value)
+    self.reader.read_uint32(&mut value).then_some(value)
   }
 
   fn u64(&self) -> Option<u64> {
     let mut value = 0;
-    self.0.read_uint64(&mut value).then_some(value)
+    self.reader.read_uint64(&mut value).then_some(value)
   }
 
   fn string<'s>(&self, scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
     let encoding = self.u32()?;
     let length = usize::try_from(self.u32()?).ok()?;
-    let bytes = self.0.read_raw_bytes(length)?;
+    let bytes = self.reader.read_raw_bytes(length)?;
     let text = match encoding {
       host::ENCODING_ONE_BYTE => v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)?,
       host::ENCODING_TWO_BYTE => {
@@ -161,8 +216,8 @@ impl Parts<'_> {
 
   fn value<'s>(&self, scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
     let length = usize::try_from(self.u64()?).ok()?;
-    let bytes = self.0.read_raw_bytes(length)?.to_vec();
-    deserialize_bytes(scope, &bytes)
+    let bytes = self.reader.read_raw_bytes(length)?.to_vec();
+    self.message.read(scope, &bytes)
   }
 }
 
@@ -170,13 +225,14 @@ impl Parts<'_> {
 pub(super) fn read<'s>(
   scope: &mut v8::PinScope<'s, '_>,
   reader: &dyn v8::ValueDeserializerHelper,
+  message: &Incoming<'_>,
 ) -> Option<v8::Local<'s, v8::Object>> {
   // V8 forbids JavaScript while it reads, so that nothing sees half-made objects; the internal
   // functions that make platform objects see only what is passed to them.
   v8::tc_scope!(let tc, scope);
   let object = {
     v8::allow_javascript_execution_scope!(let allowed, tc);
-    read_parts(allowed, &Parts(reader)).and_then(|value| value.try_into().ok())
+    read_parts(allowed, &Parts { reader, message }).and_then(|value| value.try_into().ok())
   };
   if object.is_none() {
     if !tc.has_caught() {
@@ -201,6 +257,11 @@ fn read_parts<'s>(scope: &mut v8::PinScope<'s, '_>, parts: &Parts<'_>) -> Option
       let args = [parts.string(scope)?, parts.string(scope)?, parts.string(scope)?];
       let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
       from_wire.call(scope, undefined, &args)
+    }
+    host::TAG_AGGREGATE_ERROR => {
+      let fields = parts.value(scope)?;
+      let from_wire = files::function(scope, "clone/aggregate_error", "fromWire")?;
+      from_wire.call(scope, undefined, &[fields])
     }
     host::TAG_CLONE_HOOK => {
       let class = parts.string(scope)?;

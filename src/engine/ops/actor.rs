@@ -62,7 +62,8 @@ fn message<'s>(
 ) -> Option<Box<Call>> {
   let entry = call::entry_name(scope, args.get(1))?;
   let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
-  let value = clone::serialize(scope, args.get(2), transfer)?;
+  let allowed = clone::message_limit(scope);
+  let value = clone::serialize(scope, args.get(2), transfer, allowed)?;
   Some(Box::new(Call {
     id: call::next_id(),
     entry,

@@ -5,10 +5,26 @@ use nano_proto::value::document::{self, Document, Node};
 use super::super::{clone, error};
 use super::{Args, Return};
 
-/// `op_value_kind(value) -> integer`: what a value is, whatever its prototype says.
-pub(super) fn op_value_kind<'s>(_: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  rv.set_int32(kind(args.get(0)));
+/// `op_value_kind(value, closely) -> integer`: what a value is, whatever its prototype says. A closer
+/// look tells objects that the serializer has no form for, and host objects that have one, from plain
+/// objects, at the price of asking the serializer.
+pub(super) fn op_value_kind<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
+  let mut kind = kind(args.get(0));
+  if kind == PLAIN
+    && args.get(1).is_true()
+    && let Ok(object) = v8::Local::<v8::Object>::try_from(args.get(0))
+  {
+    kind = match clone::form(scope, object) {
+      clone::Form::Plain => PLAIN,
+      clone::Form::None => 26,
+      clone::Form::Host => 27,
+    };
+  }
+  rv.set_int32(kind);
 }
+
+/// What `kind` says of an object without internal slots that V8 tells of.
+const PLAIN: i32 = 0;
 
 fn kind(value: v8::Local<'_, v8::Value>) -> i32 {
   if value.is_symbol() {
@@ -41,7 +57,7 @@ fn kind(value: v8::Local<'_, v8::Value>) -> i32 {
     (is_boxed, 19),
     (is_wasm, 23),
   ];
-  kinds.iter().find(|(is, _)| is(&value)).map_or(0, |(_, kind)| *kind)
+  kinds.iter().find(|(is, _)| is(&value)).map_or(PLAIN, |(_, kind)| *kind)
 }
 
 fn is_boxed(value: &v8::Value) -> bool {
@@ -111,7 +127,8 @@ pub(super) fn op_inspect_keys<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'
     index_filter: index,
     key_conversion: v8::KeyConversionMode::ConvertToString,
   };
-  if let Some(keys) = object.get_own_property_names(scope, wanted) {
+  // V8's function for own properties alone never skips indices.
+  if let Some(keys) = object.get_property_names(scope, wanted) {
     rv.set(keys.into());
   }
 }

@@ -151,9 +151,16 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
     for (i, property) in GLOBALS.iter().enumerate() {
       let name = key(scope, property.name);
       let index: v8::Local<v8::Value> = v8::Integer::new(scope, i as i32).into();
-      global.delete(scope, name.into());
+      let promise = key(scope, "Promise");
+      let holder = match property.kind {
+        Kind::PromiseStatic => {
+          global.get(scope, promise.into()).and_then(|p| p.try_into().ok()).expect("a constructor")
+        }
+        _ => global,
+      };
+      holder.delete(scope, name.into());
       match property.kind {
-        Kind::Interface => lazy_data(scope, global, name, index, v8::PropertyAttribute::DONT_ENUM),
+        Kind::Interface | Kind::PromiseStatic => lazy_data(scope, holder, name, index, v8::PropertyAttribute::DONT_ENUM),
         Kind::Operation => lazy_data(scope, global, name, index, v8::PropertyAttribute::NONE),
         Kind::Attribute | Kind::Replaceable => accessor(scope, global, name, index),
       }

@@ -56,6 +56,12 @@ exports.tell = function tell_(actor, name, value = undefined, options = undefine
   tell(handle, name, value, options, "Failed to execute 'tell'");
 };
 
+// Declares a class whose instances cross to other isolates; see clone/hooks.js.
+exports.registerClass = function registerClass(name, Class) {
+  requireArguments(arguments.length, 2, "Failed to execute 'registerClass'");
+  require("clone/hooks").register(name, Class);
+};
+
 exports.watch = async function watch(actor) {
   return op_actor_watch(checkActor(actor, "Failed to execute 'watch'"));
 };

@@ -86,6 +86,8 @@ function nameOf(object) {
   return MapPrototypeGet(names, prototype);
 }
 
+exports.nameOf = nameOf;
+
 // For the serializer: what to write for an object, undefined if its class is
 // not registered. Exceptions of the program's method go through.
 exports.serialize = (object) => {

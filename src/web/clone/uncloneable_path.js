@@ -209,7 +209,7 @@ exports.find = (root) => {
   let place = new Place(null, "value", root);
   while (place !== null) {
     if (place.children === null) {
-      const kind = op_value_kind(place.value);
+      const kind = op_value_kind(place.value, true);
       if (isRefused(place.value, kind)) {
         return pathTo(place);
       }

@@ -30,4 +30,8 @@ exports.KIND = {
   WASM: 23,
   ARRAY: 24,
   PRIMITIVE: 25,
+  // Told apart from OBJECT only when asked to look closely: an object that the
+  // serializer has no form for, and a host object that has one.
+  UNCLONEABLE: 26,
+  HOST: 27,
 };

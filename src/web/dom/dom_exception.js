@@ -79,10 +79,12 @@ function check(value) {
 }
 
 // The stack begins at the caller: Error skips frames down to the function that
-// is the new target. Its first line reads the `name` and `message` below, once
-// somebody asks for it.
+// is the new target. Its first line reads the `name` below, once somebody asks
+// for it, and the message that Error was given, which is no property here.
 function construct(newTarget, message, name) {
-  return new Slots(ReflectConstruct(Error, [], newTarget), message, name);
+  const error = ReflectConstruct(Error, [message], newTarget);
+  delete error.message;
+  return new Slots(error, message, name);
 }
 
 class DOMException {

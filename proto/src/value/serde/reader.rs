@@ -167,8 +167,8 @@ impl<'de> Deserializer<'de> {
             RESIZABLE_ARRAY_BUFFER => self.cursor.resizable()?.0,
             TRANSFERRED_ARRAY_BUFFER => {
                 let id = self.cursor.varint32()?;
-                match self.transfers.get(id as usize) {
-                    Some(Transfer::ArrayBuffer(bytes)) => bytes,
+                match self.transfers.get(id as usize).and_then(Transfer::contents) {
+                    Some(bytes) => bytes,
                     _ => {
                         let kind = DecodeErrorKind::Beside {
                             what: "transferred buffer".into(),
