@@ -1,7 +1,7 @@
 //! Every JavaScript value as Rust data, with its sharing and its cycles.
 //!
 //! A [`Document`] is an arena: nodes refer to each other by [`NodeId`], so nothing recurses, not
-//! even when it is dropped. [`read`] then [`write`] gives back the same bytes for whatever V8
+//! even when it is dropped. [`read`] then [`write()`] gives back the same bytes for whatever V8
 //! writes. Use it to inspect, change or compare values; for Rust types,
 //! [`from_value`](crate::from_value) is far quicker.
 //!
