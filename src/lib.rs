@@ -6,6 +6,7 @@ mod error;
 mod exchange;
 mod isolate;
 mod loader;
+mod report;
 mod runtime;
 mod schedule;
 mod supervise;
@@ -13,10 +14,13 @@ mod web;
 
 pub use error::{RegisterError, ShutdownError, SpawnError};
 pub use isolate::{ActorRef, Ask, AskRaw, Tell};
-pub use loader::{FileLoader, Fetched, LoadError, ModuleType, ResolveAndLoad, Source};
+pub use loader::{
+  Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
+};
 pub use nano_proto as proto;
 pub use nano_proto::{
   AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
   Value, from_value, to_value,
 };
+pub use report::Report;
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

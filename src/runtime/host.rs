@@ -11,7 +11,7 @@ use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
 use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream};
 use crate::isolate::Cell;
-use crate::loader::{Fetched, LoadError, Source};
+use crate::loader::{self, Fetched, LoadError, Source};
 
 struct IsolateHost {
   inner: Arc<Inner>,
@@ -36,7 +36,7 @@ impl Host for IsolateHost {
   fn spawn(&self, request: SpawnRequest, number: u64) {
     let SpawnRequest { url, source, name, limits, linked } = request;
     let spec = match source {
-      Some(source) => ActorSpec::module(url, source.shared_text()),
+      Some(source) => ActorSpec::of_source(url, source),
       None => ActorSpec::url(url),
     };
     let spec = spec.shared_name(name).limits(limits);
@@ -80,7 +80,7 @@ impl Host for IsolateHost {
 
   fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
     let LoadRequest { url, kind } = request;
-    match self.inner.loader.load(&url, kind) {
+    match loader::load(&*self.inner.loader, &url, kind) {
       Fetched::Now(result) => Some(result),
       Fetched::Later(future) => {
         let cell = self.cell.clone();
