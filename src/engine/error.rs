@@ -105,26 +105,32 @@ pub(super) fn describe(
   let mut error = describe_at(scope, thrown, DEPTH);
   v8::tc_scope!(let tc, scope);
   let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
-  place(tc, &mut error, message);
+  place(tc, &mut error, message, Some(thrown));
   tc.reset();
   error.value = clone::serialize_quietly(tc, thrown);
   error
 }
 
 /// Says where `error` was thrown: the place in the program, where the runtime's own JavaScript threw it.
-pub(super) fn place(scope: &v8::PinScope<'_, '_>, error: &mut JsError, message: v8::Local<'_, v8::Message>) {
-  let name = |value: v8::Local<'_, v8::Value>| value.to_rust_string_lossy(scope);
-  let Some(file) = message.get_script_resource_name(scope).filter(|name| name.is_string()).map(name) else {
-    return;
-  };
-  if !files::is_internal(&file) {
+/// What was thrown knows its own place where the message has none.
+pub(super) fn place(
+  scope: &v8::PinScope<'_, '_>,
+  error: &mut JsError,
+  message: v8::Local<'_, v8::Message>,
+  thrown: Option<v8::Local<'_, v8::Value>>,
+) {
+  let file = message.get_script_resource_name(scope).filter(|name| name.is_string());
+  let file = file.map(|name| name.to_rust_string_lossy(scope));
+  if let Some(file) = file.filter(|file| !files::is_internal(file)) {
     error.file = Some(file);
     error.line = message.get_line_number(scope).and_then(|line| u32::try_from(line).ok());
     error.column = u32::try_from(message.get_start_column() + 1).ok();
     error.source_line = message.get_source_line(scope).map(|line| line.to_rust_string_lossy(scope));
     return;
   }
-  let Some(trace) = message.get_stack_trace(scope) else { return };
+  let trace = message.get_stack_trace(scope).filter(|trace| trace.get_frame_count() > 0);
+  let trace = trace.or_else(|| v8::Exception::get_stack_trace(scope, thrown?));
+  let Some(trace) = trace else { return };
   for i in 0..trace.get_frame_count() {
     let Some(frame) = trace.get_frame(scope, i) else { continue };
     let Some(file) = frame.get_script_name(scope).map(|name| name.to_rust_string_lossy(scope)) else {
@@ -159,6 +165,13 @@ pub(super) fn reworded<'s>(
     };
     let (key, text) = (string(scope, "message"), string(scope, &format!("{}{place}", error.message)));
     object.define_own_property(scope, key.into(), text.into(), v8::PropertyAttribute::DONT_ENUM);
+    // The head of the stack was written before the message was known.
+    if let Some(stack) = text_property(scope, object, "stack") {
+      let frames = stack.find("\n    at ").map_or("", |at| &stack[at..]);
+      let whole = format!("{}: {}{place}{frames}", error.name, error.message);
+      let (key, stack) = (string(scope, "stack"), string(scope, &whole));
+      object.define_own_property(scope, key.into(), stack.into(), v8::PropertyAttribute::DONT_ENUM);
+    }
     if let Some(code) = &error.code {
       set_code(scope, made, code);
     }

@@ -130,7 +130,10 @@ impl Vm {
       }
     }
     self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
-    TurnEnd { stalled, ..turn::end(state) }
+    let end = turn::end(state);
+    // WebAssembly that is compiled in the background comes back as a task.
+    let quiescent = end.quiescent && !lock.has_pending_background_tasks();
+    TurnEnd { stalled, quiescent, ..end }
   }
 
   /// Reads the heap's figures into the control block's.

@@ -364,7 +364,7 @@ pub(super) fn stalled(scope: &mut v8::PinScope<'_, '_>) -> Option<JsError> {
   );
   error.code = Some("unsettled_top_level_await".into());
   if let Some((_, message)) = module.get_stalled_top_level_await_message(scope).first() {
-    error::place(scope, &mut error, *message);
+    error::place(scope, &mut error, *message, None);
   }
   Some(error)
 }
