@@ -31,7 +31,10 @@ const DEPTH: usize = 8;
 impl<'a> Report<'a> {
     /// A report without colour.
     pub fn new(error: &'a JsError) -> Self {
-        Self { error, color: false }
+        Self {
+            error,
+            color: false,
+        }
     }
 
     /// Sets whether there are ANSI colours in it.
@@ -42,7 +45,10 @@ impl<'a> Report<'a> {
     }
 
     fn paint(&self, code: &'static str) -> Paint {
-        Paint { code, on: self.color }
+        Paint {
+            code,
+            on: self.color,
+        }
     }
 
     fn headline(&self, f: &mut fmt::Formatter<'_>, error: &JsError) -> fmt::Result {
@@ -133,7 +139,11 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn of(error: &'a JsError) -> Option<Self> {
         let file = error.file.as_deref()?;
-        Some(Self { file, line: error.line, column: error.column })
+        Some(Self {
+            file,
+            line: error.line,
+            column: error.column,
+        })
     }
 }
 
@@ -153,10 +163,19 @@ impl fmt::Display for Place<'_> {
 /// The frames of a stack as V8 writes it, without those of the runtime's own JavaScript, which lies
 /// at `nano:FOLDER/FILE`.
 fn frames(stack: &str) -> impl Iterator<Item = &str> {
-    let frames = stack.lines().skip_while(|line| !line.starts_with("    at ")).map(str::trim);
+    let frames = stack
+        .lines()
+        .skip_while(|line| !line.starts_with("    at "))
+        .map(str::trim);
     frames.filter(|frame| {
-        let place = frame.rsplit('(').next().unwrap_or(frame).trim_start_matches("at ");
-        !place.strip_prefix("nano:").is_some_and(|rest| rest.contains('/'))
+        let place = frame
+            .rsplit('(')
+            .next()
+            .unwrap_or(frame)
+            .trim_start_matches("at ");
+        !place
+            .strip_prefix("nano:")
+            .is_some_and(|rest| rest.contains('/'))
     })
 }
 
@@ -171,10 +190,15 @@ fn quote(line: &str, column: usize) -> (String, String) {
     let first = if at < WIDTH { 0 } else { at - WIDTH / 2 };
     let is_control = |c: char| c.is_control() && c != '\t';
     let shown = line.chars().skip(first).take(WIDTH);
-    let text: String = shown.map(|c| if is_control(c) { '\u{fffd}' } else { c }).collect();
+    let text: String = shown
+        .map(|c| if is_control(c) { '\u{fffd}' } else { c })
+        .collect();
     let blank = text.chars().take(at - first).flat_map(|c| {
         let width = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        std::iter::repeat_n(if c == '\t' { '\t' } else { ' ' }, if c == '\t' { 1 } else { width })
+        std::iter::repeat_n(
+            if c == '\t' { '\t' } else { ' ' },
+            if c == '\t' { 1 } else { width },
+        )
     });
     let blank = blank.collect();
     (text, blank)
@@ -210,6 +234,11 @@ mod tests {
             text,
             "Uncaught Error: outer\n    at f (file:///a.js:1:2)\n    at nano:main:5:6\n  Caused by: 42"
         );
-        assert!(Report::new(&error).color(true).to_string().contains("\x1b[1;31mError\x1b[0m"));
+        assert!(
+            Report::new(&error)
+                .color(true)
+                .to_string()
+                .contains("\x1b[1;31mError\x1b[0m")
+        );
     }
 }

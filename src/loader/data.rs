@@ -6,16 +6,22 @@ use super::resolve::shortened;
 use super::{LoadError, ModuleType, Source};
 
 pub(super) fn is_data(url: &str) -> bool {
-    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+    url.get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }
 
 /// The module that `url` carries, of the type that its MIME type says.
 pub(super) fn load(url: &str, kind: ModuleType) -> Result<Source, LoadError> {
-    let invalid = |why: String| LoadError::InvalidData { url: shortened(url), why };
+    let invalid = |why: String| LoadError::InvalidData {
+        url: shortened(url),
+        why,
+    };
     let data = DataUrl::process(url).map_err(|why| invalid(why.to_string()))?;
     let mime = data.mime_type();
     let found = module_type(&mime.type_, &mime.subtype);
-    let (bytes, _) = data.decode_to_vec().map_err(|why| invalid(why.to_string()))?;
+    let (bytes, _) = data
+        .decode_to_vec()
+        .map_err(|why| invalid(why.to_string()))?;
     let source = Source::decode(&shortened(url), kind, bytes)?;
     match found {
         Some(found) => Ok(source.of_type(found)),
@@ -59,7 +65,10 @@ mod tests {
     fn what_cannot_be_decoded_is_refused() {
         for url in ["data:text/javascript", "data:text/javascript;base64,%%%"] {
             let error = load(url, ModuleType::JavaScript).unwrap_err();
-            assert!(matches!(error, LoadError::InvalidData { .. }), "{url}: {error}");
+            assert!(
+                matches!(error, LoadError::InvalidData { .. }),
+                "{url}: {error}"
+            );
         }
         let image = load("data:image/png,x", ModuleType::JavaScript).unwrap_err();
         assert!(image.to_string().contains("image/png"), "{image}");

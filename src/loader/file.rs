@@ -18,7 +18,10 @@ impl FileLoader {
     }
 
     fn path(&self, url: &str) -> Result<PathBuf, LoadError> {
-        let invalid = |why: String| LoadError::Unreadable { url: url.to_owned(), why };
+        let invalid = |why: String| LoadError::Unreadable {
+            url: url.to_owned(),
+            why,
+        };
         let parsed = Url::parse(url).map_err(|why| invalid(why.to_string()))?;
         if parsed.scheme() != "file" {
             return Err(LoadError::UnsupportedScheme {
@@ -28,7 +31,9 @@ impl FileLoader {
                 known: "file: and data: URLs",
             });
         }
-        parsed.to_file_path().map_err(|()| invalid("the URL names no path of this machine".into()))
+        parsed
+            .to_file_path()
+            .map_err(|()| invalid("the URL names no path of this machine".into()))
     }
 }
 
@@ -43,9 +48,9 @@ fn type_by_ending(path: &Path) -> Option<ModuleType> {
 
 fn read(url: &str, path: &Path, kind: ModuleType) -> Result<Source, LoadError> {
     let bytes = std::fs::read(path).map_err(|why| match why.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            LoadError::NotFound { url: url.to_owned() }
-        }
+        ErrorKind::NotFound | ErrorKind::NotADirectory => LoadError::NotFound {
+            url: url.to_owned(),
+        },
         ErrorKind::IsADirectory => LoadError::Unreadable {
             url: url.to_owned(),
             why: "it is a directory; name a file in it".into(),
@@ -54,7 +59,10 @@ fn read(url: &str, path: &Path, kind: ModuleType) -> Result<Source, LoadError> {
             url: url.to_owned(),
             why: "permission denied; check the owner and mode of the file".into(),
         },
-        _ => LoadError::Unreadable { url: url.to_owned(), why: why.to_string() },
+        _ => LoadError::Unreadable {
+            url: url.to_owned(),
+            why: why.to_string(),
+        },
     })?;
     let source = Source::decode(url, kind, bytes)?;
     Ok(match type_by_ending(path) {
@@ -79,13 +87,19 @@ impl Loader for FileLoader {
             let reading = tokio::task::spawn_blocking(move || read(&name, &at, kind));
             match reading.await {
                 Ok(result) => result,
-                Err(why) => Err(LoadError::Unreadable { url, why: why.to_string() }),
+                Err(why) => Err(LoadError::Unreadable {
+                    url,
+                    why: why.to_string(),
+                }),
             }
         }))
     }
 
     fn file_url(&self, path: &Path) -> Result<String, LoadError> {
-        let invalid = |why: String| LoadError::InvalidPath { path: path.to_owned(), why };
+        let invalid = |why: String| LoadError::InvalidPath {
+            path: path.to_owned(),
+            why,
+        };
         let absolute = std::path::absolute(path).map_err(|why| invalid(why.to_string()))?;
         let url = Url::from_file_path(&absolute)
             .map_err(|()| invalid("it cannot be made absolute".into()))?;
@@ -108,19 +122,29 @@ mod tests {
     #[test]
     fn only_file_urls_are_read() {
         let error = now(&FileLoader::new(), "https://example.com/a.js");
-        assert!(matches!(error, LoadError::UnsupportedScheme { .. }), "{error}");
+        assert!(
+            matches!(error, LoadError::UnsupportedScheme { .. }),
+            "{error}"
+        );
         assert!(error.to_string().contains("'https:'"), "{error}");
     }
 
     #[test]
     fn a_path_becomes_an_absolute_url() {
         let url = FileLoader::new().file_url(Path::new("a b.js")).unwrap();
-        assert!(url.starts_with("file:///") && url.ends_with("/a%20b.js"), "{url}");
+        assert!(
+            url.starts_with("file:///") && url.ends_with("/a%20b.js"),
+            "{url}"
+        );
     }
 
     #[test]
     fn a_file_that_is_not_there_is_named_with_a_way_out() {
-        let error = read("file:///no/such.js", Path::new("/no/such.js"), ModuleType::JavaScript);
+        let error = read(
+            "file:///no/such.js",
+            Path::new("/no/such.js"),
+            ModuleType::JavaScript,
+        );
         let error = error.unwrap_err();
         assert!(matches!(error, LoadError::NotFound { .. }), "{error}");
         assert!(error.to_string().contains("file:///no/such.js"), "{error}");

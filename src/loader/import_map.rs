@@ -86,28 +86,44 @@ mod tests {
         );
         let main = "file:///app/main.js";
         assert_eq!(loader.resolve("a", main).unwrap(), "file:///app/lib/a.js");
-        assert_eq!(loader.resolve("pkg/x/y.js", main).unwrap(), "file:///app/packages/x/y.js");
+        assert_eq!(
+            loader.resolve("pkg/x/y.js", main).unwrap(),
+            "file:///app/packages/x/y.js"
+        );
         assert_eq!(loader.resolve("./b.js", main).unwrap(), "file:///app/c.js");
-        assert_eq!(loader.resolve("a", "file:///app/old/m.js").unwrap(), "file:///app/lib/a1.js");
+        assert_eq!(
+            loader.resolve("a", "file:///app/old/m.js").unwrap(),
+            "file:///app/lib/a1.js"
+        );
         assert_eq!(loader.resolve("./d.js", main).unwrap(), "file:///app/d.js");
     }
 
     #[test]
     fn what_the_map_does_not_have_stays_bare() {
-        let error = mapped(r#"{"imports": {}}"#).resolve("left", "file:///app/m.js").unwrap_err();
+        let error = mapped(r#"{"imports": {}}"#)
+            .resolve("left", "file:///app/m.js")
+            .unwrap_err();
         assert!(matches!(error, LoadError::Bare { .. }), "{error}");
     }
 
     #[test]
     fn backtracking_and_null_are_refused() {
         let loader = mapped(r#"{"imports": { "pkg/": "./packages/" }}"#);
-        let error = loader.resolve("pkg/../../x.js", "file:///app/m.js").unwrap_err();
+        let error = loader
+            .resolve("pkg/../../x.js", "file:///app/m.js")
+            .unwrap_err();
         assert!(matches!(error, LoadError::ImportMap(_)), "{error}");
     }
 
     #[test]
     fn a_map_that_is_none_is_refused_as_a_whole() {
-        for json in ["[", "[]", r#"{"imports": 1}"#, r#"{"imports": {"a": 1}}"#, r#"{"x": {}}"#] {
+        for json in [
+            "[",
+            "[]",
+            r#"{"imports": 1}"#,
+            r#"{"imports": {"a": 1}}"#,
+            r#"{"x": {}}"#,
+        ] {
             let error = Mapped::parse(json, "file:///m.json").err();
             assert!(matches!(error, Some(LoadError::ImportMap(_))), "{json}");
         }

@@ -89,7 +89,9 @@ impl Loader for MemoryLoader {
 
     fn load(&self, url: &str, _: ModuleType) -> Fetched {
         let found = self.sources.get(url).cloned();
-        Fetched::Now(found.ok_or_else(|| LoadError::NotFound { url: url.to_owned() }))
+        Fetched::Now(found.ok_or_else(|| LoadError::NotFound {
+            url: url.to_owned(),
+        }))
     }
 
     fn file_url(&self, path: &Path) -> Result<String, LoadError> {
@@ -103,7 +105,9 @@ mod tests {
 
     #[test]
     fn paths_and_urls_name_modules() {
-        let loader = MemoryLoader::new().with("./a/../b c.js", "1").with("https://x.test/y", "2");
+        let loader = MemoryLoader::new()
+            .with("./a/../b c.js", "1")
+            .with("https://x.test/y", "2");
         for url in ["memory:///b%20c.js", "https://x.test/y"] {
             let Fetched::Now(result) = loader.load(url, ModuleType::JavaScript) else {
                 panic!("memory needs no waiting");
@@ -111,6 +115,9 @@ mod tests {
             assert!(result.is_ok(), "{url}");
         }
         let url = loader.file_url(Path::new("/b c.js")).unwrap();
-        assert_eq!(loader.resolve("./b c.js", &url).unwrap(), "memory:///b%20c.js");
+        assert_eq!(
+            loader.resolve("./b c.js", &url).unwrap(),
+            "memory:///b%20c.js"
+        );
     }
 }

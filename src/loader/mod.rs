@@ -82,7 +82,10 @@ pub trait Loader: Send + Sync {
     /// # Errors
     /// [`LoadError::NoFiles`] unless the loader knows files.
     fn file_url(&self, path: &Path) -> Result<String, LoadError> {
-        Err(LoadError::NoFiles { path: path.to_owned(), loader: self.name().to_owned() })
+        Err(LoadError::NoFiles {
+            path: path.to_owned(),
+            loader: self.name().to_owned(),
+        })
     }
 }
 

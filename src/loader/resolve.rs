@@ -25,7 +25,10 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
         referrer: shortened(referrer),
         why,
     };
-    if !["./", "../", "/"].iter().any(|start| specifier.starts_with(start)) {
+    if !["./", "../", "/"]
+        .iter()
+        .any(|start| specifier.starts_with(start))
+    {
         return match Url::parse(specifier) {
             Ok(url) => Ok(url.into()),
             Err(url::ParseError::RelativeUrlWithoutBase) => Err(LoadError::Bare {
@@ -39,11 +42,15 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
     let base = match Url::parse(referrer) {
         Ok(base) if !base.cannot_be_a_base() => base,
         Ok(base) if base.scheme() == "data" => {
-            return Err(invalid("nothing is relative to a data: URL; import an absolute URL".into()));
+            return Err(invalid(
+                "nothing is relative to a data: URL; import an absolute URL".into(),
+            ));
         }
         _ => working_directory().map_err(invalid)?,
     };
-    base.join(specifier).map(Into::into).map_err(|why| invalid(why.to_string()))
+    base.join(specifier)
+        .map(Into::into)
+        .map_err(|why| invalid(why.to_string()))
 }
 
 fn working_directory() -> Result<Url, String> {
@@ -75,8 +82,14 @@ mod tests {
         assert_eq!(resolve("./a.js", base).unwrap(), "file:///app/src/a.js");
         assert_eq!(resolve("../a.js", base).unwrap(), "file:///app/a.js");
         assert_eq!(resolve("/a.js", base).unwrap(), "file:///a.js");
-        assert_eq!(resolve("https://x.test/a.js", base).unwrap(), "https://x.test/a.js");
-        assert_eq!(resolve("file:///b%20c.js", base).unwrap(), "file:///b%20c.js");
+        assert_eq!(
+            resolve("https://x.test/a.js", base).unwrap(),
+            "https://x.test/a.js"
+        );
+        assert_eq!(
+            resolve("file:///b%20c.js", base).unwrap(),
+            "file:///b%20c.js"
+        );
     }
 
     #[test]
@@ -84,8 +97,14 @@ mod tests {
         let error = resolve("lodash", "file:///app/main.js").unwrap_err();
         assert!(matches!(error, LoadError::Bare { .. }));
         let text = error.to_string();
-        assert!(text.contains("the test loader") && text.contains("--import-map"), "{text}");
-        assert!(matches!(resolve("", "file:///a.js").unwrap_err(), LoadError::Bare { .. }));
+        assert!(
+            text.contains("the test loader") && text.contains("--import-map"),
+            "{text}"
+        );
+        assert!(matches!(
+            resolve("", "file:///a.js").unwrap_err(),
+            LoadError::Bare { .. }
+        ));
     }
 
     #[test]

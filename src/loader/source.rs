@@ -68,12 +68,18 @@ impl Source {
             Some(rest) => rest.into(),
             None => text,
         };
-        Self { content: Content::Text(text), kind: None }
+        Self {
+            content: Content::Text(text),
+            kind: None,
+        }
     }
 
     /// A source of these bytes, for a module that is imported `with { type: "bytes" }`.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self { content: Content::Bytes(bytes.into()), kind: None }
+        Self {
+            content: Content::Bytes(bytes.into()),
+            kind: None,
+        }
     }
 
     /// A source for an import of type `kind` from the bytes at `url`.
@@ -88,7 +94,10 @@ impl Source {
             Ok(text) => Ok(Self::new(text)),
             Err(why) => {
                 let offset = why.utf8_error().valid_up_to();
-                Err(LoadError::NotUtf8 { url: url.to_owned(), offset })
+                Err(LoadError::NotUtf8 {
+                    url: url.to_owned(),
+                    offset,
+                })
             }
         }
     }
@@ -138,12 +147,18 @@ impl Source {
             ModuleType::Text | ModuleType::Bytes => true,
         };
         match self.kind {
-            Some(found) if !fits => {
-                Err(LoadError::WrongType { url: url.to_owned(), wanted, found })
-            }
+            Some(found) if !fits => Err(LoadError::WrongType {
+                url: url.to_owned(),
+                wanted,
+                found,
+            }),
             _ if self.text().is_none() && wanted != ModuleType::Bytes => {
                 let found = ModuleType::Bytes;
-                Err(LoadError::WrongType { url: url.to_owned(), wanted, found })
+                Err(LoadError::WrongType {
+                    url: url.to_owned(),
+                    wanted,
+                    found,
+                })
             }
             _ => Ok(()),
         }
@@ -164,7 +179,10 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_say_where() {
         let error = Source::decode("a:b", ModuleType::JavaScript, b"ab\xff".to_vec()).unwrap_err();
-        assert!(matches!(error, LoadError::NotUtf8 { offset: 2, .. }), "{error}");
+        assert!(
+            matches!(error, LoadError::NotUtf8 { offset: 2, .. }),
+            "{error}"
+        );
         assert!(Source::decode("a:b", ModuleType::Bytes, b"ab\xff".to_vec()).is_ok());
     }
 
@@ -176,6 +194,10 @@ mod tests {
         assert!(json.check_type("a:b", ModuleType::Text).is_ok());
         let unknown = Source::new("{}");
         assert!(unknown.check_type("a:b", ModuleType::JavaScript).is_ok());
-        assert!(Source::from_bytes(&b"x"[..]).check_type("a:b", ModuleType::Text).is_err());
+        assert!(
+            Source::from_bytes(&b"x"[..])
+                .check_type("a:b", ModuleType::Text)
+                .is_err()
+        );
     }
 }

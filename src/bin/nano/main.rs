@@ -15,7 +15,15 @@ use run::Script;
 fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
     match command {
-        Command::Run { file, args, options } => run::run(Script::File(file), args, &options),
-        Command::Eval { code, args, options } => run::run(Script::Text(code), args, &options),
+        Command::Run {
+            file,
+            args,
+            options,
+        } => run::run(Script::File(file), args, &options),
+        Command::Eval {
+            code,
+            args,
+            options,
+        } => run::run(Script::Text(code), args, &options),
     }
 }

@@ -73,14 +73,19 @@ pub struct Options {
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
-    text.parse().map(Duration::from_millis).map_err(|_| "expected milliseconds, as in 5000".into())
+    text.parse()
+        .map(Duration::from_millis)
+        .map_err(|_| "expected milliseconds, as in 5000".into())
 }
 
 /// A number of bytes with K, M, G or T for the powers of 1,024.
 fn size(text: &str) -> Result<u64, String> {
     let wrong = || format!("'{text}' is no size: write bytes, or as in 512K, 128M, 1G");
     let upper = text.to_ascii_uppercase();
-    let plain = upper.strip_suffix("IB").or(upper.strip_suffix('B')).unwrap_or(&upper);
+    let plain = upper
+        .strip_suffix("IB")
+        .or(upper.strip_suffix('B'))
+        .unwrap_or(&upper);
     let digits = plain.trim_end_matches(['K', 'M', 'G', 'T']);
     let shift = match &plain[digits.len()..] {
         "" => 0,

@@ -45,7 +45,11 @@ pub fn wants_color(error: bool) -> bool {
     if let Some(force) = set("FORCE_COLOR") {
         return force != "0" && force != "false";
     }
-    if error { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() }
+    if error {
+        std::io::stderr().is_terminal()
+    } else {
+        std::io::stdout().is_terminal()
+    }
 }
 
 /// A line of ours on standard error.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano::{
-    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Report, Runtime, SpawnError,
-    Stats,
+    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Report, Runtime,
+    SpawnError, Stats,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -50,7 +50,10 @@ pub fn run(script: Script, args: Vec<String>, options: &Options) -> ExitCode {
 
 fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8, String)> {
     let usage = |text: String| (exit::USAGE, text);
-    let spec = spec(script)?.args(args).limits(limits(options)).ends_when_quiescent(true);
+    let spec = spec(script)?
+        .args(args)
+        .limits(limits(options))
+        .ends_when_quiescent(true);
     let closed = Arc::new(Notify::new());
     let mut builder = Runtime::builder().output(Streams::new(closed.clone()));
     if let Some(threads) = options.isolate_threads {
@@ -59,12 +62,16 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
     if let Some(path) = &options.import_map {
         let json = std::fs::read_to_string(path)
             .map_err(|why| usage(format!("--import-map {}: {why}", path.display())))?;
-        let base = FileLoader::new().file_url(path).map_err(|why| usage(why.to_string()))?;
+        let base = FileLoader::new()
+            .file_url(path)
+            .map_err(|why| usage(why.to_string()))?;
         builder = builder
             .import_map(&json, &base)
             .map_err(|why| usage(format!("{}: {why}", path.display())))?;
     }
-    let runtime = builder.build().map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
+    let runtime = builder
+        .build()
+        .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
     let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &closed));
     let code = tell(end);
     if options.stats {
@@ -75,7 +82,9 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
 
 fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
     let file_url = |path: &Path| {
-        FileLoader::new().file_url(path).map_err(|why| (exit::USAGE, why.to_string()))
+        FileLoader::new()
+            .file_url(path)
+            .map_err(|why| (exit::USAGE, why.to_string()))
     };
     match script {
         // A name in the working directory, so that relative imports start there.
@@ -85,7 +94,10 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
             read.map_err(|why| (exit::UNCAUGHT, format!("standard input: {why}")))?;
             let text = String::from_utf8(bytes).map_err(|_| {
-                (exit::UNCAUGHT, "standard input is not valid UTF-8: save it as UTF-8".to_owned())
+                (
+                    exit::UNCAUGHT,
+                    "standard input is not valid UTF-8: save it as UTF-8".to_owned(),
+                )
             })?;
             Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
         }
@@ -110,8 +122,16 @@ fn limits(options: &Options) -> Limits {
 /// Memory of the machine, or what the control group of the process allows.
 fn machine_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let machine = line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let machine = line
+        .trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse::<u64>()
+        .ok()?
+        * 1024;
     let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let group = group.and_then(|text| text.trim().parse::<u64>().ok());
     Some(group.map_or(machine, |group| group.min(machine)))
@@ -124,7 +144,10 @@ async fn drive(
     options: &Options,
     closed: &Notify,
 ) -> (End, Option<Stats>) {
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let signals = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
     let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
         let error = SpawnError::Threads("no signal handlers".into());
         return (End::Refused(error), None);
@@ -206,7 +229,10 @@ fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
         let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
         rows.extend([
             ("turns", stats.turns.to_string()),
-            ("time in turns", format!("{:.1} ms", stats.cpu.as_secs_f64() * 1e3)),
+            (
+                "time in turns",
+                format!("{:.1} ms", stats.cpu.as_secs_f64() * 1e3),
+            ),
             ("heap used", mib(stats.heap_used_bytes)),
             ("heap limit", mib(stats.heap_limit_bytes)),
             ("array buffers", mib(stats.buffer_bytes)),
@@ -214,6 +240,8 @@ fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
             ("messages out", stats.messages_out.to_string()),
         ]);
     }
-    let rows = rows.iter().map(|(name, value)| format!("{name:<16}{value:>14}"));
+    let rows = rows
+        .iter()
+        .map(|(name, value)| format!("{name:<16}{value:>14}"));
     rows.collect::<Vec<_>>().join("\n")
 }
