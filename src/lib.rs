@@ -7,6 +7,7 @@ mod exchange;
 mod isolate;
 mod loader;
 mod machine;
+mod report;
 mod runtime;
 mod schedule;
 mod supervise;
@@ -14,11 +15,14 @@ mod web;
 
 pub use error::{RegisterError, ShutdownError, SpawnError};
 pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
-pub use loader::{FileLoader, Fetched, LoadError, ModuleType, ResolveAndLoad, Source};
+pub use loader::{
+  Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
+};
 pub use nano_proto as proto;
 pub use nano_proto::{
   AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
   Value, from_value, to_value,
 };
 pub use supervise::{Backoff, ChildSpec, Restart, Supervisor, SupervisorBuilder};
+pub use report::Report;
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

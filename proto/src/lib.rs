@@ -43,4 +43,6 @@ pub use error::{
 };
 pub use limits::{LimitKind, Limits};
 pub use message::{Ask, Receipt, Stats};
-pub use value::{Memory, Shared, Transfer, Validation, Value, from_bytes, from_value, to_value, validate};
+pub use value::{
+    Memory, Shared, Transfer, Validation, Value, from_bytes, from_value, to_value, validate,
+};

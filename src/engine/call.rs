@@ -715,7 +715,7 @@ pub(super) fn spawn_request(
     None => match state.host().resolve(&specifier, &base) {
       Ok(url) => url,
       Err(why) => {
-        error::throw_type_error(scope, &why.message);
+        error::throw_type_error(scope, &why.to_string());
         return None;
       }
     },

@@ -76,6 +76,9 @@ pub(super) fn from_ask_error<'s>(
         "ReferenceError" => v8::Exception::reference_error(scope, message),
         _ => v8::Exception::error(scope, message),
       };
+      if let Some(code) = &thrown.code {
+        set_code(scope, made, code);
+      }
       return made;
     }
     AskError::NotDelivered { .. } => (dom_exception(scope, "InvalidStateError", &error.to_string()), "not_delivered"),
@@ -109,15 +112,78 @@ pub(super) fn describe(
   let mut error = describe_at(scope, thrown, DEPTH);
   v8::tc_scope!(let tc, scope);
   let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
-  if let Some(file) = message.get_script_resource_name(tc).filter(|name| name.is_string()) {
-    error.file = Some(file.to_rust_string_lossy(tc));
-    error.line = message.get_line_number(tc).and_then(|line| u32::try_from(line).ok());
-    error.column = u32::try_from(message.get_start_column() + 1).ok();
-    error.source_line = message.get_source_line(tc).map(|line| line.to_rust_string_lossy(tc));
-  }
+  place(tc, &mut error, message, Some(thrown));
   tc.reset();
   error.value = clone::serialize_quietly(tc, thrown);
   error
+}
+
+/// Says where `error` was thrown: the place in the program, where the runtime's own JavaScript threw it.
+/// What was thrown knows its own place where the message has none.
+pub(super) fn place(
+  scope: &v8::PinScope<'_, '_>,
+  error: &mut JsError,
+  message: v8::Local<'_, v8::Message>,
+  thrown: Option<v8::Local<'_, v8::Value>>,
+) {
+  let file = message.get_script_resource_name(scope).filter(|name| name.is_string());
+  let file = file.map(|name| name.to_rust_string_lossy(scope));
+  if let Some(file) = file.filter(|file| !files::is_internal(file)) {
+    error.file = Some(file);
+    error.line = message.get_line_number(scope).and_then(|line| u32::try_from(line).ok());
+    error.column = u32::try_from(message.get_start_column() + 1).ok();
+    error.source_line = message.get_source_line(scope).map(|line| line.to_rust_string_lossy(scope));
+    return;
+  }
+  let trace = message.get_stack_trace(scope).filter(|trace| trace.get_frame_count() > 0);
+  let trace = trace.or_else(|| v8::Exception::get_stack_trace(scope, thrown?));
+  let Some(trace) = trace else { return };
+  for i in 0..trace.get_frame_count() {
+    let Some(frame) = trace.get_frame(scope, i) else { continue };
+    let Some(file) = frame.get_script_name(scope).map(|name| name.to_rust_string_lossy(scope)) else {
+      continue;
+    };
+    if files::is_internal(&file) {
+      continue;
+    }
+    let source = frame.get_script_source(scope).map(|source| source.to_rust_string_lossy(scope));
+    let line = source.and_then(|source| {
+      source.lines().nth(frame.get_line_number().saturating_sub(1)).map(str::to_owned)
+    });
+    error.file = Some(file);
+    error.line = u32::try_from(frame.get_line_number()).ok();
+    error.column = u32::try_from(frame.get_column()).ok();
+    error.source_line = line;
+    return;
+  }
+}
+
+/// The error `made_there`, which has the stack of its place, with the words of `error`.
+pub(super) fn reworded<'s>(
+  scope: &v8::PinScope<'s, '_>,
+  made_there: &v8::Global<v8::Value>,
+  error: &JsError,
+) -> v8::Local<'s, v8::Value> {
+  let made = v8::Local::new(scope, made_there);
+  if let Ok(object) = v8::Local::<v8::Object>::try_from(made) {
+    let place = match (&error.file, error.line, error.column) {
+      (Some(file), Some(line), Some(column)) => format!(" (imported at {file}:{line}:{column})"),
+      _ => String::new(),
+    };
+    let (key, text) = (string(scope, "message"), string(scope, &format!("{}{place}", error.message)));
+    object.define_own_property(scope, key.into(), text.into(), v8::PropertyAttribute::DONT_ENUM);
+    // The head of the stack was written before the message was known.
+    if let Some(stack) = text_property(scope, object, "stack") {
+      let frames = stack.find("\n    at ").map_or("", |at| &stack[at..]);
+      let whole = format!("{}: {}{place}{frames}", error.name, error.message);
+      let (key, stack) = (string(scope, "stack"), string(scope, &whole));
+      object.define_own_property(scope, key.into(), stack.into(), v8::PropertyAttribute::DONT_ENUM);
+    }
+    if let Some(code) = &error.code {
+      set_code(scope, made, code);
+    }
+  }
+  made
 }
 
 fn describe_at(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>, depth: usize) -> JsError {
@@ -125,11 +191,10 @@ fn describe_at(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value
   let mut error = JsError::default();
   let object = v8::Local::<v8::Object>::try_from(thrown).ok().filter(|_| !thrown.is_proxy());
   let Some(object) = object else {
-    error.name = "Error".into();
-    error.message = match thrown.to_detail_string(tc) {
-      Some(text) => format!("uncaught value: {}", text.to_rust_string_lossy(tc)),
-      None => "uncaught value".into(),
-    };
+    // Without a name: what was thrown is no error.
+    let text = thrown.to_detail_string(tc).map(|text| text.to_rust_string_lossy(tc));
+    error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());
+    tc.reset();
     return error;
   };
   error.name = text_property(tc, object, "name").unwrap_or_else(|| "Error".into());
@@ -154,6 +219,15 @@ fn describe_at(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value
   error
 }
 
+/// What `ErrorEvent.message` says.
+fn headline(error: &JsError) -> String {
+  match (error.name.is_empty(), error.message.is_empty()) {
+    (true, _) => format!("Uncaught {}", error.message),
+    (false, true) => format!("Uncaught {}", error.name),
+    (false, false) => format!("Uncaught {}: {}", error.name, error.message),
+  }
+}
+
 /// HTML, "report an exception": the `error` event first, then the isolate fails.
 pub(super) fn report(
   scope: &mut v8::PinScope<'_, '_>,
@@ -166,7 +240,7 @@ pub(super) fn report(
     v8::tc_scope!(let tc, scope);
     let hook = v8::Local::new(tc, &hook);
     let undefined = v8::undefined(tc).into();
-    let text = string(tc, &format!("Uncaught {}: {}", described.name, described.message));
+    let text = string(tc, &headline(&described));
     let file = string(tc, described.file.as_deref().unwrap_or(""));
     let line = v8::Integer::new_from_unsigned(tc, described.line.unwrap_or(0));
     let column = v8::Integer::new_from_unsigned(tc, described.column.unwrap_or(0));

@@ -56,6 +56,11 @@ pub(super) fn require<'s>(
   Some(exports)
 }
 
+/// Whether a script of this name is one of these files.
+pub(super) fn is_internal(script: &str) -> bool {
+  script.strip_prefix("nano:").is_some_and(|name| position(name).is_some())
+}
+
 /// Whether the file `name` has run in this isolate.
 pub(super) fn is_loaded(scope: &v8::PinScope<'_, '_>, name: &str) -> bool {
   position(name).is_some_and(|index| state(scope).internals.borrow().contains_key(&index))

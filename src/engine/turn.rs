@@ -19,6 +19,9 @@ pub struct TurnEnd {
   pub exit: Option<ExitReason>,
   /// Whether nothing is left that could make JavaScript run: no timer, request, load or call.
   pub quiescent: bool,
+  /// The error of a main module that awaits at its top level what can never come, now that the
+  /// isolate is quiescent.
+  pub stalled: Option<Box<nano_proto::JsError>>,
 }
 
 /// Handles one event. Returns false once no further event may be handled.
@@ -228,5 +231,6 @@ pub(super) fn end(state: &State) -> TurnEnd {
     .min(),
     exit: stopped.or(failed).or(drained),
     quiescent,
+    stalled: None,
   }
 }

@@ -112,10 +112,11 @@ impl Vm {
   /// Runs a turn: handles what `next` gives until it gives nothing, or the isolate must stop.
   pub fn turn(&mut self, mut next: impl FnMut() -> Option<Event>) -> TurnEnd {
     let (Some(isolate), Some(state)) = (&self.isolate, &self.state) else {
-      return TurnEnd { next_timer: None, exit: Some(ExitReason::Killed), quiescent: true };
+      return TurnEnd { next_timer: None, exit: Some(ExitReason::Killed), quiescent: true, stalled: None };
     };
     let began = Instant::now();
     let mut lock = isolate.lock();
+    let mut stalled = None;
     // A kill that was sent between two turns lives in our flag alone.
     if !self.control.is_stopped() {
       v8::scope!(let scope, &mut *lock);
@@ -126,12 +127,18 @@ impl Vm {
           break;
         }
       }
+      if state.modules.borrow().is_starting() && turn::end(state).quiescent {
+        stalled = module::stalled(scope).map(Box::new);
+      }
     }
     self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
     if began.elapsed() > UNSAMPLED {
       heap::check_external(&mut lock);
     }
-    turn::end(state)
+    let end = turn::end(state);
+    // WebAssembly that is compiled in the background comes back as a task.
+    let quiescent = end.quiescent && !lock.has_pending_background_tasks();
+    TurnEnd { stalled, quiescent, ..end }
   }
 
   /// Reads the heap's figures into the control block's.

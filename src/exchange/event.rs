@@ -16,6 +16,8 @@ pub struct Start {
   pub url: String,
   /// The module's source, where it is known already.
   pub source: Option<Source>,
+  /// What the module finds as `import.meta.args`.
+  pub args: Vec<String>,
   /// Told when the module has been evaluated, or why it never will be.
   pub ready: oneshot::Sender<Result<(), ExitReason>>,
 }

@@ -180,6 +180,11 @@ impl ActorRef {
     self.inner.registry.register(name, &self.cell)
   }
 
+  /// The isolate's figures as they were last written, also after it has ended.
+  pub fn last_stats(&self) -> Stats {
+    self.cell.stats()
+  }
+
   /// The isolate's figures. The heap's are read within 200 ms; an isolate that is stuck in a turn for
   /// longer leaves those of its last sample.
   ///

@@ -77,7 +77,11 @@ impl Body {
     };
     let waits = cell.depth() > 0;
     let quiet = self.ends_when_quiescent && end.quiescent && !waits;
-    if let Some(reason) = end.exit.or(quiet.then_some(ExitReason::Normal)) {
+    let finished = match end.stalled {
+      Some(error) => ExitReason::StartFailed(*error),
+      None => ExitReason::Normal,
+    };
+    if let Some(reason) = end.exit.or(quiet.then_some(finished)) {
       self.end(cell, reason);
       return false;
     }

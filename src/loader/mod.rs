@@ -1,96 +1,98 @@
 //! Where modules come from.
+//!
+//! [`Loader`] is the trait; [`FileLoader`] and [`MemoryLoader`] implement it, and an import map lies
+//! over any of them. `data:` URLs carry their own content and reach no loader. Nothing in here knows
+//! V8: the engine asks through its host, and a loader's word on a module's type is checked in
+//! `engine::module`.
 
-use std::fmt;
-use std::sync::Arc;
-
-use nano_proto::JsError;
-
-/// What kind of module an import asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ModuleType {
-  /// JavaScript.
-  JavaScript,
-  /// `with { type: "json" }`.
-  Json,
-  /// `with { type: "text" }`.
-  Text,
-  /// `with { type: "bytes" }`.
-  Bytes,
-}
-
-/// A module's source.
-#[derive(Clone, Debug)]
-pub struct Source(Arc<str>);
-
-impl Source {
-  /// A source of this text.
-  pub fn new(text: impl Into<Arc<str>>) -> Self {
-    Self(text.into())
-  }
-
-  /// The text.
-  pub fn text(&self) -> &str {
-    &self.0
-  }
-
-  /// The text, shared.
-  pub fn shared_text(&self) -> Arc<str> {
-    self.0.clone()
-  }
-}
-
-/// Why a module could not be had.
-#[derive(Clone, Debug)]
-pub struct LoadError {
-  /// What went wrong and what to do.
-  pub message: String,
-}
-
-impl LoadError {
-  /// The error as JavaScript sees it.
-  pub fn to_js_error(&self) -> JsError {
-    JsError::new("TypeError", self.message.clone())
-  }
-}
-
-impl fmt::Display for LoadError {
-  fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str(&self.message)
-  }
-}
-
-impl std::error::Error for LoadError {}
-
+mod data;
+mod error;
 mod file;
-
-pub use file::FileLoader;
+mod import_map;
+mod memory;
+mod resolve;
+mod source;
 
 use std::path::Path;
 use std::pin::Pin;
 
+pub use error::LoadError;
+pub use file::FileLoader;
+pub(crate) use import_map::Mapped;
+pub use memory::MemoryLoader;
+pub use resolve::resolve_url;
+pub use source::{ModuleType, Source};
+
 /// A module that was asked for.
 pub enum Fetched {
-  /// It lies in memory.
-  Now(Result<Source, LoadError>),
-  /// It has to be read; the future runs on the runtime's I/O threads.
-  Later(Pin<Box<dyn Future<Output = Result<Source, LoadError>> + Send>>),
+    /// It lies in memory.
+    Now(Result<Source, LoadError>),
+    /// It has to be read; the future runs on the runtime's I/O threads.
+    Later(Pin<Box<dyn Future<Output = Result<Source, LoadError>> + Send>>),
 }
 
 /// Where modules come from: implement it to have them from a database, a bundle or the network.
-pub trait ResolveAndLoad: Send + Sync {
-  /// The URL of `specifier` as the module at `referrer` imports it. Called in the isolate's turn: it must
-  /// not wait.
-  ///
-  /// # Errors
-  /// [`LoadError`] where the specifier names nothing.
-  fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError>;
+///
+/// A loader gives a module its URL, then its source. Both are asked of it with plain text, and a
+/// module is loaded once an isolate, however often it is imported.
+///
+/// ```
+/// use nano::{Fetched, LoadError, Loader, ModuleType, Runtime, Source};
+///
+/// /// `greet:NAME` is a module that exports a greeting.
+/// struct Greetings;
+///
+/// impl Loader for Greetings {
+///     fn name(&self) -> &str {
+///         "greetings"
+///     }
+///
+///     fn load(&self, url: &str, _: ModuleType) -> Fetched {
+///         Fetched::Now(match url.strip_prefix("greet:") {
+///             Some(name) => Ok(Source::new(format!("export const text = 'Hello, {name}';"))),
+///             None => Err(LoadError::NotFound { url: url.to_owned() }),
+///         })
+///     }
+/// }
+///
+/// let runtime = Runtime::builder().loader(Greetings).build()?;
+/// # let _ = runtime;
+/// # Ok::<(), nano::SpawnError>(())
+/// ```
+pub trait Loader: Send + Sync {
+    /// What error messages call this loader, as in "the *file* loader".
+    fn name(&self) -> &str;
 
-  /// The source at `url`.
-  fn load(&self, url: &str, kind: ModuleType) -> Fetched;
+    /// The URL of `specifier` as the module at `referrer` imports it. Called in the isolate's turn:
+    /// it must not wait. Without an implementation this is [`resolve_url`].
+    ///
+    /// # Errors
+    /// [`LoadError`] where the specifier names nothing.
+    fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
+        resolve_url(specifier, referrer, self.name())
+    }
 
-  /// The URL of a file given by its path.
-  ///
-  /// # Errors
-  /// [`LoadError`] where the loader knows no files, or the path has no URL.
-  fn file_url(&self, path: &Path) -> Result<String, LoadError>;
+    /// The source at `url`, which [`resolve`](Self::resolve) gave. It may be asked for again when it
+    /// failed. `kind` is what the import's attributes ask for; what the source turns out to be, the
+    /// loader says with [`Source::of_type`].
+    fn load(&self, url: &str, kind: ModuleType) -> Fetched;
+
+    /// The URL of a file given by its path.
+    ///
+    /// # Errors
+    /// [`LoadError::NoFiles`] unless the loader knows files.
+    fn file_url(&self, path: &Path) -> Result<String, LoadError> {
+        Err(LoadError::NoFiles {
+            path: path.to_owned(),
+            loader: self.name().to_owned(),
+        })
+    }
+}
+
+/// The source at `url`: from the URL itself if that is a `data:` URL, else from `loader`.
+pub(crate) fn load(loader: &dyn Loader, url: &str, kind: ModuleType) -> Fetched {
+    if data::is_data(url) {
+        return Fetched::Now(data::load(url, kind));
+    }
+    loader.load(url, kind)
 }

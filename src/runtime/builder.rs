@@ -9,7 +9,7 @@ use super::output::Process;
 use super::spares::Spares;
 use super::{Directory, Inner, Keeper, Output, Runtime};
 use crate::error::SpawnError;
-use crate::loader::{FileLoader, ResolveAndLoad};
+use crate::loader::{FileLoader, LoadError, Loader, Mapped};
 use crate::schedule::Scheduler;
 use crate::supervise::Registry;
 
@@ -21,7 +21,8 @@ pub struct RuntimeBuilder {
   spare_threads: usize,
   warm_spares: usize,
   max_isolates: Option<u64>,
-  loader: Option<Arc<dyn ResolveAndLoad>>,
+  loader: Option<Arc<dyn Loader>>,
+  import_map: Option<import_map::ImportMap>,
   output: Option<Arc<dyn Output>>,
 }
 
@@ -34,6 +35,7 @@ impl Default for RuntimeBuilder {
       warm_spares: 64,
       max_isolates: None,
       loader: None,
+      import_map: None,
       output: None,
     }
   }
@@ -72,9 +74,19 @@ impl RuntimeBuilder {
   }
 
   /// Where modules come from; files and `data:` URLs by default.
-  pub fn loader(mut self, loader: impl ResolveAndLoad + 'static) -> Self {
+  pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
     self.loader = Some(Arc::new(loader));
     self
+  }
+
+  /// An import map, by the rules of HTML, over whatever loader there is: its JSON text, and the URL to
+  /// which its relative addresses are relative.
+  ///
+  /// # Errors
+  /// [`LoadError::ImportMap`] where the text is no import map.
+  pub fn import_map(mut self, json: &str, base_url: &str) -> Result<Self, LoadError> {
+    self.import_map = Some(Mapped::parse(json, base_url)?);
+    Ok(self)
   }
 
   /// Where `console` writes; the process's own streams by default.
@@ -93,18 +105,23 @@ impl RuntimeBuilder {
     let tokio = tokio::runtime::Builder::new_multi_thread()
       .worker_threads(self.io_threads)
       .thread_name("nano-io")
-      .enable_time()
+      .enable_all()
       .build()
       .map_err(|error| SpawnError::Threads(error.to_string()))?;
     let io = tokio.handle().clone();
     let ceiling = self.max_isolates.unwrap_or_else(super::directory::machine_ceiling);
+    let loader = self.loader.unwrap_or_else(|| Arc::new(FileLoader::new()));
+    let loader = match self.import_map {
+      Some(map) => Arc::new(Mapped::new(map, loader)),
+      None => loader,
+    };
     let inner = Arc::new(Inner {
       scheduler,
       clock: Clock::start(&io),
       directory: Directory::new(ceiling),
       registry: Registry::default(),
       spares: Spares::start(self.warm_spares),
-      loader: self.loader.unwrap_or_else(|| Arc::new(FileLoader::default())),
+      loader,
       output: self.output.unwrap_or_else(|| Arc::new(Process)),
       io,
     });

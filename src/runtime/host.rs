@@ -9,7 +9,7 @@ use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
 use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream};
 use crate::isolate::{Cell, actor_value};
-use crate::loader::{Fetched, LoadError, Source};
+use crate::loader::{self, Fetched, LoadError, Source};
 
 struct IsolateHost {
   inner: Arc<Inner>,
@@ -35,7 +35,7 @@ impl Host for IsolateHost {
   fn spawn(&self, request: SpawnRequest, number: u64) {
     let SpawnRequest { url, source, name, limits, linked } = request;
     let spec = match source {
-      Some(source) => ActorSpec::module(url, source.shared_text()),
+      Some(source) => ActorSpec::of_source(url, source),
       None => ActorSpec::url(url),
     };
     let spec = spec.shared_name(name).limits(limits);
@@ -75,7 +75,7 @@ impl Host for IsolateHost {
 
   fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
     let LoadRequest { url, kind } = request;
-    match self.inner.loader.load(&url, kind) {
+    match loader::load(&*self.inner.loader, &url, kind) {
       Fetched::Now(result) => Some(result),
       Fetched::Later(future) => {
         let cell = self.cell.clone();

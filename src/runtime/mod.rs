@@ -17,7 +17,7 @@ use crate::engine::Control;
 use crate::error::{ShutdownError, SpawnError};
 use crate::exchange::{Event, Start};
 use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineage};
-use crate::loader::ResolveAndLoad;
+use crate::loader::Loader;
 use crate::schedule::Scheduler;
 use crate::supervise::{Registry, SupervisorBuilder};
 
@@ -33,7 +33,7 @@ pub(crate) struct Inner {
   pub directory: Directory,
   pub registry: Registry,
   pub spares: spares::Spares,
-  pub loader: Arc<dyn ResolveAndLoad>,
+  pub loader: Arc<dyn Loader>,
   pub output: Arc<dyn Output>,
   pub io: tokio::runtime::Handle,
 }
@@ -75,6 +75,16 @@ impl Runtime {
   /// not load, throws, or the isolate ends before it has been evaluated.
   pub async fn spawn(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
     self.inner.spawn(spec).await
+  }
+
+  /// Starts an isolate without waiting for its module: the handle is there at once, and
+  /// [`ActorRef::wait`] says why it ended, be it that it never started.
+  ///
+  /// # Errors
+  /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Module`] where the module has no
+  /// URL.
+  pub fn spawn_begin(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
+    self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
   }
 
   /// Ends all isolates, lets running calls finish for at most `grace`, then kills the rest.
@@ -198,7 +208,12 @@ impl Inner {
     });
     cell.set_control_actor(ControlActor::start(&self.io, &cell));
     let (ready, receiver) = tokio::sync::oneshot::channel();
-    cell.push(Event::Start(Box::new(Start { url: spec.url, source: spec.source, ready })));
+    cell.push(Event::Start(Box::new(Start {
+      url: spec.url,
+      source: spec.source,
+      args: spec.args,
+      ready,
+    })));
     if let Some(lineage) = &lineage {
       lineage.adopt(&cell);
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use nano_proto::Limits;
 
 use crate::error::SpawnError;
-use crate::loader::{ResolveAndLoad, Source};
+use crate::loader::{Loader, Source};
 
 #[derive(Clone)]
 enum Module {
   Url(String),
   File(PathBuf),
-  Source { url: String, text: Arc<str> },
+  Source { url: String, source: Source },
 }
 
 /// Describes an isolate to spawn.
@@ -28,6 +28,7 @@ enum Module {
 #[derive(Clone)]
 pub struct ActorSpec {
   module: Module,
+  args: Vec<String>,
   name: Option<Arc<str>>,
   limits: Limits,
   ends_when_quiescent: bool,
@@ -37,14 +38,19 @@ pub struct ActorSpec {
 pub(crate) struct Resolved {
   pub url: String,
   pub source: Option<Source>,
+  pub args: Vec<String>,
   pub name: Option<Arc<str>>,
   pub limits: Limits,
   pub ends_when_quiescent: bool,
 }
 
 impl ActorSpec {
+  pub(crate) fn of_source(url: String, source: Source) -> Self {
+    Self::of(Module::Source { url, source })
+  }
+
   fn of(module: Module) -> Self {
-    Self { module, name: None, limits: Limits::default(), ends_when_quiescent: false }
+    Self { module, args: Vec::new(), name: None, limits: Limits::default(), ends_when_quiescent: false }
   }
 
   /// The module in this file.
@@ -64,13 +70,21 @@ impl ActorSpec {
 
   /// A module of this text at this URL.
   pub fn module(url: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-    Self::of(Module::Source { url: url.into(), text: text.into() })
+    Self::of_source(url.into(), Source::new(text))
   }
 
   /// A name for people, in errors and statistics.
   #[must_use]
   pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
     self.name = Some(name.into());
+    self
+  }
+
+  /// What the main module finds as `import.meta.args`, a frozen array of strings; other modules have
+  /// no such property.
+  #[must_use]
+  pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    self.args = args.into_iter().map(Into::into).collect();
     self
   }
 
@@ -94,13 +108,13 @@ impl ActorSpec {
     self
   }
 
-  pub(crate) fn resolve(self, loader: &dyn ResolveAndLoad) -> Result<Resolved, SpawnError> {
+  pub(crate) fn resolve(self, loader: &dyn Loader) -> Result<Resolved, SpawnError> {
     let (url, source) = match self.module {
       Module::Url(url) => (url, None),
       Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
-      Module::Source { url, text } => (url, Some(Source::new(text))),
+      Module::Source { url, source } => (url, Some(source)),
     };
-    let Self { name, limits, ends_when_quiescent, .. } = self;
-    Ok(Resolved { url, source, name, limits, ends_when_quiescent })
+    let Self { args, name, limits, ends_when_quiescent, .. } = self;
+    Ok(Resolved { url, source, args, name, limits, ends_when_quiescent })
   }
 }

@@ -3,3 +3,6 @@
 mod hostile;
 mod neighbour;
 mod supervise;
+mod cli;
+mod errors;
+mod modules;

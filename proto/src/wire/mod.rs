@@ -358,7 +358,10 @@ impl Wire for Transfer {
         match from.cursor.byte()? {
             0 => from.bytes().map(Self::ArrayBuffer),
             1 => Wire::take(from).map(Self::Port),
-            2 => Err(DecodeError::malformed(at, "something that does not leave its process")),
+            2 => Err(DecodeError::malformed(
+                at,
+                "something that does not leave its process",
+            )),
             other => Err(from.unknown(at, "transfer", u64::from(other))),
         }
     }

@@ -1,18 +1,29 @@
 //! The command line.
 
+mod exit;
+mod options;
+mod output;
+mod run;
+
 use std::process::ExitCode;
-use nano::{ActorSpec, Limits, Runtime, ExitReason};
+
+use clap::Parser;
+
+use options::{Cli, Command};
+use run::Script;
 
 fn main() -> ExitCode {
-  let args: Vec<String> = std::env::args().collect();
-  let rt = Runtime::new().expect("runtime");
-  let spec = match args[1].as_str() { "run" => ActorSpec::file(&args[2]), _ => ActorSpec::source(args[2].clone()) };
-  let spec = spec.limits(Limits::unlimited_root()).ends_when_quiescent(true);
-  let code = rt.block_on(async {
-    match rt.spawn(spec).await {
-      Ok(actor) => match actor.wait().await { ExitReason::Normal => 0, other => { eprintln!("{other}"); 1 } },
-      Err(e) => { eprintln!("{e}"); 1 }
+    let Cli { command } = Cli::parse();
+    match command {
+        Command::Run {
+            file,
+            args,
+            options,
+        } => run::run(Script::File(file), args, &options),
+        Command::Eval {
+            code,
+            args,
+            options,
+        } => run::run(Script::Text(code), args, &options),
     }
-  });
-  ExitCode::from(code)
 }

@@ -20,11 +20,11 @@ pub(super) fn resolve_module<'s>(
     let entry = referrer.and_then(|key| modules.entries.get(key));
     let key = match entry {
       Some(super::Entry::Ready(ready)) => {
-        ready.imports.iter().find(|(name, key)| *name == specifier && key.kind == kind)
+        ready.imports.iter().find(|it| it.specifier == specifier && it.key.kind == kind)
       }
       _ => None,
     };
-    key.and_then(|(_, key)| modules.module(key)).cloned()
+    key.and_then(|import| modules.module(&import.key)).cloned()
   };
   match module {
     Some(module) => Some(v8::Local::new(scope, &module)),
@@ -56,10 +56,16 @@ pub(in super::super) fn import_dynamically<'s>(
   match key {
     Ok(key) => {
       let kept = v8::Global::new(scope, resolver);
-      let job = Job { root: key.clone(), purpose: Purpose::Dynamic(kept) };
+      // Made now, while the stack shows who imports.
+      let empty = v8::String::empty(scope);
+      let made_here = v8::Exception::type_error(scope, empty);
+      let made_here = v8::Global::new(scope, made_here);
+      let job = Job { root: key.clone(), purpose: Purpose::Dynamic(kept, made_here) };
       state(scope).modules.borrow_mut().jobs.push(job);
       want(scope, key);
-      progress(scope);
+      // Nothing is evaluated before the importing code has returned, even if all is there.
+      let proceed = v8::Function::new(scope, proceed)?;
+      scope.enqueue_microtask(proceed);
     }
     Err(error) => {
       let reason = error::from_ask_error(scope, &nano_proto::AskError::Threw(error));
@@ -69,7 +75,15 @@ pub(in super::super) fn import_dynamically<'s>(
   Some(promise)
 }
 
-/// `import.meta`: `url`, `main`, `resolve`.
+fn proceed<'s>(
+  scope: &mut v8::PinScope<'s, '_>,
+  _: v8::FunctionCallbackArguments<'s>,
+  _: v8::ReturnValue<'s, v8::Value>,
+) {
+  progress(scope);
+}
+
+/// `import.meta`: `url`, `main`, `resolve`, and in the main module `args`.
 pub(in super::super) unsafe extern "C" fn initialize_import_meta(
   context: v8::Local<v8::Context>,
   module: v8::Local<v8::Module>,
@@ -77,10 +91,11 @@ pub(in super::super) unsafe extern "C" fn initialize_import_meta(
 ) {
   // SAFETY: V8 calls this with the context whose code reads `import.meta`.
   v8::callback_scope!(unsafe scope, context);
-  let (url, main) = {
+  let (url, main, args) = {
     let modules = state(scope).modules.borrow();
     let Some(key) = module.script_id().and_then(|id| modules.scripts.get(&id)) else { return };
-    (key.url.clone(), modules.main_url.as_ref() == Some(&key.url))
+    let main = modules.main_url.as_ref() == Some(&key.url);
+    (key.url.clone(), main, main.then(|| modules.args.clone()))
   };
   let define = || -> Option<()> {
     let url = v8::String::new(scope, &url)?;
@@ -95,6 +110,13 @@ pub(in super::super) unsafe extern "C" fn initialize_import_meta(
       .build(scope)?;
     resolve.set_name(keys[2]?);
     meta.create_data_property(scope, keys[2]?.into(), resolve.into())?;
+    if let Some(args) = args {
+      let texts = args.iter().map(|arg| v8::String::new(scope, arg).map(Into::into));
+      let args = v8::Array::new_with_elements(scope, &texts.collect::<Option<Vec<_>>>()?);
+      args.set_integrity_level(scope, v8::IntegrityLevel::Frozen)?;
+      let key = v8::String::new(scope, "args")?;
+      meta.create_data_property(scope, key.into(), args.into())?;
+    }
     Some(())
   };
   // `None` leaves an exception pending, which V8 takes up.

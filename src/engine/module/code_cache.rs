@@ -26,19 +26,20 @@ fn caches() -> MutexGuard<'static, Caches> {
 
 /// The cache for `source`, if one was made.
 pub(super) fn find(source: &Source) -> Option<Arc<[u8]>> {
+  let text = source.shared_text()?;
   let mut caches = caches();
-  if let Some(cached) = caches.by_source.get_mut(source.text()) {
+  if let Some(cached) = caches.by_source.get_mut(&*text) {
     cached.seen = cached.seen.saturating_add(1);
     return cached.code.clone();
   }
-  let size = source.text().len();
+  let size = text.len();
   if caches.bytes + size > BUDGET {
     caches.by_source.clear();
     caches.bytes = 0;
   }
   if size <= BUDGET / 8 {
     caches.bytes += size;
-    caches.by_source.insert(source.shared_text(), Cached { seen: 1, code: None });
+    caches.by_source.insert(text, Cached { seen: 1, code: None });
   }
   None
 }

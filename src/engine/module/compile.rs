@@ -4,11 +4,15 @@ use nano_proto::JsError;
 
 use super::super::error;
 use super::super::state::state;
-use super::{Key, Ready, code_cache, synthetic};
+use super::{Failure, Import, Key, Ready, code_cache, synthetic};
 use crate::loader::{ModuleType, Source};
 
 /// Compiles `source`.
-pub(super) fn compile(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Result<Ready, JsError> {
+pub(super) fn compile(
+  scope: &mut v8::PinScope<'_, '_>,
+  key: &Key,
+  source: &Source,
+) -> Result<Ready, Failure> {
   v8::tc_scope!(let tc, scope);
   let ready = match key.kind {
     ModuleType::JavaScript => script(tc, key, source),
@@ -18,27 +22,31 @@ pub(super) fn compile(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Sour
   };
   ready.unwrap_or_else(|| {
     let message = tc.message();
-    let error = match tc.exception() {
+    Err(match tc.exception() {
       Some(exception) => {
         tc.reset();
-        error::describe(tc, exception, message)
+        let mut error = error::describe(tc, exception, message);
+        // JSON has no script: its errors name no file.
+        error.file.get_or_insert_with(|| key.url.clone());
+        Failure { error, exception: Some(v8::Global::new(tc, exception)) }
       }
-      None => JsError::new("Error", format!("{} could not be compiled", key.url)),
-    };
-    Err(error)
+      None => JsError::new("Error", format!("{} could not be compiled", key.url)).into(),
+    })
   })
 }
 
 pub(super) fn text<'s>(scope: &v8::PinScope<'s, '_>, source: &Source) -> Option<v8::Local<'s, v8::String>> {
-  if source.text().is_ascii() {
-    v8::String::new_from_one_byte(scope, source.text().as_bytes(), v8::NewStringType::Normal)
+  // Its type has been checked: only a bytes module has no text.
+  let text = source.text().unwrap_or_default();
+  if text.is_ascii() {
+    v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
   } else {
-    v8::String::new(scope, source.text())
+    v8::String::new(scope, text)
   }
 }
 
 /// `None` with an exception pending.
-fn script(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, JsError>> {
+fn script(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
   let text = text(scope, source)?;
   let name = v8::String::new(scope, &key.url)?;
   let origin =
@@ -63,18 +71,19 @@ fn script(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Optio
   if let Some(id) = module.script_id() {
     state(scope).modules.borrow_mut().scripts.insert(id, key.clone());
   }
-  let imports = match imports(scope, key, module) {
+  let imports = match imports(scope, key, source, module) {
     Ok(imports) => imports,
     Err(error) => return Some(Err(error)),
   };
-  Some(Ok(Ready { module: v8::Global::new(scope, module), imports }))
+  Some(Ok(Ready { module: v8::Global::new(scope, module), imports, source: Some(source.clone()) }))
 }
 
 fn imports(
   scope: &mut v8::PinScope<'_, '_>,
   key: &Key,
+  source: &Source,
   module: v8::Local<'_, v8::Module>,
-) -> Result<Vec<(String, Key)>, JsError> {
+) -> Result<Vec<Import>, Failure> {
   let requests = module.get_module_requests();
   let mut imports = Vec::with_capacity(requests.length());
   for i in 0..requests.length() {
@@ -83,14 +92,12 @@ fn imports(
     let specifier = request.get_specifier().to_rust_string_lossy(scope);
     let resolved = module_type(scope, request.get_import_attributes(), 3)
       .and_then(|kind| resolve(scope, &specifier, &key.url, kind));
-    let import = resolved.map_err(|mut error| {
-      let location = module.source_offset_to_location(request.get_source_offset());
-      error.file = Some(key.url.clone());
-      error.line = u32::try_from(location.get_line_number() + 1).ok();
-      error.column = u32::try_from(location.get_column_number() + 1).ok();
-      error
-    })?;
-    imports.push((specifier, import));
+    let location = module.source_offset_to_location(request.get_source_offset());
+    let from_one = |n: i32| u32::try_from(n).unwrap_or(0) + 1;
+    let at = (from_one(location.get_line_number()), from_one(location.get_column_number()));
+    let import = resolved
+      .map_err(|error| Failure::from(error).imported_at(&key.url, at, Some(source)))?;
+    imports.push(Import { specifier, key: import, at });
   }
   Ok(imports)
 }

@@ -13,7 +13,7 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, job: Job) {
   v8::tc_scope!(let tc, scope);
   let module = state(tc).modules.borrow().module(&root).cloned();
   let Some(module) = module else {
-    fail(tc, purpose, JsError::new("Error", format!("{} is not loaded", root.url)));
+    fail(tc, purpose, JsError::new("Error", format!("{} is not loaded", root.url)).into());
     return;
   };
   let module = v8::Local::new(tc, &module);
@@ -111,9 +111,9 @@ fn reject(
   match purpose {
     Purpose::Main(_) => {
       let error = error::describe(scope, reason, message);
-      fail(scope, purpose, error);
+      fail(scope, purpose, error.into());
     }
-    Purpose::Dynamic(resolver) => {
+    Purpose::Dynamic(resolver, _) => {
       let resolver = v8::Local::new(scope, &resolver);
       resolver.reject(scope, reason);
     }
@@ -148,7 +148,7 @@ fn done(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, namespace: v8::Local
         call::run(scope, held);
       }
     }
-    Purpose::Dynamic(resolver) => {
+    Purpose::Dynamic(resolver, _) => {
       let resolver = v8::Local::new(scope, &resolver);
       resolver.resolve(scope, namespace);
     }

@@ -30,15 +30,51 @@ struct Key {
   kind: ModuleType,
 }
 
-/// A module and the keys of what it imports, by specifier and type.
+/// One `import` or `export … from` of a module.
+struct Import {
+  specifier: String,
+  key: Key,
+  /// Line and column, from 1.
+  at: (u32, u32),
+}
+
+/// A module and what it imports.
 struct Ready {
   module: v8::Global<v8::Module>,
-  imports: Vec<(String, Key)>,
+  imports: Vec<Import>,
+  /// The source, to quote the line of an import that fails; given up once all have come.
+  source: Option<Source>,
+}
+
+/// Why a module could not be had: the exception itself where V8 made one.
+#[derive(Clone)]
+struct Failure {
+  error: JsError,
+  exception: Option<v8::Global<v8::Value>>,
+}
+
+impl From<JsError> for Failure {
+  fn from(error: JsError) -> Self {
+    Self { error, exception: None }
+  }
+}
+
+impl Failure {
+  /// Adds where the module that failed is imported, unless the error has a place of its own.
+  fn imported_at(mut self, url: &str, (line, column): (u32, u32), source: Option<&Source>) -> Self {
+    if self.error.file.is_none() {
+      let text = source.and_then(Source::text).unwrap_or_default();
+      self.error.file = Some(url.to_owned());
+      (self.error.line, self.error.column) = (Some(line), Some(column));
+      self.error.source_line = text.lines().nth(line as usize - 1).map(str::to_owned);
+    }
+    self
+  }
 }
 
 enum Entry {
   Loading,
-  Failed(JsError),
+  Failed(Failure),
   Ready(Ready),
 }
 
@@ -46,8 +82,8 @@ enum Entry {
 enum Purpose {
   /// The isolate itself: its main module.
   Main(oneshot::Sender<Result<(), ExitReason>>),
-  /// `import()`.
-  Dynamic(v8::Global<v8::PromiseResolver>),
+  /// `import()`: its promise, and an error that was made where it stands.
+  Dynamic(v8::Global<v8::PromiseResolver>, v8::Global<v8::Value>),
 }
 
 struct Job {
@@ -67,6 +103,7 @@ pub(super) struct Modules {
   evaluations: HashMap<u32, Purpose>,
   last_evaluation: u32,
   main_url: Option<String>,
+  args: Vec<String>,
   main_module: Option<v8::Global<v8::Module>>,
   main_source: Option<std::sync::Arc<str>>,
   /// The main module's namespace, once the module has been evaluated.
@@ -84,6 +121,11 @@ impl Modules {
   /// Whether something is being loaded or evaluated.
   pub fn is_busy(&self) -> bool {
     !self.jobs.is_empty()
+  }
+
+  /// Whether the main module has begun and is not evaluated yet.
+  pub fn is_starting(&self) -> bool {
+    self.main_module.is_some() && self.main_namespace.is_none()
   }
 
   /// Whether the main module awaits something at its top level.
@@ -119,7 +161,7 @@ impl Modules {
       .chain(evaluations)
       .filter_map(|purpose| match purpose {
         Purpose::Main(ready) => Some(ready),
-        Purpose::Dynamic(_) => None,
+        Purpose::Dynamic(..) => None,
       })
       .collect()
   }
@@ -127,12 +169,13 @@ impl Modules {
 
 /// Begins the isolate's main module.
 pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
-  let Start { url, source, ready } = start;
+  let Start { url, source, args, ready } = start;
   let key = Key { url: url.clone(), kind: ModuleType::JavaScript };
   {
     let mut modules = state(scope).modules.borrow_mut();
     modules.main_url = Some(url);
-    modules.main_source = source.as_ref().map(Source::shared_text);
+    modules.args = args;
+    modules.main_source = source.as_ref().and_then(Source::shared_text);
     modules.jobs.push(Job { root: key.clone(), purpose: Purpose::Main(ready) });
   }
   match source {
@@ -149,13 +192,23 @@ pub(super) fn loaded(scope: &mut v8::PinScope<'_, '_>, loaded: Loaded) {
   progress(scope);
 }
 
-/// Asks for a module unless that has been done.
+/// Asks for a module and all that it imports, unless that has been done. What failed before has no
+/// entry and is asked for again.
 fn want(scope: &mut v8::PinScope<'_, '_>, key: Key) {
   let mut next = vec![key];
+  let mut seen = HashSet::new();
   while let Some(key) = next.pop() {
-    let state = state(scope);
-    if state.modules.borrow().entries.contains_key(&key) {
+    if !seen.insert(key.clone()) {
       continue;
+    }
+    let state = state(scope);
+    match state.modules.borrow().entries.get(&key) {
+      None => {}
+      Some(Entry::Ready(ready)) => {
+        next.extend(ready.imports.iter().map(|import| import.key.clone()));
+        continue;
+      }
+      Some(_) => continue,
     }
     state.modules.borrow_mut().entries.insert(key.clone(), Entry::Loading);
     if let Some(entry) = synthetic::builtin(scope, &key) {
@@ -181,13 +234,14 @@ fn compile_entry(
   key: Key,
   result: Result<Source, LoadError>,
 ) -> Vec<Key> {
-  let entry = match result {
+  let source = result.and_then(|source| source.check_type(&key.url, key.kind).map(|()| source));
+  let entry = match source {
     Ok(source) => compile::compile(scope, &key, &source),
-    Err(error) => Err(error.to_js_error()),
+    Err(error) => Err(error.to_js_error().into()),
   };
   let (entry, imports) = match entry {
     Ok(ready) => {
-      let imports = ready.imports.iter().map(|(_, key)| key.clone()).collect();
+      let imports = ready.imports.iter().map(|import| import.key.clone()).collect();
       (Entry::Ready(ready), imports)
     }
     Err(error) => (Entry::Failed(error), Vec::new()),
@@ -198,7 +252,7 @@ fn compile_entry(
 
 enum Graph {
   Waiting,
-  Failed(JsError),
+  Failed(Box<Failure>),
   Complete,
 }
 
@@ -206,19 +260,41 @@ impl Modules {
   /// Whether everything that `root` imports, directly or not, is there.
   fn graph(&self, root: &Key) -> Graph {
     let mut seen = HashSet::new();
-    let mut next = vec![root];
+    let mut next = vec![(root, None)];
     let mut waiting = false;
-    while let Some(key) = next.pop() {
+    while let Some((key, importer)) = next.pop() {
       if !seen.insert(key) {
         continue;
       }
       match self.entries.get(key) {
         None | Some(Entry::Loading) => waiting = true,
-        Some(Entry::Failed(error)) => return Graph::Failed(error.clone()),
-        Some(Entry::Ready(ready)) => next.extend(ready.imports.iter().map(|(_, key)| key)),
+        Some(Entry::Failed(failure)) => {
+          let failure = failure.clone();
+          return Graph::Failed(Box::new(match importer {
+            Some((url, at, source)) => failure.imported_at(url, at, source),
+            None => failure,
+          }));
+        }
+        Some(Entry::Ready(ready)) => {
+          let source = ready.source.as_ref();
+          let imports = ready.imports.iter().rev();
+          next.extend(imports.map(|it| (&it.key, Some((key.url.as_str(), it.at, source)))));
+        }
       }
     }
     if waiting { Graph::Waiting } else { Graph::Complete }
+  }
+
+  /// Gives up the sources of a graph that is complete.
+  fn forget_sources(&mut self, root: &Key) {
+    let mut next = vec![root.clone()];
+    while let Some(key) = next.pop() {
+      if let Some(Entry::Ready(ready)) = self.entries.get_mut(&key)
+        && ready.source.take().is_some()
+      {
+        next.extend(ready.imports.iter().map(|import| import.key.clone()));
+      }
+    }
   }
 
   fn module(&self, key: &Key) -> Option<&v8::Global<v8::Module>> {
@@ -229,45 +305,72 @@ impl Modules {
   }
 }
 
-/// Goes on with every job whose modules have all come.
+/// Goes on with every job whose modules have all come, and fails those of which one cannot.
 fn progress(scope: &mut v8::PinScope<'_, '_>) {
+  let failed = {
+    let mut modules = state(scope).modules.borrow_mut();
+    let (mut failed, mut others) = (Vec::new(), Vec::new());
+    for job in std::mem::take(&mut modules.jobs) {
+      match modules.graph(&job.root) {
+        Graph::Failed(failure) => failed.push((job.purpose, failure)),
+        _ => others.push(job),
+      }
+    }
+    modules.jobs = others;
+    // A module that could not be had may be had later: the next import asks again.
+    modules.entries.retain(|_, entry| !matches!(entry, Entry::Failed(_)));
+    failed
+  };
+  for (purpose, failure) in failed {
+    fail(scope, purpose, *failure);
+  }
   loop {
     let state = state(scope);
-    let next = {
-      let mut modules = state.modules.borrow_mut();
-      let found = modules.jobs.iter().enumerate().find_map(|(i, job)| match modules.graph(&job.root) {
-        Graph::Waiting => None,
-        Graph::Failed(error) => Some((i, Some(error))),
-        Graph::Complete => Some((i, None)),
-      });
-      found.map(|(i, error)| (modules.jobs.remove(i), error))
-    };
-    let Some((job, failed)) = next else { return };
-    match failed {
-      Some(error) => {
-        // A module that could not be had may be had later: the next import asks again.
-        state.modules.borrow_mut().entries.retain(|_, entry| !matches!(entry, Entry::Failed(_)));
-        fail(scope, job.purpose, error);
-      }
-      None => evaluate::link_and_evaluate(scope, job),
-    }
     if state.control.is_stopped() {
       return;
     }
+    let job = {
+      let mut modules = state.modules.borrow_mut();
+      let complete = |job: &Job| matches!(modules.graph(&job.root), Graph::Complete);
+      let Some(at) = modules.jobs.iter().position(complete) else { return };
+      let job = modules.jobs.remove(at);
+      modules.forget_sources(&job.root);
+      job
+    };
+    evaluate::link_and_evaluate(scope, job);
   }
 }
 
-fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, error: JsError) {
+fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
   match purpose {
     Purpose::Main(ready) => {
+      let error = failure.error;
       // The receiver may be gone: then nobody waits for the start.
       let _ = ready.send(Err(ExitReason::StartFailed(error.clone())));
       state(scope).control.stop(ExitReason::StartFailed(error));
     }
-    Purpose::Dynamic(resolver) => {
+    Purpose::Dynamic(resolver, made_there) => {
       let resolver = v8::Local::new(scope, &resolver);
-      let reason = error::from_ask_error(scope, &nano_proto::AskError::Threw(error));
+      let reason = match &failure.exception {
+        Some(exception) => v8::Local::new(scope, exception),
+        None => error::reworded(scope, &made_there, &failure.error),
+      };
       resolver.reject(scope, reason);
     }
   }
+}
+
+/// The error of a main module that awaits what can never come.
+pub(super) fn stalled(scope: &mut v8::PinScope<'_, '_>) -> Option<JsError> {
+  let module = state(scope).modules.borrow().main_module.clone()?;
+  let module = v8::Local::new(scope, &module);
+  let mut error = JsError::new(
+    "Error",
+    "top-level await never settles: nothing is left that could settle the promise",
+  );
+  error.code = Some("unsettled_top_level_await".into());
+  if let Some((_, message)) = module.get_stalled_top_level_await_message(scope).first() {
+    error::place(scope, &mut error, *message, None);
+  }
+  Some(error)
 }

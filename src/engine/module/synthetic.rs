@@ -1,10 +1,8 @@
 //! Modules without JavaScript source: JSON, text, bytes, and those that the runtime provides.
 
-use nano_proto::JsError;
-
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Entry, Key, Ready, compile};
+use super::{Entry, Failure, Key, Ready, compile};
 use crate::loader::Source;
 
 /// Specifiers that the runtime provides, and the internal files they are made of.
@@ -29,7 +27,8 @@ pub(super) fn builtin(scope: &mut v8::PinScope<'_, '_>, key: &Key) -> Option<Ent
     None => {
       let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
       tc.reset();
-      Entry::Failed(error::describe(tc, exception, None))
+      let error = error::describe(tc, exception, None);
+      Entry::Failed(Failure { error, exception: Some(v8::Global::new(tc, exception)) })
     }
   })
 }
@@ -38,7 +37,7 @@ fn with_default<'s>(
   scope: &mut v8::PinScope<'s, '_>,
   key: &Key,
   value: v8::Local<'s, v8::Value>,
-) -> Option<Result<Ready, JsError>> {
+) -> Option<Result<Ready, Failure>> {
   let exports = v8::Object::new(scope);
   let name = v8::String::new(scope, "default")?;
   exports.create_data_property(scope, name.into(), value)?;
@@ -46,21 +45,21 @@ fn with_default<'s>(
 }
 
 /// A JSON module (proposal-json-modules): its default export is the parsed text.
-pub(super) fn json(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, JsError>> {
+pub(super) fn json(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
   let text = compile::text(scope, source)?;
   let value = v8::json::parse(scope, text)?;
   with_default(scope, key, value)
 }
 
 /// A text module: its default export is the text.
-pub(super) fn text(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, JsError>> {
+pub(super) fn text(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
   let text = compile::text(scope, source)?;
   with_default(scope, key, text.into())
 }
 
 /// A bytes module: its default export is a `Uint8Array` of the source's bytes.
-pub(super) fn bytes(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, JsError>> {
-  let bytes = source.text().as_bytes().to_vec();
+pub(super) fn bytes(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
+  let bytes = source.as_bytes().to_vec();
   let length = bytes.len();
   let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
   let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
@@ -84,7 +83,7 @@ fn module<'s>(
   let module = v8::Global::new(scope, module);
   let exports = v8::Global::new(scope, exports);
   state(scope).modules.borrow_mut().synthetic.push((module.clone(), exports));
-  Some(Ready { module, imports: Vec::new() })
+  Some(Ready { module, imports: Vec::new(), source: None })
 }
 
 fn evaluate<'s>(

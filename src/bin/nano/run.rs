@@ -1,0 +1,247 @@
+//! `nano run` and `nano eval`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nano::{
+    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Report, Runtime,
+    SpawnError, Stats,
+};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+
+use crate::exit;
+use crate::options::Options;
+use crate::output::{Streams, complain, wants_color};
+
+/// What is to run.
+pub enum Script {
+    File(PathBuf),
+    Text(String),
+}
+
+/// How long a script may take to finish its calls after the first signal.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Why the run is over.
+enum End {
+    /// The isolate ended.
+    Exit(ExitReason),
+    /// It could not be started.
+    Refused(SpawnError),
+    Timeout,
+    Signal(u8),
+    /// Nobody reads the output.
+    OutputClosed,
+}
+
+pub fn run(script: Script, args: Vec<String>, options: &Options) -> ExitCode {
+    match start(script, args, options) {
+        Ok(code) => ExitCode::from(code),
+        Err((code, text)) => {
+            complain(&format!("nano: {text}"));
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8, String)> {
+    let usage = |text: String| (exit::USAGE, text);
+    let spec = spec(script)?
+        .args(args)
+        .limits(limits(options))
+        .ends_when_quiescent(true);
+    let closed = Arc::new(Notify::new());
+    let mut builder = Runtime::builder().output(Streams::new(closed.clone()));
+    if let Some(threads) = options.isolate_threads {
+        builder = builder.isolate_threads(threads.into());
+    }
+    if let Some(path) = &options.import_map {
+        let json = std::fs::read_to_string(path)
+            .map_err(|why| usage(format!("--import-map {}: {why}", path.display())))?;
+        let base = FileLoader::new()
+            .file_url(path)
+            .map_err(|why| usage(why.to_string()))?;
+        builder = builder
+            .import_map(&json, &base)
+            .map_err(|why| usage(format!("{}: {why}", path.display())))?;
+    }
+    let runtime = builder
+        .build()
+        .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
+    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &closed));
+    let code = tell(end);
+    if options.stats {
+        complain(&table(&runtime, stats));
+    }
+    Ok(code)
+}
+
+fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
+    let file_url = |path: &Path| {
+        FileLoader::new()
+            .file_url(path)
+            .map_err(|why| (exit::USAGE, why.to_string()))
+    };
+    match script {
+        // A name in the working directory, so that relative imports start there.
+        Script::Text(code) => Ok(ActorSpec::module(file_url(Path::new("[eval]"))?, code)),
+        Script::File(path) if path.as_os_str() == "-" => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|why| (exit::UNCAUGHT, format!("standard input: {why}")))?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                (
+                    exit::UNCAUGHT,
+                    "standard input is not valid UTF-8: save it as UTF-8".to_owned(),
+                )
+            })?;
+            Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
+        }
+        Script::File(path) => Ok(ActorSpec::file(path)),
+    }
+}
+
+/// Only the heap is limited, by the machine's memory, unless flags say more.
+fn limits(options: &Options) -> Limits {
+    let mut limits = Limits::unlimited_root();
+    limits.heap_bytes = options.heap.unwrap_or_else(|| match machine_bytes() {
+        Some(bytes) => (bytes / 2).max(limits.heap_bytes),
+        None => limits.heap_bytes,
+    });
+    if let Some(cpu) = options.cpu {
+        limits.cpu_ms_per_turn = cpu;
+        limits.cpu_ms_per_call = cpu;
+    }
+    limits
+}
+
+/// Memory of the machine, or what the control group of the process allows.
+fn machine_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let machine = line
+        .trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse::<u64>()
+        .ok()?
+        * 1024;
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
+    Some(group.map_or(machine, |group| group.min(machine)))
+}
+
+/// Runs the script until it ends, or something ends it.
+async fn drive(
+    runtime: &Runtime,
+    spec: ActorSpec,
+    options: &Options,
+    closed: &Notify,
+) -> (End, Option<Stats>) {
+    let signals = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+        let error = SpawnError::Threads("no signal handlers".into());
+        return (End::Refused(error), None);
+    };
+    let actor = match runtime.spawn_begin(spec) {
+        Ok(actor) => actor,
+        Err(error) => return (End::Refused(error), None),
+    };
+    let timeout = async {
+        match options.timeout {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    let end = tokio::select! {
+        biased;
+        reason = actor.wait() => End::Exit(reason),
+        () = closed.notified() => End::OutputClosed,
+        _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
+        _ = terminate.recv() => End::Signal(exit::TERMINATED),
+        () = timeout => End::Timeout,
+    };
+    match end {
+        End::Signal(_) => stop(&actor, &mut interrupt, &mut terminate).await,
+        End::Timeout | End::OutputClosed => {
+            actor.kill();
+            actor.wait().await;
+        }
+        End::Exit(_) | End::Refused(_) => {}
+    }
+    let stats = actor.last_stats();
+    (end, Some(stats))
+}
+
+/// Lets running calls finish; a second signal, or too long a time, kills.
+async fn stop(actor: &ActorRef, interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = actor.stop(GRACE) => {}
+        _ = interrupt.recv() => actor.kill(),
+        _ = terminate.recv() => actor.kill(),
+    }
+}
+
+/// Says on standard error what there is to say, and gives the exit code.
+fn tell(end: End) -> u8 {
+    let color = wants_color(true);
+    let show = |error: &JsError| complain(&Report::new(error).color(color).to_string());
+    match end {
+        End::Exit(reason) => {
+            match &reason {
+                ExitReason::Normal | ExitReason::Stopped | ExitReason::Shutdown => {}
+                ExitReason::Threw(error) | ExitReason::StartFailed(error) => show(error),
+                other => complain(&format!("nano: {other}")),
+            }
+            exit::code(&reason)
+        }
+        End::Refused(error) => {
+            complain(&format!("nano: {error}"));
+            exit::UNCAUGHT
+        }
+        End::Timeout => {
+            complain("nano: the run took longer than --timeout allows");
+            exit::TIMEOUT
+        }
+        End::Signal(code) => code,
+        End::OutputClosed => 0,
+    }
+}
+
+fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
+    let all = runtime.stats();
+    let mut rows = vec![
+        ("isolates alive", all.isolates.to_string()),
+        ("migrations", all.migrations.to_string()),
+        ("spare threads", all.spare_threads.to_string()),
+        ("warm spares", all.warm_spares.to_string()),
+    ];
+    if let Some(stats) = stats {
+        let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
+        rows.extend([
+            ("turns", stats.turns.to_string()),
+            (
+                "time in turns",
+                format!("{:.1} ms", stats.cpu.as_secs_f64() * 1e3),
+            ),
+            ("heap used", mib(stats.heap_used_bytes)),
+            ("heap limit", mib(stats.heap_limit_bytes)),
+            ("array buffers", mib(stats.buffer_bytes)),
+            ("messages in", stats.messages_in.to_string()),
+            ("messages out", stats.messages_out.to_string()),
+        ]);
+    }
+    let rows = rows
+        .iter()
+        .map(|(name, value)| format!("{name:<16}{value:>14}"));
+    rows.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,121 @@
+//! From a specifier to a URL (HTML, "resolve a URL-like module specifier").
+
+use url::Url;
+
+use super::LoadError;
+
+/// The URL of `specifier` as the module at `referrer` imports it, by the rules of HTML without an
+/// import map: an absolute URL stands for itself, what begins with `/`, `./` or `../` is relative to
+/// the referrer, all else is bare. `loader` is the name that errors give.
+///
+/// A referrer that nothing can be relative to, such as the `nano:main` of a module without a file,
+/// gives way to the working directory.
+///
+/// ```
+/// let url = nano::resolve_url("./b.js", "file:///app/a.js", "example")?;
+/// assert_eq!(url, "file:///app/b.js");
+/// # Ok::<(), nano::LoadError>(())
+/// ```
+///
+/// # Errors
+/// [`LoadError::Bare`] and [`LoadError::InvalidUrl`].
+pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<String, LoadError> {
+    let invalid = |why: String| LoadError::InvalidUrl {
+        specifier: specifier.to_owned(),
+        referrer: shortened(referrer),
+        why,
+    };
+    if !["./", "../", "/"]
+        .iter()
+        .any(|start| specifier.starts_with(start))
+    {
+        return match Url::parse(specifier) {
+            Ok(url) => Ok(url.into()),
+            Err(url::ParseError::RelativeUrlWithoutBase) => Err(LoadError::Bare {
+                specifier: specifier.to_owned(),
+                referrer: shortened(referrer),
+                loader: loader.to_owned(),
+            }),
+            Err(why) => Err(invalid(why.to_string())),
+        };
+    }
+    let base = match Url::parse(referrer) {
+        Ok(base) if !base.cannot_be_a_base() => base,
+        Ok(base) if base.scheme() == "data" => {
+            return Err(invalid(
+                "nothing is relative to a data: URL; import an absolute URL".into(),
+            ));
+        }
+        _ => working_directory().map_err(invalid)?,
+    };
+    base.join(specifier)
+        .map(Into::into)
+        .map_err(|why| invalid(why.to_string()))
+}
+
+fn working_directory() -> Result<Url, String> {
+    let here = std::env::current_dir().map_err(|why| format!("no working directory: {why}"))?;
+    Url::from_directory_path(&here)
+        .map_err(|()| format!("the working directory {} has no URL", here.display()))
+}
+
+/// A URL for messages: `data:` URLs may be megabytes.
+pub(super) fn shortened(url: &str) -> String {
+    const MOST: usize = 100;
+    match url.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &url[..at]),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(specifier: &str, referrer: &str) -> Result<String, LoadError> {
+        resolve_url(specifier, referrer, "test")
+    }
+
+    #[test]
+    fn urls_and_relative_specifiers_resolve() {
+        let base = "file:///app/src/main.js";
+        assert_eq!(resolve("./a.js", base).unwrap(), "file:///app/src/a.js");
+        assert_eq!(resolve("../a.js", base).unwrap(), "file:///app/a.js");
+        assert_eq!(resolve("/a.js", base).unwrap(), "file:///a.js");
+        assert_eq!(
+            resolve("https://x.test/a.js", base).unwrap(),
+            "https://x.test/a.js"
+        );
+        assert_eq!(
+            resolve("file:///b%20c.js", base).unwrap(),
+            "file:///b%20c.js"
+        );
+    }
+
+    #[test]
+    fn a_bare_specifier_names_the_loader_and_the_import_map() {
+        let error = resolve("lodash", "file:///app/main.js").unwrap_err();
+        assert!(matches!(error, LoadError::Bare { .. }));
+        let text = error.to_string();
+        assert!(
+            text.contains("the test loader") && text.contains("--import-map"),
+            "{text}"
+        );
+        assert!(matches!(
+            resolve("", "file:///a.js").unwrap_err(),
+            LoadError::Bare { .. }
+        ));
+    }
+
+    #[test]
+    fn nothing_is_relative_to_a_data_url() {
+        let error = resolve("./a.js", "data:text/javascript,1").unwrap_err();
+        assert!(matches!(error, LoadError::InvalidUrl { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_malformed_url_is_not_called_bare() {
+        let error = resolve("http://[", "file:///a.js").unwrap_err();
+        assert!(matches!(error, LoadError::InvalidUrl { .. }), "{error}");
+    }
+}

@@ -1,0 +1,295 @@
+//! The command line: what it runs, and with which code it ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A directory of files for one test.
+pub struct Files(PathBuf);
+
+impl Files {
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("behaviour-{}-{number}", std::process::id());
+        let files_in = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+        for (path, text) in files {
+            files_in.write(path, text.as_bytes());
+        }
+        files_in
+    }
+
+    pub fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// Runs `nano` here.
+    pub fn nano(&self, args: &[&str]) -> Ran {
+        ran(self.command(args).stdin(Stdio::null()))
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        std::fs::create_dir_all(&self.0).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nano"));
+        command
+            .args(args)
+            .current_dir(&self.0)
+            .env_remove("FORCE_COLOR")
+            .env_remove("NO_COLOR");
+        command
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // What stays behind lies in the target directory.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+impl Ran {
+    /// The run ended well; returns what it printed.
+    #[track_caller]
+    pub fn printed(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{self:?}");
+        self.out
+    }
+
+    /// The run ended with `code` and said `text` on standard error.
+    #[track_caller]
+    pub fn failed(&self, code: i32, text: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(self.err.contains(text), "no '{text}' in {self:?}");
+    }
+}
+
+/// Runs `nano eval CODE`.
+pub fn eval(code: &str) -> Ran {
+    Files::new(&[]).nano(&["eval", code])
+}
+
+#[test]
+fn eval_prints_nothing_by_itself() {
+    assert_eq!(eval("42").printed(), "");
+    assert_eq!(
+        eval("console.log(await Promise.resolve(42))").printed(),
+        "42\n"
+    );
+}
+
+#[test]
+fn run_takes_a_file_and_its_arguments() {
+    let files = Files::new(&[
+        (
+            "a.js",
+            "import './b.js'; console.log(JSON.stringify(import.meta.args), import.meta.main)",
+        ),
+        (
+            "b.js",
+            "console.log('args' in import.meta, import.meta.main)",
+        ),
+    ]);
+    let ran = files.nano(&["run", "a.js", "one", "--heap", "-x"]);
+    assert_eq!(
+        ran.printed(),
+        "false false\n[\"one\",\"--heap\",\"-x\"] true\n"
+    );
+}
+
+#[test]
+fn a_dash_runs_standard_input_with_imports_from_the_working_directory() {
+    let files = Files::new(&[("b.js", "export default 'from b'")]);
+    let mut child = files.command(&["run", "-", "x"]);
+    let mut child = child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let code = b"import b from './b.js'; console.log(b, import.meta.args[0])";
+    child.stdin.take().unwrap().write_all(code).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "from b x\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_script_ends_when_nothing_is_left_to_do() {
+    let code = "setTimeout(() => console.log('b'), 1); console.log('a')";
+    assert_eq!(eval(code).printed(), "a\nb\n");
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    for args in [
+        &["run"][..],
+        &["fly"],
+        &["run", "--heap", "lots", "a.js"],
+        &["eval"],
+        &[],
+    ] {
+        assert_eq!(Files::new(&[]).nano(args).code, Some(2), "{args:?}");
+    }
+    let ran = Files::new(&[]).nano(&["eval", "--import-map", "no.json", "1"]);
+    ran.failed(2, "no.json");
+    let files = Files::new(&[("map.json", "[")]);
+    files
+        .nano(&["eval", "--import-map", "map.json", "1"])
+        .failed(2, "map.json");
+}
+
+#[test]
+fn help_has_examples_and_every_exit_code() {
+    let help = Files::new(&[]).nano(&["run", "--help"]).printed();
+    for text in [
+        "nano run app.js",
+        "import.meta.args",
+        "   13  ",
+        "  124  ",
+        "  137  ",
+        "--stats",
+    ] {
+        assert!(help.contains(text), "no '{text}' in {help}");
+    }
+}
+
+#[test]
+fn a_top_level_await_that_can_never_settle_ends_with_13_and_its_place() {
+    let ran = eval("1;\nawait new Promise(() => {});");
+    ran.failed(13, "top-level await never settles");
+    ran.failed(13, "[eval]:2:1");
+    assert_eq!(
+        eval("await new Promise((done) => setTimeout(done, 1))").printed(),
+        ""
+    );
+}
+
+#[test]
+fn webassembly_that_is_compiled_in_the_background_is_waited_for() {
+    let code = "await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); \
+                console.log('compiled')";
+    assert_eq!(eval(code).printed(), "compiled\n");
+}
+
+#[test]
+fn a_run_past_its_timeout_ends_with_124() {
+    let files = Files::new(&[]);
+    files
+        .nano(&["eval", "--timeout", "200", "while (true);"])
+        .failed(124, "--timeout");
+    files
+        .nano(&["eval", "--timeout", "200", "setInterval(() => {}, 5)"])
+        .failed(124, "--timeout");
+}
+
+#[test]
+fn reaching_a_limit_ends_with_137_and_the_way_to_raise_it() {
+    let files = Files::new(&[]);
+    files
+        .nano(&["eval", "--cpu", "100", "while (true);"])
+        .failed(137, "--cpu");
+    let bomb = "const all = []; while (true) all.push(new Array(1000).fill({}));";
+    files
+        .nano(&["eval", "--heap", "32M", bomb])
+        .failed(137, "--heap");
+}
+
+#[test]
+fn stats_come_on_standard_error_at_the_end() {
+    let ran = Files::new(&[]).nano(&[
+        "eval",
+        "--stats",
+        "--isolate-threads",
+        "1",
+        "console.log(1)",
+    ]);
+    assert_eq!(ran.out, "1\n");
+    ran.failed(0, "heap used");
+    ran.failed(0, "warm spares");
+}
+
+#[test]
+fn output_to_a_closed_pipe_ends_quietly() {
+    let code = "let n = 0; (function next() { console.log(n++); setTimeout(next) })()";
+    let files = Files::new(&[]);
+    let mut child = files.command(&["eval", code]);
+    let mut child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    drop(out);
+    let status = child.wait().unwrap();
+    let mut err = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut err)
+        .unwrap();
+    assert_eq!(
+        (line.as_str(), status.code(), err.as_str()),
+        ("0\n", Some(0), "")
+    );
+}
+
+#[test]
+fn a_signal_stops_gracefully_with_its_own_code() {
+    for (signal, code) in [(libc::SIGINT, 130), (libc::SIGTERM, 143)] {
+        let script = "console.log('up'); setInterval(() => {}, 1000)";
+        let files = Files::new(&[]);
+        let mut child = files.command(&["eval", script]);
+        let mut child = child
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        // SAFETY: sends a signal to a child that has not been waited for.
+        unsafe { libc::kill(child.id() as i32, signal) };
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{line}");
+    }
+}
+
+#[test]
+fn an_import_map_given_by_flag_is_relative_to_its_own_file() {
+    let files = Files::new(&[
+        (
+            "maps/map.json",
+            r#"{"imports": {"lib": "../lib/lib.js", "all/": "../lib/"}}"#,
+        ),
+        ("lib/lib.js", "export const name = 'lib'"),
+        (
+            "main.js",
+            "import { name } from 'lib'; import * as b from 'all/lib.js'; console.log(name, b.name)",
+        ),
+    ]);
+    let ran = files.nano(&["run", "--import-map", "maps/map.json", "main.js"]);
+    assert_eq!(ran.printed(), "lib lib\n");
+}

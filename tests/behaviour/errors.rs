@@ -1,0 +1,143 @@
+//! What an error that nothing caught does, and how it is shown (HTML, "report an exception" and
+//! "notify about rejected promises").
+
+use super::cli::{Files, eval};
+
+#[test]
+fn an_uncaught_error_shows_its_place_line_caret_and_stack() {
+    let files = Files::new(&[("a.js", "function f() {\n  null.x;\n}\nf();\n")]);
+    let ran = files.nano(&["run", "a.js"]);
+    ran.failed(
+        1,
+        "Uncaught TypeError: Cannot read properties of null (reading 'x')\n  at file://",
+    );
+    ran.failed(1, "a.js:2:8\n\n    null.x;\n         ^\n");
+    ran.failed(1, "    at f (file://");
+    assert!(!ran.err.contains('\x1b'), "{ran:?}");
+}
+
+#[test]
+fn causes_and_aggregated_errors_are_shown() {
+    let ran = eval("throw new Error('outer', { cause: new RangeError('inner') })");
+    ran.failed(1, "Caused by: RangeError: inner");
+    let ran = eval("throw new AggregateError([new TypeError('one'), 2], 'many')");
+    ran.failed(1, "Uncaught AggregateError: many");
+    ran.failed(1, "[error] TypeError: one");
+    ran.failed(1, "[error] 2");
+}
+
+#[test]
+fn colours_follow_force_color_and_no_color() {
+    let run = |set: &[(&str, &str)]| {
+        let files = Files::new(&[]);
+        let mut command = files.command(&["eval", "throw new Error('x')"]);
+        let output = command.envs(set.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(run(&[("FORCE_COLOR", "1")]).contains("\x1b[1;31mError"));
+    assert!(!run(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]).contains('\x1b'));
+    assert!(!run(&[]).contains('\x1b'));
+}
+
+#[test]
+fn a_syntax_error_shows_where() {
+    let files = Files::new(&[("a.js", "import './b.js'"), ("b.js", "1;\nlet x = ;\n")]);
+    let ran = files.nano(&["run", "a.js"]);
+    ran.failed(1, "Uncaught SyntaxError: Unexpected token ';'");
+    ran.failed(1, "b.js:2:9\n\n  let x = ;\n          ^");
+}
+
+#[test]
+fn an_import_that_fails_shows_where_it_stands() {
+    let files = Files::new(&[("a.js", "1;\nimport { x } from './gone.js';\n")]);
+    let ran = files.nano(&["run", "a.js"]);
+    ran.failed(1, "cannot find module 'file://");
+    ran.failed(
+        1,
+        "a.js:2:19\n\n  import { x } from './gone.js';\n                    ^",
+    );
+    let files = Files::new(&[("a.js", "import { x } from './b.js';"), ("b.js", "")]);
+    files
+        .nano(&["run", "a.js"])
+        .failed(1, "does not provide an export named 'x'");
+}
+
+#[test]
+fn something_else_than_an_error_can_be_thrown() {
+    eval("throw 42").failed(1, "Uncaught 42");
+    eval("throw undefined").failed(1, "Uncaught undefined");
+    eval("throw { a: 1 }").failed(1, "Uncaught ");
+    eval("await Promise.reject(null)").failed(1, "Uncaught null");
+}
+
+#[test]
+fn an_error_in_a_timer_ends_the_run_before_the_next_one() {
+    let ran =
+        eval("setTimeout(() => { throw new Error('t') }); setTimeout(() => console.log('b'), 1)");
+    ran.failed(1, "Uncaught Error: t");
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn an_unhandled_rejection_ends_the_run() {
+    let ran = eval("Promise.reject(new Error('r')); setTimeout(() => console.log('never'), 1)");
+    ran.failed(1, "Uncaught Error: r");
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn a_rejection_that_is_handled_in_the_same_task_is_none() {
+    let ran =
+        eval("const p = Promise.reject(1); queueMicrotask(() => p.catch(() => console.log('ok')))");
+    assert_eq!(ran.printed(), "ok\n");
+}
+
+#[test]
+fn report_error_ends_the_run_after_the_task() {
+    let ran = eval("reportError(new Error('told')); console.log('still here')");
+    ran.failed(1, "Uncaught Error: told");
+    assert_eq!(ran.out, "still here\n");
+}
+
+#[test]
+fn prevent_default_on_error_keeps_the_run_alive() {
+    let ran = eval(
+        "addEventListener('error', (e) => { e.preventDefault(); console.log(e.message, e.lineno) });
+         setTimeout(() => { throw new TypeError('x') });
+         reportError(7);
+         setTimeout(() => console.log('after'), 2);",
+    );
+    assert_eq!(
+        ran.printed(),
+        "Uncaught 7 3\nUncaught TypeError: x 2\nafter\n"
+    );
+}
+
+#[test]
+fn an_error_event_without_prevent_default_still_ends_the_run() {
+    let ran =
+        eval("addEventListener('error', () => console.log('seen')); reportError(new Error('x'))");
+    ran.failed(1, "Uncaught Error: x");
+    assert_eq!(ran.out, "seen\n");
+}
+
+#[test]
+fn prevent_default_on_unhandledrejection_keeps_the_run_alive() {
+    let ran = eval(
+        "addEventListener('unhandledrejection', (e) => { e.preventDefault(); console.log(e.reason) });
+         Promise.reject('no');
+         setTimeout(() => console.log('after'), 1);",
+    );
+    assert_eq!(ran.printed(), "no\nafter\n");
+}
+
+#[test]
+fn a_rejection_that_is_handled_late_fires_rejectionhandled() {
+    let ran = eval(
+        "const p = Promise.reject('late');
+         addEventListener('unhandledrejection', (e) => e.preventDefault());
+         addEventListener('rejectionhandled', (e) => console.log('handled', e.reason));
+         setTimeout(() => p.catch(() => {}), 1);",
+    );
+    assert_eq!(ran.printed(), "handled late\n");
+}

@@ -1,0 +1,232 @@
+//! ES modules: where they come from, in which order they run, how they fail.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nano::{
+    ActorSpec, ExitReason, Fetched, LoadError, Loader, MemoryLoader, ModuleType, Runtime, Source,
+    SpawnError,
+};
+
+use super::cli::{Files, eval};
+
+fn run(files: &[(&str, &str)]) -> String {
+    Files::new(files).nano(&["run", "main.js"]).printed()
+}
+
+#[test]
+fn files_are_imported_by_relative_absolute_and_file_url() {
+    let files = Files::new(&[(
+        "lib/b c.js",
+        "export default import.meta.url.split('/').at(-1)",
+    )]);
+    let main = "import a from './lib/b%20c.js'; import b from './lib/../lib/b c.js';
+        const url = import.meta.resolve('./lib/b%20c.js');
+        const c = await import(url); const d = await import(new URL_(url).path);
+        console.log(a, b, c.default, d.default);
+        function URL_(url) { this.path = url.slice('file://'.length) }";
+    files.write("main.js", main.as_bytes());
+    let name = "b%20c.js";
+    assert_eq!(
+        files.nano(&["run", "main.js"]).printed(),
+        format!("{name} {name} {name} {name}\n")
+    );
+}
+
+#[test]
+fn a_module_that_is_imported_twice_runs_once() {
+    let out = run(&[
+        (
+            "main.js",
+            "import './a.js'; import './b.js'; await import('./a.js'); console.log('main')",
+        ),
+        ("a.js", "console.log('a')"),
+        ("b.js", "import './a.js'; console.log('b')"),
+    ]);
+    assert_eq!(out, "a\nb\nmain\n");
+}
+
+#[test]
+fn cycles_link_and_functions_are_hoisted() {
+    let out = run(&[
+        (
+            "main.js",
+            "import { b } from './b.js'; export function a() { return 'a' } console.log(b())",
+        ),
+        (
+            "b.js",
+            "import { a } from './main.js'; export const b = () => a() + 'b'; console.log(a())",
+        ),
+    ]);
+    assert_eq!(out, "a\nab\n");
+}
+
+#[test]
+fn an_importer_waits_for_top_level_await() {
+    let out = run(&[
+        (
+            "main.js",
+            "import { x } from './a.js'; console.log('main', x)",
+        ),
+        (
+            "a.js",
+            "export let x = 1; x = await new Promise((done) => setTimeout(done, 2, 'late'))",
+        ),
+    ]);
+    assert_eq!(out, "main late\n");
+}
+
+#[test]
+fn a_dynamic_import_never_runs_before_the_importing_code_returns() {
+    let code = "import('data:text/javascript,console.log(1)'); console.log(0);
+        await import('nano:actor'); console.log(2)";
+    assert_eq!(eval(code).printed(), "0\n1\n2\n");
+}
+
+#[test]
+fn data_urls_carry_javascript_json_and_text() {
+    let code = r#"import one from "data:text/javascript;base64,ZXhwb3J0IGRlZmF1bHQgMQ==";
+        import two from "data:application/json,[2]" with { type: "json" };
+        import three from "data:,three%20words" with { type: "text" };
+        console.log(one, two[0], three)"#;
+    assert_eq!(eval(code).printed(), "1 2 three words\n");
+    eval("import 'data:image/png,x'").failed(1, "'image/png' is no type of a module");
+    eval("import 'data:text/javascript,import \"./a.js\"'").failed(1, "nothing is relative to");
+}
+
+#[test]
+fn json_needs_its_attribute_and_javascript_bears_none() {
+    let files = Files::new(&[("a.json", "\u{feff}{\"x\": [1]}"), ("b.js", "")]);
+    let eval = |code: &str| files.nano(&["eval", code]);
+    let code = "import a from './a.json' with { type: 'json' }; console.log(a.x[0])";
+    assert_eq!(eval(code).printed(), "1\n");
+    let ran = eval("import './a.json'");
+    ran.failed(1, "Uncaught TypeError: module '");
+    ran.failed(1, "import it with { type: \"json\" }");
+    eval("import './b.js' with { type: 'json' }").failed(1, "import it without");
+    eval("import './b.js' with { type: 'css' }").failed(1, "is none of json, text, bytes");
+    eval("import './b.js' with { kind: 'x' }").failed(1, "import attribute 'kind'");
+}
+
+#[test]
+fn malformed_json_is_a_syntax_error_that_names_the_file() {
+    let files = Files::new(&[
+        ("a.json", "{"),
+        ("main.js", "import './a.json' with { type: 'json' }"),
+    ]);
+    let ran = files.nano(&["run", "main.js"]);
+    ran.failed(1, "Uncaught SyntaxError");
+    ran.failed(1, "a.json");
+}
+
+#[test]
+fn bytes_modules_are_exact_and_javascript_must_be_utf8() {
+    let files = Files::new(&[]);
+    files.write("raw", &[0, 255, 128]);
+    let code = "import raw from './raw' with { type: 'bytes' }; console.log(raw.join())";
+    assert_eq!(files.nano(&["eval", code]).printed(), "0,255,128\n");
+    let ran = files.nano(&["eval", "import './raw'"]);
+    ran.failed(1, "is not valid UTF-8 (first at byte 1)");
+}
+
+#[test]
+fn a_file_that_cannot_be_had_is_named_with_its_code() {
+    let files = Files::new(&[("dir/a.js", "")]);
+    let code = "for (const at of ['./gone.js', './dir', 'bare', 'https://x.test/', './dir/a.js/b'])
+        await import(at).catch((e) => console.log(e instanceof TypeError, e.code))";
+    let out = files.nano(&["eval", code]).printed();
+    let codes = [
+        "module_not_found",
+        "module_unreadable",
+        "bare_specifier",
+        "unsupported_scheme",
+        "module_not_found",
+    ];
+    assert_eq!(out, codes.map(|code| format!("true {code}\n")).concat());
+}
+
+#[test]
+fn import_meta_resolve_gives_urls_and_throws_on_bare_specifiers() {
+    let code = "console.log(import.meta.resolve('./x.js').endsWith('/x.js'));
+        try { import.meta.resolve('bare') } catch (e) { console.log(e.name) }";
+    assert_eq!(eval(code).printed(), "true\nTypeError\n");
+}
+
+/// Finds `flaky.js` from the second time on.
+struct Flaky(AtomicU32);
+
+impl Loader for Flaky {
+    fn name(&self) -> &str {
+        "flaky"
+    }
+
+    fn load(&self, url: &str, _: ModuleType) -> Fetched {
+        let first = url.ends_with("flaky.js") && self.0.fetch_add(1, Ordering::Relaxed) == 0;
+        Fetched::Now(match url {
+            _ if first => Err(LoadError::Other("not yet".into())),
+            "test:///middle.js" => Ok(Source::new("import './flaky.js'")),
+            _ => Ok(Source::new("")),
+        })
+    }
+}
+
+#[test]
+fn an_import_that_failed_can_be_tried_again_also_deeper_in_the_graph() {
+    let runtime = Runtime::builder()
+        .loader(Flaky(AtomicU32::new(0)))
+        .build()
+        .unwrap();
+    let code = "const attempt = () => import('./middle.js').then(() => 'came', (e) => e.message);
+        export const attempts = async () => [await attempt(), await attempt()];";
+    let attempts: Vec<String> = runtime.block_on(async {
+        let actor = runtime
+            .spawn(ActorSpec::module("test:///main.js", code))
+            .await
+            .unwrap();
+        actor.ask("attempts", &()).await.unwrap()
+    });
+    assert_eq!(
+        attempts,
+        ["not yet (imported at test:///middle.js:1:8)", "came"]
+    );
+}
+
+#[test]
+fn a_runtime_has_its_modules_from_memory_and_through_a_map() {
+    let loader = MemoryLoader::new()
+        .with(
+            "app/main.js",
+            "import data from 'data' with { type: 'json' }; export const get = () => data.n",
+        )
+        .with("data.json", r#"{"n": 7}"#);
+    let map = r#"{"imports": {"data": "./data.json"}}"#;
+    let builder = Runtime::builder()
+        .loader(loader)
+        .import_map(map, "memory:///map.json")
+        .unwrap();
+    let runtime = builder.build().unwrap();
+    let n: f64 = runtime.block_on(async {
+        let actor = runtime.spawn(ActorSpec::file("app/main.js")).await.unwrap();
+        actor.ask("get", &()).await.unwrap()
+    });
+    assert_eq!(n, 7.0);
+}
+
+#[test]
+fn a_spawn_whose_module_is_missing_says_so_by_type() {
+    let runtime = Runtime::builder()
+        .loader(MemoryLoader::new())
+        .build()
+        .unwrap();
+    let error = runtime
+        .block_on(runtime.spawn(ActorSpec::file("gone.js")))
+        .unwrap_err();
+    let SpawnError::Start(ExitReason::StartFailed(error)) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(error.code.as_deref(), Some("module_not_found"));
+    assert!(
+        Runtime::builder()
+            .import_map("nonsense", "file:///m.json")
+            .is_err()
+    );
+}
