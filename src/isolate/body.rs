@@ -132,6 +132,8 @@ impl Body {
     let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
     if let Stage::Alive(vm) = &mut stage {
       vm.fail_calls(&reason);
+      // The last figures stay readable after the end.
+      vm.sample();
     }
     cell.end(reason);
     drop(stage);

@@ -110,6 +110,10 @@ pub(super) fn resolve(
   kind: ModuleType,
 ) -> Result<Key, JsError> {
   if synthetic::is_builtin(specifier) {
+    if let Some(attribute) = kind.attribute() {
+      let text = format!("'{specifier}' is JavaScript: import it without {{ type: \"{attribute}\" }}");
+      return Err(JsError::new("TypeError", text));
+    }
     return Ok(Key { url: specifier.to_owned(), kind });
   }
   let url = state(scope).host().resolve(specifier, referrer).map_err(|error| error.to_js_error())?;

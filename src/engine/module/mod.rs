@@ -97,6 +97,8 @@ pub(super) struct Modules {
   entries: HashMap<Key, Entry>,
   /// URLs by V8's script id, to know who imports.
   scripts: HashMap<i32, Key>,
+  /// Whether a module may be there of which an import failed and has no entry any more.
+  gaps: bool,
   synthetic: Vec<(v8::Global<v8::Module>, v8::Global<v8::Object>)>,
   jobs: Vec<Job>,
   /// Evaluations that await, by number.
@@ -196,13 +198,16 @@ fn want(scope: &mut v8::PinScope<'_, '_>, key: Key) {
       continue;
     }
     let state = state(scope);
-    match state.modules.borrow().entries.get(&key) {
-      None => {}
-      Some(Entry::Ready(ready)) => {
-        next.extend(ready.imports.iter().map(|import| import.key.clone()));
-        continue;
+    {
+      let modules = state.modules.borrow();
+      match modules.entries.get(&key) {
+        None => {}
+        Some(Entry::Ready(ready)) if modules.gaps => {
+          next.extend(ready.imports.iter().map(|import| import.key.clone()));
+          continue;
+        }
+        Some(_) => continue,
       }
-      Some(_) => continue,
     }
     state.modules.borrow_mut().entries.insert(key.clone(), Entry::Loading);
     if let Some(entry) = synthetic::builtin(scope, &key) {
@@ -311,8 +316,10 @@ fn progress(scope: &mut v8::PinScope<'_, '_>) {
       }
     }
     modules.jobs = others;
+    let before = modules.entries.len();
     // A module that could not be had may be had later: the next import asks again.
     modules.entries.retain(|_, entry| !matches!(entry, Entry::Failed(_)));
+    modules.gaps |= modules.entries.len() < before;
     failed
   };
   for (purpose, failure) in failed {
