@@ -136,6 +136,8 @@ impl Body {
     if let Stage::Alive(vm) = &mut stage {
       vm.fail_calls(&reason);
       held = vm.take_held();
+      // The last figures stay readable after the end.
+      vm.sample();
     }
     cell.end(reason, held);
     drop(stage);

@@ -225,6 +225,7 @@ fn stats_come_on_standard_error_at_the_end() {
     ]);
     assert_eq!(ran.out, "1\n");
     ran.failed(0, "heap used");
+    assert!(!ran.err.contains("heap used              0.0"), "{ran:?}");
     ran.failed(0, "warm spares");
 }
 

@@ -104,6 +104,7 @@ fn json_needs_its_attribute_and_javascript_bears_none() {
     ran.failed(1, "import it with { type: \"json\" }");
     eval("import './b.js' with { type: 'json' }").failed(1, "import it without");
     eval("import './b.js' with { type: 'css' }").failed(1, "is none of json, text, bytes");
+    eval("import 'nano:actor' with { type: 'json' }").failed(1, "import it without");
     eval("import './b.js' with { kind: 'x' }").failed(1, "import attribute 'kind'");
 }
 
@@ -188,6 +189,20 @@ fn an_import_that_failed_can_be_tried_again_also_deeper_in_the_graph() {
         attempts,
         ["not yet (imported at test:///middle.js:1:8)", "came"]
     );
+}
+
+#[test]
+fn imports_that_fail_together_all_fail_and_a_later_one_is_tried_anew() {
+    let files = Files::new(&[
+        ("a.js", "import './gone.js'"),
+        ("b.js", "import './gone.js'"),
+        ("c.js", "import './a.js'"),
+    ]);
+    let code = "const names = ['./a.js', './b.js', './gone.js', './c.js'];
+        const all = () => Promise.allSettled(names.map((name) => import(name)));
+        for (let i = 0; i < 2; i++) console.log((await all()).map((one) => one.status).join())";
+    let line = "rejected,rejected,rejected,rejected\n";
+    assert_eq!(files.nano(&["eval", code]).printed(), line.repeat(2));
 }
 
 #[test]

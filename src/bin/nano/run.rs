@@ -209,7 +209,7 @@ fn tell(end: End) -> u8 {
             exit::UNCAUGHT
         }
         End::Timeout => {
-            complain("nano: the run took longer than --timeout allows");
+            complain("nano: stopped, since the run took longer than --timeout allows");
             exit::TIMEOUT
         }
         End::Signal(code) => code,

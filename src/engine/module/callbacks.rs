@@ -67,8 +67,8 @@ pub(in super::super) fn import_dynamically<'s>(
       let proceed = v8::Function::new(scope, proceed)?;
       scope.enqueue_microtask(proceed);
     }
-    Err(error) => {
-      let reason = error::from_ask_error(scope, &nano_proto::AskError::Threw(error));
+    Err(failure) => {
+      let reason = error::from_ask_error(scope, &nano_proto::AskError::Threw(*failure.error));
       resolver.reject(scope, reason);
     }
   }
@@ -138,7 +138,7 @@ fn resolve_specifier<'s>(
         rv.set(url.into());
       }
     }
-    Err(error) => error::throw_type_error(scope, &error.message),
+    Err(failure) => error::throw_type_error(scope, &failure.error.message),
   }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn compile(
         let mut error = error::describe(tc, exception, message);
         // JSON has no script: its errors name no file.
         error.file.get_or_insert_with(|| key.url.clone());
-        Failure { error, exception: Some(v8::Global::new(tc, exception)) }
+        Failure { error: Box::new(error), exception: Some(v8::Global::new(tc, exception)) }
       }
       None => JsError::new("Error", format!("{} could not be compiled", key.url)).into(),
     })
@@ -96,7 +96,7 @@ fn imports(
     let from_one = |n: i32| u32::try_from(n).unwrap_or(0) + 1;
     let at = (from_one(location.get_line_number()), from_one(location.get_column_number()));
     let import = resolved
-      .map_err(|error| Failure::from(error).imported_at(&key.url, at, Some(source)))?;
+      .map_err(|failure| failure.imported_at(&key.url, at, Some(source)))?;
     imports.push(Import { specifier, key: import, at });
   }
   Ok(imports)
@@ -108,8 +108,12 @@ pub(super) fn resolve(
   specifier: &str,
   referrer: &str,
   kind: ModuleType,
-) -> Result<Key, JsError> {
+) -> Result<Key, Failure> {
   if synthetic::is_builtin(specifier) {
+    if let Some(attribute) = kind.attribute() {
+      let text = format!("'{specifier}' is JavaScript: import it without {{ type: \"{attribute}\" }}");
+      return Err(JsError::new("TypeError", text).into());
+    }
     return Ok(Key { url: specifier.to_owned(), kind });
   }
   let url = state(scope).host().resolve(specifier, referrer).map_err(|error| error.to_js_error())?;
@@ -121,7 +125,7 @@ pub(super) fn module_type(
   scope: &v8::PinScope<'_, '_>,
   attributes: v8::Local<'_, v8::FixedArray>,
   stride: usize,
-) -> Result<ModuleType, JsError> {
+) -> Result<ModuleType, Failure> {
   let text = |i: usize| {
     let value = attributes.get(scope, i).and_then(|data| v8::Local::<v8::Value>::try_from(data).ok());
     value.map(|value| value.to_rust_string_lossy(scope)).unwrap_or_default()
@@ -134,10 +138,10 @@ pub(super) fn module_type(
       ("type", "text") => ModuleType::Text,
       ("type", "bytes") => ModuleType::Bytes,
       ("type", other) => {
-        return Err(JsError::new("TypeError", format!("import attribute type '{other}' is none of json, text, bytes")));
+        return Err(JsError::new("TypeError", format!("import attribute type '{other}' is none of json, text, bytes")).into());
       }
       (other, _) => {
-        return Err(JsError::new("TypeError", format!("import attribute '{other}' is not supported")));
+        return Err(JsError::new("TypeError", format!("import attribute '{other}' is not supported")).into());
       }
     };
   }

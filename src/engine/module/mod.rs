@@ -49,13 +49,13 @@ struct Ready {
 /// Why a module could not be had: the exception itself where V8 made one.
 #[derive(Clone)]
 struct Failure {
-  error: JsError,
+  error: Box<JsError>,
   exception: Option<v8::Global<v8::Value>>,
 }
 
 impl From<JsError> for Failure {
   fn from(error: JsError) -> Self {
-    Self { error, exception: None }
+    Self { error: Box::new(error), exception: None }
   }
 }
 
@@ -97,6 +97,8 @@ pub(super) struct Modules {
   entries: HashMap<Key, Entry>,
   /// URLs by V8's script id, to know who imports.
   scripts: HashMap<i32, Key>,
+  /// Whether a module may be there of which an import failed and has no entry any more.
+  gaps: bool,
   synthetic: Vec<(v8::Global<v8::Module>, v8::Global<v8::Object>)>,
   jobs: Vec<Job>,
   /// Evaluations that await, by number.
@@ -128,11 +130,6 @@ impl Modules {
     self.main_module.is_some() && self.main_namespace.is_none()
   }
 
-  /// Whether the main module awaits something at its top level.
-  pub fn awaits(&self) -> bool {
-    !self.evaluations.is_empty()
-  }
-
   /// Keeps a call for when the main module has been evaluated; gives it back if it has.
   pub fn hold(&mut self, call: Call) -> Option<Call> {
     if self.main_namespace.is_some() {
@@ -151,19 +148,6 @@ impl Modules {
   /// Takes the calls that were held.
   pub fn take_held(&mut self) -> Vec<Call> {
     std::mem::take(&mut self.held)
-  }
-
-  /// Takes whoever waits for the main module, to tell them that it failed.
-  pub fn take_waiters(&mut self) -> Vec<oneshot::Sender<Result<(), ExitReason>>> {
-    let jobs = self.jobs.drain(..).map(|job| job.purpose);
-    let evaluations = self.evaluations.drain().map(|(_, purpose)| purpose);
-    jobs
-      .chain(evaluations)
-      .filter_map(|purpose| match purpose {
-        Purpose::Main(ready) => Some(ready),
-        Purpose::Dynamic(..) => None,
-      })
-      .collect()
   }
 }
 
@@ -202,13 +186,16 @@ fn want(scope: &mut v8::PinScope<'_, '_>, key: Key) {
       continue;
     }
     let state = state(scope);
-    match state.modules.borrow().entries.get(&key) {
-      None => {}
-      Some(Entry::Ready(ready)) => {
-        next.extend(ready.imports.iter().map(|import| import.key.clone()));
-        continue;
+    {
+      let modules = state.modules.borrow();
+      match modules.entries.get(&key) {
+        None => {}
+        Some(Entry::Ready(ready)) if modules.gaps => {
+          next.extend(ready.imports.iter().map(|import| import.key.clone()));
+          continue;
+        }
+        Some(_) => continue,
       }
-      Some(_) => continue,
     }
     state.modules.borrow_mut().entries.insert(key.clone(), Entry::Loading);
     if let Some(entry) = synthetic::builtin(scope, &key) {
@@ -252,7 +239,7 @@ fn compile_entry(
 
 enum Graph {
   Waiting,
-  Failed(Box<Failure>),
+  Failed(Failure),
   Complete,
 }
 
@@ -270,10 +257,10 @@ impl Modules {
         None | Some(Entry::Loading) => waiting = true,
         Some(Entry::Failed(failure)) => {
           let failure = failure.clone();
-          return Graph::Failed(Box::new(match importer {
+          return Graph::Failed(match importer {
             Some((url, at, source)) => failure.imported_at(url, at, source),
             None => failure,
-          }));
+          });
         }
         Some(Entry::Ready(ready)) => {
           let source = ready.source.as_ref();
@@ -317,12 +304,14 @@ fn progress(scope: &mut v8::PinScope<'_, '_>) {
       }
     }
     modules.jobs = others;
+    let before = modules.entries.len();
     // A module that could not be had may be had later: the next import asks again.
     modules.entries.retain(|_, entry| !matches!(entry, Entry::Failed(_)));
+    modules.gaps |= modules.entries.len() < before;
     failed
   };
   for (purpose, failure) in failed {
-    fail(scope, purpose, *failure);
+    fail(scope, purpose, failure);
   }
   loop {
     let state = state(scope);
@@ -344,7 +333,7 @@ fn progress(scope: &mut v8::PinScope<'_, '_>) {
 fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
   match purpose {
     Purpose::Main(ready) => {
-      let error = failure.error;
+      let error = *failure.error;
       // The receiver may be gone: then nobody waits for the start.
       let _ = ready.send(Err(ExitReason::StartFailed(error.clone())));
       state(scope).control.stop(ExitReason::StartFailed(error));

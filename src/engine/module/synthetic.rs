@@ -28,7 +28,7 @@ pub(super) fn builtin(scope: &mut v8::PinScope<'_, '_>, key: &Key) -> Option<Ent
       let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
       tc.reset();
       let error = error::describe(tc, exception, None);
-      Entry::Failed(Failure { error, exception: Some(v8::Global::new(tc, exception)) })
+      Entry::Failed(Failure { error: Box::new(error), exception: Some(v8::Global::new(tc, exception)) })
     }
   })
 }
