@@ -19,5 +19,5 @@ pub use nano_proto::{
   AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
   Value, from_value, to_value,
 };
-pub use supervise::{Backoff, ChildSpec, Restart, Supervisor, SupervisorBuilder};
+pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

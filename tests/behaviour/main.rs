@@ -1,3 +1,4 @@
 //! What nano does, through its public API: a file per subject.
 
+mod promises;
 mod supervise;
