@@ -362,3 +362,42 @@ fn a_message_to_an_isolate_that_has_ended_says_so_and_comes_back() {
     }
   });
 }
+
+#[test]
+fn asks_end_when_the_runtime_is_dropped_under_them() {
+  let outside = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+  let mut chance = Chance::new("dropped runtime");
+  for _ in 0..5 {
+    let runtime = runtime();
+    let limits = Limits::default().with_mailbox(4);
+    let (plain, child) = runtime.block_on(async {
+      let supervisor = supervised(&runtime, 1);
+      let spec = ActorSpec::source(COUNTER).limits(limits);
+      (runtime.spawn(spec.clone()).await.unwrap(), supervisor.spawn(spec).await.unwrap())
+    });
+    outside.block_on(async {
+      let mut asks = Vec::new();
+      for _ in 0..20 {
+        let actor = if chance.below(2) == 0 { &plain } else { &child };
+        let ask = match chance.below(3) {
+          0 => actor.ask::<Option<u64>>("hang", &()),
+          1 => actor.ask("spin", &chance.below(30)),
+          _ => actor.ask("echo", &1),
+        };
+        asks.push(tokio::spawn(ask.into_future()));
+      }
+      tokio::task::yield_now().await;
+      if chance.below(2) == 0 {
+        child.kill();
+      }
+      drop(runtime);
+      for ask in asks {
+        // Ends in whatever way it likes.
+        let _ = tokio::time::timeout(GRACE, ask).await.expect("an ask ends").unwrap();
+      }
+      for actor in [plain, child] {
+        tokio::time::timeout(GRACE, actor.watch()).await.expect("told");
+      }
+    });
+  }
+}
