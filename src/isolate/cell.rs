@@ -231,7 +231,9 @@ impl Cell {
 
   /// Ends a turn; true where another one is owed.
   pub(crate) fn rest(&self) -> bool {
-    self.inbox.rest::<Event>()
+    // A stop that came after the turn had looked for one put nothing into the queue, and found a turn
+    // owed: this one. The flag is set before that, so it is seen here.
+    self.inbox.rest::<Event>() || (self.control.is_stopped() && self.inbox.rouse())
   }
 
   /// Ends the isolate at once, in mid-turn if need be.
