@@ -23,6 +23,6 @@ pub use nano_proto::{
   AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
   Value, from_value, to_value,
 };
-pub use supervise::{Backoff, ChildSpec, Restart, Supervisor, SupervisorBuilder};
+pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};
 pub use report::Report;
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

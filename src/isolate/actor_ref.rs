@@ -31,10 +31,8 @@ impl fmt::Debug for ActorRef {
 
 impl PartialEq for ActorRef {
   fn eq(&self, other: &Self) -> bool {
-    match (self.cell.lineage(), other.cell.lineage()) {
-      (Some(lineage), Some(other)) => Arc::ptr_eq(lineage, other),
-      _ => Arc::ptr_eq(&self.cell, &other.cell),
-    }
+    // Addresses are unique within a runtime only.
+    Arc::ptr_eq(&self.inner, &other.inner) && self.cell.is_same(&other.cell)
   }
 }
 
@@ -65,7 +63,24 @@ impl ActorRef {
   }
 
   /// Calls the export `entry` with `argument` and waits for what it returns. The future is built by
-  /// degrees: set a timeout, then `.await` it. Dropping it cancels the call.
+  /// degrees: set a timeout, then `.await` it. Dropping it cancels the call: one that has not begun does
+  /// not run, one that has sees its abort signal, as does whatever it asked in turn. While the mailbox is
+  /// full it waits for a place.
+  ///
+  /// ```
+  /// # use std::time::Duration;
+  /// # use nano::{ActorSpec, Runtime};
+  /// # let runtime = Runtime::new()?;
+  /// # runtime.block_on(async {
+  /// let actor = runtime.spawn(ActorSpec::source("export const double = (n) => 2 * n;")).await?;
+  /// let four: u32 = actor.ask("double", &2).timeout(Duration::from_secs(5)).await?;
+  /// assert_eq!(four, 4);
+  /// let (eight, receipt) = actor.ask::<u32>("double", &four).with_receipt().await?;
+  /// assert_eq!(eight, 8);
+  /// println!("{:?} of CPU time, {:?} in the mailbox", receipt.cpu, receipt.queued);
+  /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+  /// # Ok::<(), Box<dyn std::error::Error>>(())
+  /// ```
   ///
   /// # Errors
   /// [`AskError`], which says whether the call may have run.
@@ -86,7 +101,21 @@ impl ActorRef {
   }
 
   /// Sends `argument` to the export `entry`. The future waits for a place in the mailbox and is done once
-  /// the message lies there; what becomes of it nobody says.
+  /// the message lies there; what becomes of it nobody says. Messages from one sender that awaits each
+  /// keep their order.
+  ///
+  /// ```
+  /// # use nano::{ActorSpec, Runtime};
+  /// # let runtime = Runtime::new()?;
+  /// # runtime.block_on(async {
+  /// let source = "let sum = 0; export const add = (n) => { sum += n }; export const total = () => sum;";
+  /// let actor = runtime.spawn(ActorSpec::source(source)).await?;
+  /// actor.tell("add", &2).await?;
+  /// actor.tell("add", &3).await?;
+  /// assert_eq!(actor.ask::<u32>("total", &()).await?, 5);
+  /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+  /// # Ok::<(), Box<dyn std::error::Error>>(())
+  /// ```
   ///
   /// # Errors
   /// [`AskError::NotDelivered`].
@@ -103,6 +132,28 @@ impl ActorRef {
   }
 
   /// Sends without waiting.
+  ///
+  /// ```
+  /// # use std::time::Duration;
+  /// # use nano::{ActorSpec, AskError, Limits, Runtime, from_value, proto::Undelivered};
+  /// # let runtime = Runtime::new()?;
+  /// # runtime.block_on(async {
+  /// let source = "export const note = () => {}; export const spin = () => { while (true); };";
+  /// let spec = ActorSpec::source(source).limits(Limits::default().with_mailbox(1));
+  /// let actor = runtime.spawn(spec).await?;
+  /// actor.try_tell("spin", &())?;
+  /// let refused = loop {
+  ///   if let Err(error) = actor.try_tell("note", "a word") {
+  ///     break error;
+  ///   }
+  /// };
+  /// let AskError::NotDelivered { why: Undelivered::MailboxFull { allowed: 1 }, value: Some(value) } = refused
+  /// else { panic!("{refused:?}") };
+  /// assert_eq!(from_value::<String>(&value)?, "a word");
+  /// # actor.kill();
+  /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+  /// # Ok::<(), Box<dyn std::error::Error>>(())
+  /// ```
   ///
   /// # Errors
   /// [`AskError::NotDelivered`] with `MailboxFull` where there is no room, and the value handed back.

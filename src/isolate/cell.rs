@@ -135,6 +135,14 @@ impl Cell {
     }
   }
 
+  /// Whether two cells are the same isolate, or incarnations of one.
+  pub(crate) fn is_same(&self, other: &Self) -> bool {
+    match (&self.lineage, &other.lineage) {
+      (Some(lineage), Some(other)) => Arc::ptr_eq(lineage, other),
+      _ => self.id == other.id,
+    }
+  }
+
   /// The incarnation that lives; itself where none does.
   pub(crate) fn current(self: &Arc<Self>) -> Arc<Self> {
     let current = self.lineage.as_ref().and_then(|lineage| lineage.current());

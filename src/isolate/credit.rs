@@ -126,7 +126,8 @@ impl Credits {
             credit.put_back();
           }
         }
-        // An isolate that has ended lets it fall as well.
+        // Skipped here, since one that has ended would let it fall further down the stack.
+        Some(Waiter::Peer(peer)) if peer.is_gone() => credit.put_back(),
         Some(Waiter::Peer(peer)) => peer.room(self.owner, Some(credit)),
         None => {
           credit.put_back();

@@ -168,12 +168,6 @@ impl Lineage {
     }
   }
 
-  /// Sends a message for which a place has been taken.
-  pub fn send(&self, call: Box<Call>) {
-    let mut call = Some(call);
-    self.inherit(&ExitReason::Killed, false, &mut || call.take().map(Event::Call));
-  }
-
   /// Takes back a call that an earlier incarnation was sent.
   pub fn cancel(&self, id: CallId, why: Cancel) {
     let found = match &mut *self.slot() {

@@ -14,6 +14,7 @@ mod address_value;
 
 pub use actor_ref::ActorRef;
 pub use ask::{Ask, AskRaw, Tell};
+pub(crate) use ask::try_tell;
 pub(crate) use body::Body;
 pub(crate) use cell::{Cell, not_running};
 pub(crate) use control_actor::ControlActor;

@@ -11,7 +11,7 @@ use super::{Directory, Inner, Keeper, Output, Runtime};
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
 use crate::schedule::Scheduler;
-use crate::supervise::Registry;
+use crate::supervise::{Groups, Registry};
 
 /// Sets up a [`Runtime`]. Every setting has a default that suits the machine.
 #[must_use]
@@ -120,6 +120,7 @@ impl RuntimeBuilder {
       clock: Clock::start(&io),
       directory: Directory::new(ceiling),
       registry: Registry::default(),
+      groups: Groups::default(),
       spares: Spares::start(self.warm_spares),
       loader,
       output: self.output.unwrap_or_else(|| Arc::new(Process)),

@@ -19,12 +19,15 @@ use crate::exchange::{Event, Start};
 use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineage};
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
-use crate::supervise::{Registry, SupervisorBuilder};
+use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
 pub use output::Output;
 pub use spec::ActorSpec;
+
+/// How long a shutdown waits for isolates that it has killed.
+const KILL_WAIT: Duration = Duration::from_secs(1);
 
 /// What all isolates of a runtime share.
 pub(crate) struct Inner {
@@ -32,6 +35,7 @@ pub(crate) struct Inner {
   pub clock: ClockHandle,
   pub directory: Directory,
   pub registry: Registry,
+  pub groups: Groups,
   pub spares: spares::Spares,
   pub loader: Arc<dyn Loader>,
   pub output: Arc<dyn Output>,
@@ -41,6 +45,23 @@ pub(crate) struct Inner {
 /// Threads that run isolates, and the actors that do their input and output.
 ///
 /// Dropping the last handle kills the isolates that still live; [`Runtime::shutdown`] lets them finish.
+///
+/// ```
+/// use std::time::Duration;
+/// use nano::{ActorSpec, Runtime};
+///
+/// let runtime = Runtime::builder().isolate_threads(1).build()?;
+/// runtime.block_on(async {
+///   let greeter = runtime.spawn(ActorSpec::source("export const greet = (who) => `Hello, ${who}!`;")).await?;
+///   greeter.register("greeter")?;
+///   let found = runtime.lookup("greeter").ok_or("registered above")?;
+///   assert_eq!(found.ask::<String>("greet", "world").await?, "Hello, world!");
+///   assert_eq!(runtime.stats().isolates, 1);
+///   runtime.shutdown(Duration::from_secs(5)).await?;
+///   Ok::<(), Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Runtime {
   inner: Arc<Inner>,
@@ -53,6 +74,11 @@ struct Keeper {
   inner: Arc<Inner>,
   tokio: Option<tokio::runtime::Runtime>,
 }
+
+const _: () = {
+  const fn shared<T: Clone + Send + Sync + 'static>() {}
+  shared::<Runtime>();
+};
 
 impl Runtime {
   /// A builder with the defaults: an isolate thread per core.
@@ -104,7 +130,7 @@ impl Runtime {
       }
     };
     let in_time = tokio::time::timeout(grace, all).await.is_ok();
-    let killed = if in_time { 0 } else { self.inner.kill_all() };
+    let killed = if in_time { 0 } else { self.inner.kill_all().await };
     if killed == 0 { Ok(()) } else { Err(ShutdownError::Killed { isolates: killed }) }
   }
 
@@ -121,6 +147,11 @@ impl Runtime {
   /// The isolate of this name.
   pub fn lookup(&self, name: &str) -> Option<ActorRef> {
     self.inner.registry.lookup(name).map(|cell| ActorRef::new(cell, self.inner.clone()))
+  }
+
+  /// The group of this name, to be told the same.
+  pub fn group(&self, name: &str) -> Group {
+    Group::new(name, self.inner.clone())
   }
 
   /// Sets up a supervisor.
@@ -223,8 +254,22 @@ impl Inner {
     Ok((ActorRef::new(cell, self.clone()), receiver))
   }
 
+  /// Kills every isolate, and waits for a while until they have ended; returns how many lived.
+  async fn kill_all(&self) -> usize {
+    let endings: Vec<_> = self.directory.close().iter().map(|cell| cell.watch_ending()).collect();
+    let killed = self.kill();
+    let all = async {
+      for ending in endings {
+        let _ = ending.await;
+      }
+    };
+    // V8 does not stop in some builtins; those end when they end.
+    let _ = tokio::time::timeout(KILL_WAIT, all).await;
+    killed
+  }
+
   /// Kills every isolate; returns how many lived.
-  fn kill_all(&self) -> usize {
+  fn kill(&self) -> usize {
     let cells = self.directory.close();
     for cell in &cells {
       cell.stop(ExitReason::Shutdown);
@@ -235,7 +280,7 @@ impl Inner {
 
 impl Drop for Keeper {
   fn drop(&mut self) {
-    self.inner.kill_all();
+    self.inner.kill();
     self.inner.spares.close();
     self.inner.scheduler.stop();
     if let Some(tokio) = self.tokio.take() {

@@ -26,7 +26,7 @@ impl Registry {
     }
     if let Some(bearer) = names.get(name)
       && bearer.gone().is_none()
-      && !is_same(bearer, cell)
+      && !bearer.is_same(cell)
     {
       return Err(RegisterError::Taken(name.into()));
     }
@@ -47,13 +47,5 @@ impl Registry {
   /// Takes all names from a supervised isolate that is not restarted any more.
   pub fn forget_lineage(&self, lineage: &Arc<Lineage>) {
     self.names().retain(|_, cell| !cell.lineage().is_some_and(|of| Arc::ptr_eq(of, lineage)));
-  }
-}
-
-/// Whether two cells are the same isolate, or incarnations of one.
-fn is_same(one: &Arc<Cell>, other: &Arc<Cell>) -> bool {
-  match (one.lineage(), other.lineage()) {
-    (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-    _ => one.id() == other.id(),
   }
 }

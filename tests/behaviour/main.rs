@@ -2,6 +2,8 @@
 
 mod hostile;
 mod neighbour;
+mod api;
+mod promises;
 mod supervise;
 mod cli;
 mod errors;

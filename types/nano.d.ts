@@ -1,0 +1,150 @@
+// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`.
+
+declare module "nano:actor" {
+  /** How long, and until when, an ask is waited for. */
+  export interface AskOptions {
+    /** Takes the ask back when it aborts; the promise rejects with its reason. */
+    signal?: AbortSignal;
+    /** In milliseconds. Within a call, its remaining time holds where that is shorter. */
+    timeout?: number;
+    /** Objects that move to the receiver instead of being copied. */
+    transfer?: Iterable<ArrayBuffer>;
+  }
+
+  export interface TellOptions {
+    /** Objects that move to the receiver instead of being copied. */
+    transfer?: Iterable<ArrayBuffer>;
+  }
+
+  /** What a child may use: never more than its parent, and nano's defaults where nothing is said. */
+  export interface SpawnOptions {
+    /** The child's module as text; then the specifier is only its URL. */
+    source?: string;
+    /** A name for people, in errors and statistics. */
+    name?: string;
+    /** Whether the child and this isolate end with each other when one of them fails. */
+    linked?: boolean;
+    /** JavaScript heap, in bytes. */
+    heapBytes?: number;
+    /** Contents of all ArrayBuffers, in bytes. */
+    bufferBytes?: number;
+    /** CPU time of one call, in milliseconds. */
+    cpuMs?: number;
+    /** Time from a call's start to its reply, in milliseconds. */
+    wallMs?: number;
+    /** Messages that wait; senders wait while it is full. */
+    mailbox?: number;
+  }
+
+  /** The stable `code` of an error with which an ask rejects, unless the handler itself threw. */
+  export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
+
+  /**
+   * An isolate. `Handlers` names its exports, for checked calls: `lookup<typeof import("./worker.js")>("w")`.
+   * Sent in a message, it arrives as a reference to the same isolate.
+   */
+  export class Actor<Handlers = Record<string, (argument: any) => any>> {
+    private constructor();
+    /** The address, for people and for comparison. */
+    readonly id: string;
+    /**
+     * Calls an export and waits for what it returns. Rejects with what the handler threw, or with a
+     * `DOMException` whose `code` is an {@link AskErrorCode}.
+     */
+    ask<Name extends keyof Handlers & string>(
+      name: Name,
+      value?: Argument<Handlers[Name]>,
+      options?: AskOptions,
+    ): Promise<Reply<Handlers[Name]>>;
+    /** Sends, at most once; what becomes of it nobody says. Waits for room in the background. */
+    tell<Name extends keyof Handlers & string>(
+      name: Name,
+      value?: Argument<Handlers[Name]>,
+      options?: TellOptions,
+    ): void;
+    /** Fulfils once with the reason when the isolate has ended, for good where it is supervised. */
+    watch(): Promise<string>;
+    /** Ends with that isolate, and it with this one, when either fails. */
+    link(): void;
+    /** Has it take no more messages and end with its last running call. */
+    stop(): void;
+    /** Ends it at once. */
+    kill(): void;
+    readonly [Symbol.toStringTag]: "Actor";
+  }
+
+  /** What an export takes. */
+  export type Argument<Handler> = Handler extends (argument: infer A, ...rest: any[]) => any ? A : never;
+  /** What an ask of an export gives. */
+  export type Reply<Handler> = Handler extends (...args: any[]) => infer R ? Awaited<R> : never;
+
+  /** This isolate, and what it knows of the call that runs. */
+  export const self: {
+    readonly actor: Actor;
+    readonly id: string;
+    /** Aborts when nobody waits for the current call any longer, or its deadline has passed. */
+    readonly signal: AbortSignal;
+  };
+
+  /** Starts a child and waits until its module has been evaluated. */
+  export function spawn<Handlers = Record<string, (argument: any) => any>>(
+    module: string,
+    options?: SpawnOptions,
+  ): Promise<Actor<Handlers>>;
+  export function ask<Handlers, Name extends keyof Handlers & string>(
+    actor: Actor<Handlers>,
+    name: Name,
+    value?: Argument<Handlers[Name]>,
+    options?: AskOptions,
+  ): Promise<Reply<Handlers[Name]>>;
+  export function tell<Handlers, Name extends keyof Handlers & string>(
+    actor: Actor<Handlers>,
+    name: Name,
+    value?: Argument<Handlers[Name]>,
+    options?: TellOptions,
+  ): void;
+  export function watch(actor: Actor<any>): Promise<string>;
+  export function link(actor: Actor<any>): void;
+  /** Gives an isolate, by default this one, a name. Throws `InvalidStateError` where it is taken. */
+  export function register(name: string, actor?: Actor<any>): void;
+  export function lookup<Handlers = Record<string, (argument: any) => any>>(
+    name: string,
+  ): Actor<Handlers> | undefined;
+}
+
+declare module "node:async_hooks" {
+  export interface AsyncLocalStorageOptions<T> {
+    /** What `getStore` gives where no value was entered. */
+    defaultValue?: T;
+    /** A name for people. */
+    name?: string;
+  }
+
+  export class AsyncLocalStorage<T> {
+    constructor(options?: AsyncLocalStorageOptions<T>);
+    /** Binds a function to the context that is current now. */
+    static bind<F extends (...args: any[]) => any>(callback: F): F;
+    /** A function that runs others in the context that is current now. */
+    static snapshot(): <R, A extends any[]>(callback: (...args: A) => R, ...args: A) => R;
+    readonly name: string;
+    getStore(): T | undefined;
+    run<R, A extends any[]>(store: T, callback: (...args: A) => R, ...args: A): R;
+    exit<R, A extends any[]>(callback: (...args: A) => R, ...args: A): R;
+    enterWith(store: T): void;
+    disable(): void;
+  }
+
+  export interface AsyncResourceOptions {
+    triggerAsyncId?: number;
+  }
+
+  export class AsyncResource {
+    constructor(type: string, options?: number | AsyncResourceOptions);
+    static bind<F extends (...args: any[]) => any>(callback: F, type?: string, thisArg?: unknown): F;
+    asyncId(): number;
+    triggerAsyncId(): number;
+    runInAsyncScope<R, A extends any[]>(callback: (...args: A) => R, thisArg?: unknown, ...args: A): R;
+    bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
+    emitDestroy(): this;
+  }
+}
