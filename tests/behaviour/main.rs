@@ -1,4 +1,6 @@
 //! What nano does, seen from outside: one binary, since linking V8 is what costs.
 
+mod codec;
 mod hostile;
+mod javascript;
 mod neighbour;
