@@ -17,6 +17,9 @@ pub enum SpawnError {
   /// The isolate ended before its module had been evaluated.
   #[error("the isolate did not start: {0}")]
   Start(ExitReason),
+  /// The name that it was to have is taken.
+  #[error("no isolate was started: {0}")]
+  Name(RegisterError),
   /// The operating system gives no threads.
   #[error("no threads for the runtime: {0}")]
   Threads(String),

@@ -13,11 +13,12 @@ mod supervise;
 mod web;
 
 pub use error::{RegisterError, ShutdownError, SpawnError};
-pub use isolate::{ActorRef, Ask, AskRaw, Tell};
+pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{FileLoader, Fetched, LoadError, ModuleType, ResolveAndLoad, Source};
 pub use nano_proto as proto;
 pub use nano_proto::{
   AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
   Value, from_value, to_value,
 };
+pub use supervise::{Backoff, ChildSpec, Restart, Supervisor, SupervisorBuilder};
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

@@ -34,7 +34,9 @@ fn check<T: DeserializeOwned + Serialize + std::fmt::Debug>(bytes: &[u8]) {
     match from_bytes::<T>(bytes) {
         Ok(value) => {
             // Too deep to write is the one thing that may happen: reading counts other levels.
-            let Ok(written) = to_value(&value) else { return };
+            let Ok(written) = to_value(&value) else {
+                return;
+            };
             let again: T = from_value(&written).expect("what was written can be read");
             assert_eq!(format!("{again:?}"), format!("{value:?}"));
         }

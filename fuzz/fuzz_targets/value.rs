@@ -6,7 +6,9 @@ use nano_proto::value::document;
 use nano_proto::{Validation, validate};
 
 fuzz_target!(|bytes: &[u8]| {
-    let options = Validation::default().with_transfers(2).with_local(bytes.len() % 2 == 0);
+    let options = Validation::default()
+        .with_transfers(2)
+        .with_local(bytes.len() % 2 == 0);
     let valid = validate(bytes, &options);
     match document::read(bytes) {
         Ok(read) => {

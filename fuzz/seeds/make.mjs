@@ -272,6 +272,8 @@ const seeds = {
   'exit-limit': envelope(raw([5, 4], limit)),
   'exit-restarts': envelope(raw([5, 8], varint(5), varint(1000))),
   'exit-lost': envelope(raw([5, 10], text('connection reset'))),
+  // Deeper than what is ever written: refused, since it would not come back as it is.
+  'refused-exit-links': envelope(raw([5], Buffer.alloc(34, Buffer.from([5, 0])), [2])),
   'watch': envelope(raw([6])),
   'unwatch': envelope(raw([7])),
   'post': envelope(raw([8], message([new Date(0)])), { target: port(7, 2) }),

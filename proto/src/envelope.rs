@@ -121,12 +121,22 @@ impl Envelope {
 
     /// An envelope from nobody to nobody.
     pub const fn new(correlation: CallId, body: Body) -> Self {
-        Self { correlation, sender: None, target: None, deadline_ms: None, trace: None, body }
+        Self {
+            correlation,
+            sender: None,
+            target: None,
+            deadline_ms: None,
+            trace: None,
+            body,
+        }
     }
 
     /// As bytes.
     pub fn encode(&self) -> Bytes {
-        let mut to = Put { out: Vec::with_capacity(128 + self.payload_len()), depth: 0 };
+        let mut to = Put {
+            out: Vec::with_capacity(128 + self.payload_len()),
+            depth: 0,
+        };
         to.out.extend_from_slice(MAGIC);
         to.out.push(Self::VERSION);
         self.correlation.put(&mut to);
@@ -174,7 +184,12 @@ impl Envelope {
     ) -> Result<Self, DecodeError> {
         let allowed = options.input_bytes.saturating_add(Self::OVERHEAD_BYTES);
         if bytes.len() as u64 > allowed {
-            return Err(DecodeError::limit(0, "bytes of envelope", bytes.len() as u64, allowed));
+            return Err(DecodeError::limit(
+                0,
+                "bytes of envelope",
+                bytes.len() as u64,
+                allowed,
+            ));
         }
         let mut from = Take::new(bytes, source, options);
         if from.cursor.raw(MAGIC.len())? != MAGIC {
@@ -184,7 +199,10 @@ impl Envelope {
         let found = u32::from(from.cursor.byte()?);
         if found != u32::from(Self::VERSION) {
             let (what, read) = ("envelope".into(), "1".into());
-            return Err(DecodeError::new(at, DecodeErrorKind::Version { what, found, read }));
+            return Err(DecodeError::new(
+                at,
+                DecodeErrorKind::Version { what, found, read },
+            ));
         }
         let envelope = Self {
             correlation: Wire::take(&mut from)?,
@@ -203,7 +221,12 @@ impl Envelope {
             && entry.len() > Self::MAX_ENTRY_BYTES
         {
             let (found, allowed) = (entry.len() as u64, Self::MAX_ENTRY_BYTES as u64);
-            return Err(DecodeError::limit(0, "bytes of an entry's name", found, allowed));
+            return Err(DecodeError::limit(
+                0,
+                "bytes of an entry's name",
+                found,
+                allowed,
+            ));
         }
         Ok(envelope)
     }

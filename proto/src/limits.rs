@@ -202,7 +202,11 @@ mod tests {
         for (i, kind) in LimitKind::ALL.iter().enumerate() {
             assert_eq!(LimitKind::from_code(kind.code()), Some(*kind));
             assert!(kind.raise_with().contains("--"), "{kind}");
-            assert!(LimitKind::ALL[..i].iter().all(|other| other.code() != kind.code()));
+            assert!(
+                LimitKind::ALL[..i]
+                    .iter()
+                    .all(|other| other.code() != kind.code())
+            );
         }
         assert_eq!(LimitKind::from_code(0), None);
     }

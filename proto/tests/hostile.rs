@@ -25,7 +25,11 @@ fn read_value(bytes: &[u8]) {
         }
         Err(error) => {
             assert!(error.offset() <= bytes.len() as u64, "{error}");
-            assert!(valid.is_err(), "valid but not readable: {error} in {}", bytes.escape_ascii());
+            assert!(
+                valid.is_err(),
+                "valid but not readable: {error} in {}",
+                bytes.escape_ascii()
+            );
         }
     }
     if let Err(error) = &tree {
@@ -50,12 +54,20 @@ fn read_envelope(bytes: &[u8]) {
 /// Every truncation, every byte replaced by every other, of each file. Long files, which only
 /// repeat what short ones have, get fewer of each.
 fn mutate(folder: &str, read: fn(&[u8])) {
-    for bytes in corpus(folder).into_values() {
+    let files = corpus(folder);
+    for (name, bytes) in &files {
+        // The same but for the version.
+        if name
+            .strip_prefix("v15")
+            .is_some_and(|rest| files.contains_key(&format!("v16{rest}")))
+        {
+            continue;
+        }
         let stride = 1 + bytes.len() / 160;
         for length in (0..=bytes.len()).step_by(stride) {
             read(&bytes[..length]);
         }
-        let mut mutated = bytes.clone();
+        let mut mutated = bytes.to_vec();
         for place in (0..bytes.len()).step_by(stride) {
             for byte in 0..=u8::MAX {
                 mutated[place] = byte;
@@ -92,7 +104,10 @@ fn deep_nesting_takes_heap_not_stack() {
         let error = from_bytes::<serde_json::Value>(&bytes).unwrap_err();
         assert!(error.to_string().contains("levels of nesting"), "{error}");
         let error = validate(&bytes, &Validation::default()).unwrap_err();
-        assert!(error.to_string().contains("at most 10000 allowed"), "{error}");
+        assert!(
+            error.to_string().contains("at most 10000 allowed"),
+            "{error}"
+        );
     }
 }
 
@@ -110,7 +125,10 @@ fn doubling_references_are_cut_off() {
     assert!(document::read(&bytes).is_ok());
     assert!(validate(&bytes, &Validation::default()).is_ok());
     let error = from_bytes::<serde_json::Value>(&bytes).unwrap_err();
-    assert!(error.to_string().contains("read again through references"), "{error}");
+    assert!(
+        error.to_string().contains("read again through references"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -133,12 +151,27 @@ fn what_makes_v8_abort_or_reserve_is_refused() {
     };
     // `Factory::NewBigInt` ends the process on a length beyond the largest.
     refused(b"Z\x80\x80\x80\x80\x02", "bytes of a BigInt");
-    refused(b"~\x00\xFF\xFF\xFF\xFF\xFF\xFF\x0F", "bytes of resizable buffers");
-    refused(b"A\x02~\x00\x80\x80\x80\x30~\x00\x80\x80\x80\x30$\x00\x02", "resizable");
-    refused(b"~\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F", "beyond its maximum");
-    refused(b"a\x81\x80\x80\x10@\x00\x81\x80\x80\x10", "elements of a sparse array");
+    refused(
+        b"~\x00\xFF\xFF\xFF\xFF\xFF\xFF\x0F",
+        "bytes of resizable buffers",
+    );
+    refused(
+        b"A\x02~\x00\x80\x80\x80\x30~\x00\x80\x80\x80\x30$\x00\x02",
+        "resizable",
+    );
+    refused(
+        b"~\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F",
+        "beyond its maximum",
+    );
+    refused(
+        b"a\x81\x80\x80\x10@\x00\x81\x80\x80\x10",
+        "elements of a sparse array",
+    );
     let thirty = b"a\x80\x80\x80\x0E@\x00\x80\x80\x80\x0E";
-    refused(&[&b"A\x02"[..], thirty, thirty, b"$\x00\x02"].concat(), "bytes of memory");
+    refused(
+        &[&b"A\x02"[..], thirty, thirty, b"$\x00\x02"].concat(),
+        "bytes of memory",
+    );
     // V8 takes this id without looking.
     refused(b"p\x00", "of one process");
     refused(b"u\x00", "of one process");

@@ -42,7 +42,9 @@ enum Kind {
     Plain,
     New(u8),
     Pair(u8, String),
-    Named { x: i32 },
+    Named {
+        x: i32,
+    },
     #[serde(rename = "7")]
     Seven(bool),
 }
@@ -71,13 +73,22 @@ fn rust_values_are_written_as_v8_writes_them() {
     assert_eq!(written("€uro"), seed("string-two-byte"));
     assert_eq!(written("x".repeat(300)), seed("string-long"));
     assert_eq!(written("€".repeat(100)), seed("string-two-byte-long"));
-    assert_eq!(written(Plain { id: 7, s: "text".into() }), seed("object-plain"));
+    assert_eq!(
+        written(Plain {
+            id: 7,
+            s: "text".into()
+        }),
+        seed("object-plain")
+    );
     assert_eq!(written(BTreeMap::<String, u8>::new()), seed("object-empty"));
     assert_eq!(written(Vec::<u8>::new()), seed("array-empty"));
     assert_eq!(written([1_i8, 2, 3]), seed("array-smi"));
     assert_eq!(written((1, 2_u64, 3.0)), seed("array-smi"));
     let bytes: Vec<u8> = (0..16).map(|i| (16_u32 * i + 3) as u8).collect();
-    assert_eq!(written(serde_bytes::Bytes::new(&bytes)), seed("view-Uint8Array"));
+    assert_eq!(
+        written(serde_bytes::Bytes::new(&bytes)),
+        seed("view-Uint8Array")
+    );
 }
 
 #[test]
@@ -136,7 +147,11 @@ fn sequences_of_unknown_or_wrong_length_are_written_alike() {
         let items = vec!["€"; count];
         let right = written(Lying(Some(4 * count), &items));
         for length in [None, Some(0), Some(1000), Some(4 * count + 1)] {
-            assert_eq!(written(Lying(length, &items)), right, "{length:?} for {count}");
+            assert_eq!(
+                written(Lying(length, &items)),
+                right,
+                "{length:?} for {count}"
+            );
         }
         assert_eq!(canonical(&Lying(None, &items)), right);
     }
@@ -150,15 +165,27 @@ fn integers_beyond_the_safe_range_are_bigints() {
     assert!(!is_bigint(written(-(1_i64 << 53) + 1)));
     assert!(is_bigint(written(-(1_i64 << 53))));
     for value in [0, 1, u64::MAX, 1 << 53, (1 << 53) - 1, 1 << 31] {
-        assert_eq!(from_value::<u64>(&to_value(&value).unwrap()).unwrap(), value);
+        assert_eq!(
+            from_value::<u64>(&to_value(&value).unwrap()).unwrap(),
+            value
+        );
     }
     for value in [i64::MIN, i64::MAX, -1, -(1 << 53), -(1 << 31) - 1] {
-        assert_eq!(from_value::<i64>(&to_value(&value).unwrap()).unwrap(), value);
+        assert_eq!(
+            from_value::<i64>(&to_value(&value).unwrap()).unwrap(),
+            value
+        );
     }
     for value in [i128::MIN, i128::MAX, 0, -1] {
-        assert_eq!(from_value::<i128>(&to_value(&value).unwrap()).unwrap(), value);
+        assert_eq!(
+            from_value::<i128>(&to_value(&value).unwrap()).unwrap(),
+            value
+        );
     }
-    assert_eq!(from_value::<u128>(&to_value(&u128::MAX).unwrap()).unwrap(), u128::MAX);
+    assert_eq!(
+        from_value::<u128>(&to_value(&u128::MAX).unwrap()).unwrap(),
+        u128::MAX
+    );
 }
 
 #[test]
@@ -171,7 +198,10 @@ fn maps_with_other_keys_are_maps() {
     assert_eq!(written(&by_kind), written(BTreeMap::from([("Plain", 1)])));
     let by_char = BTreeMap::from([(Some('c'), 1)]);
     assert_eq!(written(&by_char), written(BTreeMap::from([("c", 1)])));
-    for key in [written(BTreeMap::from([(Kind::New(1), 1)])), written(BTreeMap::from([(None::<u8>, 1)]))] {
+    for key in [
+        written(BTreeMap::from([(Kind::New(1), 1)])),
+        written(BTreeMap::from([(None::<u8>, 1)])),
+    ] {
         assert_eq!(key[2], b';');
     }
     assert_eq!(written(HashMap::from([(true, 1)]))[2], b';');
@@ -196,8 +226,13 @@ fn keys_of_both_kinds_are_refused() {
 
 #[test]
 fn variants_are_tagged_by_their_names() {
-    let kinds =
-        [Kind::Plain, Kind::New(1), Kind::Pair(1, "x".into()), Kind::Named { x: -1 }, Kind::Seven(true)];
+    let kinds = [
+        Kind::Plain,
+        Kind::New(1),
+        Kind::Pair(1, "x".into()),
+        Kind::Named { x: -1 },
+        Kind::Seven(true),
+    ];
     for kind in kinds {
         let value = to_value(&kind).unwrap();
         let json: serde_json::Value = from_value(&value).unwrap();
@@ -229,12 +264,21 @@ fn numbers_are_taken_from_whatever_holds_one() {
     assert_eq!(raw::<u128>(b"N\0\0\0\0\0\0\x50\x44").unwrap(), 1 << 70);
     assert_eq!(raw::<i128>(b"N\0\0\0\0\0\0\x50\xC4").unwrap(), -(1 << 70));
     assert_eq!(raw::<u64>(b"N\0\0\0\0\0\0\xE0\x43").unwrap(), 1 << 63);
-    assert_eq!(read::<f64>("double-minus-zero").to_bits(), (-0.0_f64).to_bits());
+    assert_eq!(
+        read::<f64>("double-minus-zero").to_bits(),
+        (-0.0_f64).to_bits()
+    );
     assert_eq!(read::<u8>("double-minus-zero"), 0);
     for no in ["boxed-string", "true", "array-smi", "undefined"] {
         assert!(from_bytes::<f64>(&seed(no)).is_err(), "{no}");
     }
-    for no in ["double-nan", "double-infinity", "boxed-number", "bigint-long", "int-min"] {
+    for no in [
+        "double-nan",
+        "double-infinity",
+        "boxed-number",
+        "bigint-long",
+        "int-min",
+    ] {
         assert!(from_bytes::<u16>(&seed(no)).is_err(), "{no}");
     }
     assert!(raw::<i128>(b"Z\x21\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\x80").is_err());
@@ -242,7 +286,10 @@ fn numbers_are_taken_from_whatever_holds_one() {
 
 #[test]
 fn strings_are_taken_from_strings_and_their_objects() {
-    assert_eq!(read::<String>("string-two-byte-representation"), "ascii tail that is long enough to slice");
+    assert_eq!(
+        read::<String>("string-two-byte-representation"),
+        "ascii tail that is long enough to slice"
+    );
     assert_eq!(read::<String>("string-lone-surrogate"), "a\u{FFFD}b");
     assert_eq!(read::<String>("boxed-string-two-byte"), "€");
     assert_eq!(read::<String>("read-only-utf8"), "€");
@@ -258,7 +305,10 @@ fn strings_are_taken_from_strings_and_their_objects() {
 #[test]
 fn sequences_are_taken_from_arrays_sets_maps_and_views() {
     assert_eq!(read::<Vec<f64>>("array-double"), [1.5, 2.0]);
-    assert_eq!(read::<Vec<Option<u8>>>("array-holes"), [Some(1), None, Some(3)]);
+    assert_eq!(
+        read::<Vec<Option<u8>>>("array-holes"),
+        [Some(1), None, Some(3)]
+    );
     assert_eq!(read::<(u8, (), u8)>("array-holes"), (1, (), 3));
     assert_eq!(read::<Vec<u8>>("array-properties"), [1, 2]);
     let sparse: Vec<Option<String>> = read("array-sparse");
@@ -268,7 +318,10 @@ fn sequences_are_taken_from_arrays_sets_maps_and_views() {
     let set: serde_json::Value = read("set");
     // Negative zero is a member of a `Set` as zero.
     assert_eq!(set, serde_json::json!([1, "a", {}, 0]));
-    assert_eq!(raw::<Vec<(String, u8)>>(b";\"\x01aI\x02:\x02").unwrap(), [("a".into(), 1)]);
+    assert_eq!(
+        raw::<Vec<(String, u8)>>(b";\"\x01aI\x02:\x02").unwrap(),
+        [("a".into(), 1)]
+    );
     assert!(raw::<Vec<u8>>(b";\"\x01aI\x02:\x02").is_err());
     assert_eq!(read::<Vec<u8>>("buffer-immutable"), b"abc");
     assert_eq!(read::<Vec<f32>>("view-Float16Array"), [1.0, -2.0]);
@@ -280,11 +333,17 @@ fn sequences_are_taken_from_arrays_sets_maps_and_views() {
     assert_eq!(read::<Vec<f32>>("view-Float32Array").len(), 4);
     assert_eq!(read::<[f64; 1]>("view-Float64Array-part").len(), 1);
     assert_eq!(read::<Vec<i64>>("view-BigInt64Array").len(), 2);
-    assert_eq!(read::<Vec<u64>>("view-BigUint64Array-part"), [0xF3E3_D3C3_B3A3_9383]);
+    assert_eq!(
+        read::<Vec<u64>>("view-BigUint64Array-part"),
+        [0xF3E3_D3C3_B3A3_9383]
+    );
     assert_eq!(read::<Vec<Option<u8>>>("view-DataView-part"), [Some(0x83)]);
     assert_eq!(read::<Vec<u16>>("view-length-tracking"), [0, 0, 0]);
     for (bytes, why) in [
-        (&b"A\x03I\x00I\x00I\x00$\x00\x03"[..], "more elements found, 2 of them wanted"),
+        (
+            &b"A\x03I\x00I\x00I\x00$\x00\x03"[..],
+            "more elements found, 2 of them wanted",
+        ),
         (b"a\x03@\x00\x03", "more elements"),
         (b"'I\x00I\x00I\x00,\x03", "more elements"),
         (b"B\x03abc", "1 more elements found"),
@@ -313,7 +372,12 @@ fn bytes_are_taken_from_buffers_views_arrays_and_strings() {
     assert_eq!(read("view-Float64Array-part").len(), 8);
     assert_eq!(read("array-smi").as_ref(), [1, 2, 3]);
     assert_eq!(read("string-ascii").as_ref(), b"hello");
-    assert_eq!(raw::<serde_bytes::ByteBuf>(b"'I\x02,\x01").unwrap().as_ref(), [1]);
+    assert_eq!(
+        raw::<serde_bytes::ByteBuf>(b"'I\x02,\x01")
+            .unwrap()
+            .as_ref(),
+        [1]
+    );
     assert!(raw::<serde_bytes::ByteBuf>(b"A\x01I\x80\x04$\x00\x01").is_err());
     assert!(raw::<serde_bytes::ByteBuf>(b"T").is_err());
     let json: serde_json::Value = from_bytes(&seed("view-Uint16Array")).unwrap();
@@ -326,37 +390,79 @@ fn transferred_buffers_are_read_from_beside_the_value() {
     let value = |name: &str, transfers: Vec<Transfer>| {
         Value::new(Bytes::from(seed(name))).with_transfers(transfers)
     };
-    let whole: serde_bytes::ByteBuf =
-        from_value(&value("transferred", vec![Transfer::ArrayBuffer(moved.clone())])).unwrap();
+    let whole: serde_bytes::ByteBuf = from_value(&value(
+        "transferred",
+        vec![Transfer::ArrayBuffer(moved.clone())],
+    ))
+    .unwrap();
     assert_eq!(whole.as_ref(), moved);
-    let parts: (Vec<u8>, Vec<u8>) =
-        from_value(&value("transferred-view", vec![Transfer::ArrayBuffer(moved.clone())])).unwrap();
+    let parts: (Vec<u8>, Vec<u8>) = from_value(&value(
+        "transferred-view",
+        vec![Transfer::ArrayBuffer(moved.clone())],
+    ))
+    .unwrap();
     assert_eq!(parts, (vec![3, 4, 5, 6], moved.to_vec()));
     let error = from_value::<Vec<u8>>(&value("transferred", Vec::new())).unwrap_err();
-    assert!(matches!(error.kind(), DecodeErrorKind::Beside { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), DecodeErrorKind::Beside { .. }),
+        "{error}"
+    );
     let short = vec![Transfer::ArrayBuffer(Bytes::from_static(b"abc"))];
     assert!(from_value::<(Vec<u8>, Vec<u8>)>(&value("transferred-view", short)).is_err());
 }
 
 #[test]
 fn structs_are_taken_from_objects_maps_arrays_and_errors() {
-    let plain = Plain { id: 7, s: "x".into() };
-    assert_eq!(raw::<Plain>(b"o\"\x01s\"\x01x\"\x02idI\x0E{\x02").unwrap(), plain);
-    assert_eq!(raw::<Plain>(b";\"\x01s\"\x01x\"\x02idI\x0E:\x04").unwrap(), plain);
+    let plain = Plain {
+        id: 7,
+        s: "x".into(),
+    };
+    assert_eq!(
+        raw::<Plain>(b"o\"\x01s\"\x01x\"\x02idI\x0E{\x02").unwrap(),
+        plain
+    );
+    assert_eq!(
+        raw::<Plain>(b";\"\x01s\"\x01x\"\x02idI\x0E:\x04").unwrap(),
+        plain
+    );
     assert_eq!(raw::<Plain>(b"A\x02I\x0E\"\x01x$\x00\x02").unwrap(), plain);
     let extra = b"o\"\x01kA\x01rm\"\x01mc^\x00.$\x00\x01\"\x01s\"\x01x\"\x02idI\x0E{\x03";
     assert_eq!(raw::<Plain>(extra).unwrap(), plain);
-    assert_eq!(raw::<BTreeMap<u32, bool>>(b"oI\x06T\"\x019F{\x02").unwrap().len(), 2);
-    assert_eq!(raw::<BTreeMap<i8, ()>>(b"o\"\x02-9_{\x01").unwrap().len(), 1);
-    assert_eq!(raw::<BTreeMap<i128, ()>>(b"o\"\x0218446744073709551616_{\x01").err().unwrap().offset(), 7);
-    assert!(raw::<BTreeMap<bool, u8>>(b"o\"\x04trueI\x02\"\x05falseI\x04{\x02").unwrap()[&true] == 1);
+    assert_eq!(
+        raw::<BTreeMap<u32, bool>>(b"oI\x06T\"\x019F{\x02")
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        raw::<BTreeMap<i8, ()>>(b"o\"\x02-9_{\x01").unwrap().len(),
+        1
+    );
+    assert_eq!(
+        raw::<BTreeMap<i128, ()>>(b"o\"\x0218446744073709551616_{\x01")
+            .err()
+            .unwrap()
+            .offset(),
+        7
+    );
+    assert!(
+        raw::<BTreeMap<bool, u8>>(b"o\"\x04trueI\x02\"\x05falseI\x04{\x02").unwrap()[&true] == 1
+    );
     assert!(raw::<BTreeMap<bool, u8>>(b"oI\x02I\x02{\x01").is_err());
     assert!(raw::<BTreeMap<bool, u8>>(b"o\"\x01xI\x02{\x01").is_err());
     assert!(raw::<BTreeMap<u8, u8>>(b"o\"\x01xI\x02{\x01").is_err());
     assert!(raw::<BTreeMap<u8, u8>>(b"o\"\x031.5I\x02{\x01").is_err());
     assert!(raw::<BTreeMap<u8, u8>>(b"o_I\x02{\x01").is_err());
-    assert_eq!(raw::<BTreeMap<Option<String>, u8>>(b"o\"\x01xI\x02{\x01").unwrap().len(), 1);
-    assert_eq!(raw::<BTreeMap<Kind, u8>>(b"o\"\x05PlainI\x02{\x01").unwrap()[&Kind::Plain], 1);
+    assert_eq!(
+        raw::<BTreeMap<Option<String>, u8>>(b"o\"\x01xI\x02{\x01")
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        raw::<BTreeMap<Kind, u8>>(b"o\"\x05PlainI\x02{\x01").unwrap()[&Kind::Plain],
+        1
+    );
     assert!(raw::<BTreeMap<Kind, u8>>(b"oI\x0EI\x02{\x01").is_err());
     let keys: BTreeMap<String, serde_json::Value> = read("object-index-keys");
     assert_eq!(keys["4294967294"], 2);
@@ -372,11 +478,20 @@ fn structs_are_taken_from_objects_maps_arrays_and_errors() {
     assert_eq!(thrown.cause.unwrap()["code"], 5);
     let old: Thrown =
         from_bytes(&support::corpus("value").remove("v15-error-cause").unwrap()).unwrap();
-    assert_eq!((old.stack.as_deref(), old.cause.is_some()), (Some("at outer"), true));
+    assert_eq!(
+        (old.stack.as_deref(), old.cause.is_some()),
+        (Some("at outer"), true)
+    );
     let thrown: Thrown = read("error-URIError");
-    assert_eq!((thrown.name.as_str(), thrown.message.as_deref()), ("URIError", Some("message")));
+    assert_eq!(
+        (thrown.name.as_str(), thrown.message.as_deref()),
+        ("URIError", Some("message"))
+    );
     let thrown: Thrown = read("host-dom-exception");
-    assert_eq!((thrown.name.as_str(), thrown.message.as_deref()), ("AbortError", Some("€!")));
+    assert_eq!(
+        (thrown.name.as_str(), thrown.message.as_deref()),
+        ("AbortError", Some("€!"))
+    );
     let only_name: BTreeMap<String, serde::de::IgnoredAny> = read("error-cause");
     assert_eq!(only_name.len(), 4);
     #[derive(Deserialize)]
@@ -402,7 +517,10 @@ fn addresses_travel_as_actors() {
 fn references_are_followed_and_cycles_refused() {
     let json: serde_json::Value = read("shared");
     let one = serde_json::json!({"v": 1});
-    assert_eq!(json, serde_json::json!({"a": one, "b": one, "c": [one, one]}));
+    assert_eq!(
+        json,
+        serde_json::json!({"a": one, "b": one, "c": [one, one]})
+    );
     for name in ["cycle-self", "cycle-array", "map-cyclic", "set-cyclic"] {
         let error = from_bytes::<serde_json::Value>(&seed(name)).unwrap_err();
         let refused = matches!(error.kind(), DecodeErrorKind::Cycle { id: 0 })
@@ -433,13 +551,19 @@ fn references_are_followed_and_cycles_refused() {
     let kinds = raw::<(Kind, Kind)>(b"A\x02o\"\x03NewI\x04{\x01^\x01$\x00\x02");
     assert_eq!(kinds.unwrap(), (Kind::New(2), Kind::New(2)));
     let missing = raw::<(Kind, Kind)>(b"A\x02o\"\x03NewI\x04{\x01^\x09$\x00\x02").unwrap_err();
-    assert!(matches!(missing.kind(), DecodeErrorKind::Reference { id: 9, known: 2 }));
+    assert!(matches!(
+        missing.kind(),
+        DecodeErrorKind::Reference { id: 9, known: 2 }
+    ));
 }
 
 #[test]
 fn integral_numbers_are_integers_where_nothing_else_is_asked_for() {
     let json = |bytes: &[u8]| raw::<serde_json::Value>(bytes).unwrap();
-    assert_eq!(json(b"N\0\0\0\0\0\0\xE0\x41"), serde_json::json!(2_147_483_648_u64));
+    assert_eq!(
+        json(b"N\0\0\0\0\0\0\xE0\x41"),
+        serde_json::json!(2_147_483_648_u64)
+    );
     assert_eq!(json(b"N\0\0\0\0\0\0\xF8\x3F"), serde_json::json!(1.5));
     assert_eq!(json(b"Z\x11\x01\0\0\0\0\0\0\0"), serde_json::json!(-1));
     assert_eq!(json(b"-"), serde_json::Value::Null);
@@ -450,8 +574,16 @@ fn integral_numbers_are_integers_where_nothing_else_is_asked_for() {
         Number(u64),
         Text(String),
     }
-    assert_eq!(raw::<Either>(b"N\0\0\0\0\0\0\xE0\x41").unwrap(), Either::Number(1 << 31));
-    for local in ["shared-buffer", "shared-object", "wasm-module", "wasm-memory"] {
+    assert_eq!(
+        raw::<Either>(b"N\0\0\0\0\0\0\xE0\x41").unwrap(),
+        Either::Number(1 << 31)
+    );
+    for local in [
+        "shared-buffer",
+        "shared-object",
+        "wasm-module",
+        "wasm-memory",
+    ] {
         let error = from_bytes::<serde_json::Value>(&seed(local)).unwrap_err();
         assert!(error.to_string().contains("found"), "{local}: {error}");
     }
@@ -472,11 +604,17 @@ fn errors_name_the_path_and_what_was_found() {
     assert_eq!(error.path(), ".users[1].id");
     assert_eq!(
         error.to_string(),
-        format!("byte {}: a string found, u32 wanted (at .users[1].id)", error.offset())
+        format!(
+            "byte {}: a string found, u32 wanted (at .users[1].id)",
+            error.offset()
+        )
     );
     assert_eq!(value.bytes()[error.offset() as usize], b'"');
     let missing = from_value::<Outer>(&to_value(&BTreeMap::from([("u", 1)])).unwrap()).unwrap_err();
-    assert!(missing.to_string().contains("missing field `users`"), "{missing}");
+    assert!(
+        missing.to_string().contains("missing field `users`"),
+        "{missing}"
+    );
     assert_eq!(missing.offset(), 3);
     let range = from_value::<(u8, u8)>(&to_value(&(1, 300)).unwrap()).unwrap_err();
     assert!(range.to_string().contains("300"), "{range}");
@@ -505,7 +643,9 @@ fn rust_values_that_nest_too_deeply_are_refused_both_ways() {
     let mut node = Node { next: None };
     for _ in 0..100 {
         chain = Chain(Some(Box::new(chain)));
-        node = Node { next: Some(Box::new(node)) };
+        node = Node {
+            next: Some(Box::new(node)),
+        };
     }
     // `Chain` is nothing but `null`, however long it is.
     assert_eq!(to_value(&chain).unwrap().bytes().len(), 3);
@@ -513,12 +653,23 @@ fn rust_values_that_nest_too_deeply_are_refused_both_ways() {
     assert!(from_value::<Node>(&value).is_ok());
     for _ in 0..100 {
         chain = Chain(Some(Box::new(chain)));
-        node = Node { next: Some(Box::new(node)) };
+        node = Node {
+            next: Some(Box::new(node)),
+        };
     }
     let error = to_value(&chain).unwrap_err();
-    assert!(matches!(error.kind(), EncodeErrorKind::Depth { allowed: 256 }), "{error}");
+    assert!(
+        matches!(error.kind(), EncodeErrorKind::Depth { allowed: 256 }),
+        "{error}"
+    );
     assert!(to_value(&node).is_err());
-    let bytes = [&[0xFF, 16][..], &b"o\"\x04next".repeat(300), b"0", &b"{\x01".repeat(300)].concat();
+    let bytes = [
+        &[0xFF, 16][..],
+        &b"o\"\x04next".repeat(300),
+        b"0",
+        &b"{\x01".repeat(300),
+    ]
+    .concat();
     let error = from_bytes::<Node>(&bytes).unwrap_err();
     assert!(error.to_string().contains("levels of nesting"), "{error}");
 }
@@ -528,20 +679,38 @@ fn nested_values_count_as_part_of_the_whole() {
     // Host objects within host objects: their depth adds up.
     let mut bytes = to_value(&1).unwrap().bytes().to_vec();
     for _ in 0..300 {
-        let host = HostObject::CloneHook { class: "C".into(), value: bytes.into() };
-        bytes = document::write(&Document::new(Node::Host(host))).unwrap().to_vec();
+        let host = HostObject::CloneHook {
+            class: "C".into(),
+            value: bytes.into(),
+        };
+        bytes = document::write(&Document::new(Node::Host(host)))
+            .unwrap()
+            .to_vec();
     }
     let error = from_bytes::<u8>(&bytes).unwrap_err();
     assert!(error.to_string().contains("levels of nesting"), "{error}");
-    assert!(error.offset() < bytes.len() as u64, "{error} of {}", bytes.len());
+    assert!(
+        error.offset() < bytes.len() as u64,
+        "{error} of {}",
+        bytes.len()
+    );
     let error = nano_proto::validate(&bytes, &Default::default()).unwrap_err();
-    assert!(error.to_string().contains("levels of host objects"), "{error}");
+    assert!(
+        error.to_string().contains("levels of host objects"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_thrown_error_is_a_document_node() {
     let document = document::read(&seed("error-TypeError")).unwrap();
-    let Node::Error { kind, message, stack, cause } = document.root_node() else {
+    let Node::Error {
+        kind,
+        message,
+        stack,
+        cause,
+    } = document.root_node()
+    else {
         panic!("no error: {document:?}");
     };
     assert_eq!(*kind, ErrorKind::TypeError);

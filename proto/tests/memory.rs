@@ -7,7 +7,8 @@ use nano_proto::{Validation, from_bytes, validate};
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Runs it and tells by how many KiB it raised the peak.
@@ -43,7 +44,11 @@ fn nested_claims_of_length_reserve_nothing() {
 fn claims_of_length_reserve_nothing() {
     let grown = growth(|| {
         for tag in b"\"cSZBC~AaR;'" {
-            let bytes = [&[0xFF, 16, *tag], &[0xFE, 0xFF, 0xFF, 0xFF, 0x07].repeat(3)[..]].concat();
+            let bytes = [
+                &[0xFF, 16, *tag],
+                &[0xFE, 0xFF, 0xFF, 0xFF, 0x07].repeat(3)[..],
+            ]
+            .concat();
             let _ = document::read(&bytes);
             let _ = from_bytes::<serde_json::Value>(&bytes);
             let _ = from_bytes::<Vec<u64>>(&bytes);

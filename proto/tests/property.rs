@@ -65,15 +65,22 @@ fn node() -> impl Strategy<Value = Node> {
         (string(), 0_u32..64).prop_map(|(pattern, flags)| Node::RegExp { pattern, flags }),
         any::<u64>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::from_u64(n)))),
         (string(), string(), string()).prop_map(|(name, message, stack)| {
-            Node::Host(HostObject::DomException { name, message, stack })
+            Node::Host(HostObject::DomException {
+                name,
+                message,
+                stack,
+            })
         }),
         bytes().prop_map(Node::ArrayBuffer),
         bytes().prop_map(Node::ImmutableArrayBuffer),
-        (bytes(), 64_u64..4096)
-            .prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
+        (bytes(), 64_u64..4096).prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
         properties().prop_map(Node::Object),
-        (vec(proptest::option::of(child()), 0..6), properties())
-            .prop_map(|(elements, properties)| Node::Array { elements, properties }),
+        (vec(proptest::option::of(child()), 0..6), properties()).prop_map(
+            |(elements, properties)| Node::Array {
+                elements,
+                properties
+            }
+        ),
         (0_u32..1000, properties())
             .prop_map(|(length, properties)| Node::SparseArray { length, properties }),
         vec((child(), child()), 0..5).prop_map(Node::Map),
@@ -84,17 +91,26 @@ fn node() -> impl Strategy<Value = Node> {
             proptest::option::of(string()),
             proptest::option::of(child()),
         )
-            .prop_map(|(kind, message, stack, cause)| Node::Error { kind, message, stack, cause }),
-        (proptest::sample::select(ViewKind::ALL), child(), 0_u64..8, 0_u64..8).prop_map(
-            |(kind, buffer, offset, length)| Node::View {
+            .prop_map(|(kind, message, stack, cause)| Node::Error {
+                kind,
+                message,
+                stack,
+                cause
+            }),
+        (
+            proptest::sample::select(ViewKind::ALL),
+            child(),
+            0_u64..8,
+            0_u64..8
+        )
+            .prop_map(|(kind, buffer, offset, length)| Node::View {
                 kind,
                 buffer,
                 offset: offset * kind.element_size(),
                 length: length * kind.element_size(),
                 length_tracking: false,
                 backed_by_resizable: false,
-            }
-        ),
+            }),
     ]
 }
 
@@ -106,7 +122,13 @@ fn any_document() -> impl Strategy<Value = Document> {
         }
         for id in ids {
             // A view is of a buffer and within it.
-            let Some(Node::View { buffer, offset, length, .. }) = document.node(id) else {
+            let Some(Node::View {
+                buffer,
+                offset,
+                length,
+                ..
+            }) = document.node(id)
+            else {
                 continue;
             };
             let end = offset + length;
@@ -119,7 +141,12 @@ fn any_document() -> impl Strategy<Value = Document> {
                 }
             };
             match document.node_mut(id) {
-                Some(Node::View { offset, length, backed_by_resizable, .. }) => {
+                Some(Node::View {
+                    offset,
+                    length,
+                    backed_by_resizable,
+                    ..
+                }) => {
                     *backed_by_resizable = resizable;
                     if end > room as u64 {
                         (*offset, *length) = (0, 0);
@@ -196,27 +223,33 @@ fn numbers() -> impl Strategy<Value = Numbers> {
         any::<(u8, u16, u32, u64, u128)>(),
         any::<(f32, f64, bool, char)>(),
     )
-        .prop_map(|((a, b, c, d, e), (f, g, h, i, j), (k, l, seven, zero))| Numbers {
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            k,
-            l,
-            seven,
-            zero,
-        })
+        .prop_map(
+            |((a, b, c, d, e), (f, g, h, i, j), (k, l, seven, zero))| Numbers {
+                a,
+                b,
+                c,
+                d,
+                e,
+                f,
+                g,
+                h,
+                i,
+                j,
+                k,
+                l,
+                seven,
+                zero,
+            },
+        )
 }
 
 fn everything() -> impl Strategy<Value = Everything> {
     (
-        (any::<String>(), vec(any::<u8>(), 0..300), vec(any::<Option<String>>(), 0..5)),
+        (
+            any::<String>(),
+            vec(any::<u8>(), 0..300),
+            vec(any::<Option<String>>(), 0..5),
+        ),
         (
             btree_map(any::<String>(), any::<i64>(), 0..5),
             btree_map(any::<i16>(), any::<String>(), 0..5),
@@ -225,24 +258,24 @@ fn everything() -> impl Strategy<Value = Everything> {
         ),
         (numbers(), vec(shape(), 0..4), any::<Option<u64>>()),
     )
-        .prop_map(|((text, bytes, list), (by_name, by_number, by_pair, set), rest)| Everything {
-            unit: (),
-            text,
-            bytes,
-            list,
-            by_name,
-            by_number,
-            by_pair,
-            set,
-            numbers: rest.0,
-            shapes: rest.1,
-            id: rest.2,
-        })
+        .prop_map(
+            |((text, bytes, list), (by_name, by_number, by_pair, set), rest)| Everything {
+                unit: (),
+                text,
+                bytes,
+                list,
+                by_name,
+                by_number,
+                by_pair,
+                set,
+                numbers: rest.0,
+                shapes: rest.1,
+                id: rest.2,
+            },
+        )
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
-
     #[test]
     fn documents_are_written_and_read_alike(document in any_document()) {
         let bytes = document::write(&document).unwrap();

@@ -51,6 +51,7 @@ impl BufferBudget {
     match taken {
       Ok(before) => {
         self.peak.fetch_max(before + bytes, Ordering::Relaxed);
+        self.refused.store(false, Ordering::Relaxed);
         true
       }
       Err(_) => {
@@ -65,9 +66,9 @@ impl BufferBudget {
     self.used.fetch_sub(bytes, Ordering::Relaxed);
   }
 
-  /// Whether a request was refused since the last call of this function.
-  pub(super) fn take_refused(&self) -> bool {
-    self.refused.swap(false, Ordering::Relaxed)
+  /// Whether the last request was refused. V8 asks again after it has collected garbage.
+  pub(super) fn was_refused(&self) -> bool {
+    self.refused.load(Ordering::Relaxed)
   }
 
   /// V8's allocator over this budget.

@@ -1,16 +1,18 @@
 //! Calls that came in and requests that went out, and how each is settled.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-  AskError, CallId, EncodeError, IsolateId, LimitExceeded, LimitKind, Receipt, Undelivered,
+  AskError, CallId, EncodeError, IsolateId, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
 };
 
 use super::state::{State, state};
 use super::{clone, error, files};
+use crate::isolate::Credit;
 use crate::exchange::{Call, Cancel, Entry, Outcome, Peer, Refused, Replied, Reply, SpawnRequest};
 use crate::loader::Source;
 
@@ -18,25 +20,45 @@ use crate::loader::Source;
 pub(super) struct PendingCall {
   reply: Reply,
   began: Instant,
+  /// When its caller gives up, or its wall time is used up.
+  deadline: Option<Instant>,
+  queued: Duration,
   cpu: Duration,
   operations: u64,
   /// Whether JavaScript has asked for its signal.
   observed: bool,
+  /// Whether its caller wants a receipt, for which the heap is sampled meanwhile.
+  metered: bool,
+  peak_heap: u64,
+  peak_buffers: u64,
 }
 
 impl PendingCall {
-  fn new(reply: Reply) -> Self {
-    Self { reply, began: Instant::now(), cpu: Duration::ZERO, operations: 0, observed: false }
+  fn new(reply: Reply, sent: Instant, deadline: Option<Instant>, metered: bool) -> Self {
+    let began = Instant::now();
+    Self {
+      reply,
+      began,
+      deadline,
+      queued: began.saturating_duration_since(sent),
+      cpu: Duration::ZERO,
+      operations: 0,
+      observed: false,
+      metered,
+      peak_heap: 0,
+      peak_buffers: 0,
+    }
   }
 
-  fn receipt(&self, state: &State) -> Receipt {
+  /// What the call cost; `running` is the CPU time of the task that settles it, if that is its own.
+  fn receipt(&self, running: Duration) -> Receipt {
     Receipt {
-      cpu: self.cpu,
+      cpu: self.cpu + running,
       wall: self.began.elapsed(),
+      queued: self.queued,
       operations: self.operations,
-      peak_buffer_bytes: state.control.buffers.used(),
-      peak_heap_bytes: state.control.figures.heap_used.load(Ordering::Relaxed),
-      ..Receipt::default()
+      peak_buffer_bytes: self.peak_buffers,
+      peak_heap_bytes: self.peak_heap,
     }
   }
 }
@@ -45,6 +67,13 @@ impl PendingCall {
 #[derive(Default)]
 pub(super) struct Calls {
   pending: HashMap<CallId, PendingCall>,
+  /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
+  deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
+  /// How many pending calls want a receipt.
+  metered: usize,
+  /// Calls that were taken back while their handlers ran, the oldest first: what they ask in turn is not
+  /// sent.
+  abandoned: VecDeque<(CallId, Cancel)>,
   /// The last entry's name, so that a run of calls to one export makes its string once.
   last_entry: Option<(Entry, v8::Global<v8::String>)>,
   /// The same for calls that this isolate makes.
@@ -57,11 +86,77 @@ impl Calls {
   }
 
   fn insert(&mut self, id: CallId, call: PendingCall) {
+    self.metered += usize::from(call.metered);
     self.pending.insert(id, call);
   }
 
   fn remove(&mut self, id: CallId) -> Option<PendingCall> {
-    self.pending.remove(&id)
+    let call = self.pending.remove(&id)?;
+    self.metered -= usize::from(call.metered);
+    Some(call)
+  }
+
+  /// When the caller of a call that runs gives up.
+  pub fn deadline(&self, id: CallId) -> Option<Instant> {
+    self.pending.get(&id)?.deadline
+  }
+
+  /// Why a call was taken back, if it was.
+  pub fn abandoned(&self, id: CallId) -> Option<Cancel> {
+    self.abandoned.iter().find(|(abandoned, _)| *abandoned == id).map(|(_, why)| *why)
+  }
+
+  fn abandon(&mut self, id: CallId, why: Cancel) {
+    if self.abandoned.len() >= ABANDONED {
+      self.abandoned.pop_front();
+    }
+    self.abandoned.push_back((id, why));
+  }
+
+  /// Has [`expire`] see to the call's deadline, now that it waits for a promise.
+  fn watch_deadline(&mut self, id: CallId) {
+    let Some(deadline) = self.deadline(id) else { return };
+    if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
+      let pending = &self.pending;
+      self.deadlines.retain(|Reverse((_, id))| pending.contains_key(id));
+    }
+    self.deadlines.push(Reverse((deadline, id)));
+  }
+
+  /// When the first call that waits for a promise reaches its deadline.
+  pub fn next_deadline(&mut self) -> Option<Instant> {
+    while let Some(Reverse((deadline, id))) = self.deadlines.peek() {
+      if self.pending.contains_key(id) {
+        return Some(*deadline);
+      }
+      self.deadlines.pop();
+    }
+    None
+  }
+
+  fn take_expired(&mut self, now: Instant) -> Option<CallId> {
+    self.next_deadline().filter(|&deadline| deadline <= now)?;
+    self.deadlines.pop().map(|Reverse((_, id))| id)
+  }
+
+  /// Whether somebody wants the heap's peak.
+  pub fn is_metered(&self) -> bool {
+    self.metered > 0
+  }
+
+  /// Notes what the isolate uses, in bytes, for the calls in progress.
+  pub fn note_peaks(&mut self, heap: u64, buffers: u64) {
+    for call in self.pending.values_mut().filter(|call| call.metered) {
+      call.peak_heap = call.peak_heap.max(heap);
+      call.peak_buffers = call.peak_buffers.max(buffers);
+    }
+  }
+
+  /// Notes that a call has something done outside JavaScript.
+  pub fn note_operation(&mut self, id: CallId) {
+    if let Some(call) = self.pending.get_mut(&id) {
+      call.operations += 1;
+    }
   }
 
   /// Notes that JavaScript wants to know when the call ends; false if it has.
@@ -73,21 +168,42 @@ impl Calls {
   pub fn charge(&mut self, id: CallId, cpu: Duration) {
     if let Some(call) = self.pending.get_mut(&id) {
       call.cpu += cpu;
-      call.operations += 1;
     }
   }
 
   /// Takes all calls that are not settled, to fail them.
   pub fn take_all(&mut self) -> Vec<Reply> {
+    self.metered = 0;
     self.pending.drain().map(|(_, call)| call.reply).collect()
   }
+}
+
+/// How many calls that were taken back are remembered.
+const ABANDONED: usize = 1_024;
+
+/// A message that another isolate was asked by.
+pub(super) struct Sent {
+  pub peer: Arc<dyn Peer>,
+  pub id: CallId,
+  pub at: Instant,
+  pub deadline: Option<Instant>,
+}
+
+/// A request that waits for an answer.
+pub(super) struct Request {
+  resolver: v8::Global<v8::PromiseResolver>,
+  /// The call in whose async context it was made.
+  call: Option<CallId>,
+  sent: Option<Sent>,
 }
 
 /// Requests of this isolate that wait for an answer, by number.
 #[derive(Default)]
 pub(super) struct Asks {
   last: u64,
-  pending: HashMap<u64, v8::Global<v8::PromiseResolver>>,
+  pending: HashMap<u64, Request>,
+  /// Deadlines of asks, the next one first; some of asks that have been answered.
+  deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
 }
 
 impl Asks {
@@ -96,35 +212,87 @@ impl Asks {
   }
 
   /// Keeps `resolver` until the answer of the returned number comes.
-  pub fn insert(&mut self, resolver: v8::Global<v8::PromiseResolver>) -> u64 {
+  pub fn insert(&mut self, resolver: v8::Global<v8::PromiseResolver>, call: Option<CallId>) -> u64 {
     self.last += 1;
-    self.pending.insert(self.last, resolver);
+    self.pending.insert(self.last, Request { resolver, call, sent: None });
     self.last
   }
 
+  /// Notes by which message the request was made.
+  pub fn note_sent(&mut self, number: u64, sent: Sent) {
+    if let Some(deadline) = sent.deadline {
+      if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
+        let pending = &self.pending;
+        self.deadlines.retain(|Reverse((_, number))| pending.contains_key(number));
+      }
+      self.deadlines.push(Reverse((deadline, number)));
+    }
+    if let Some(request) = self.pending.get_mut(&number) {
+      request.sent = Some(sent);
+    }
+  }
+
   pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
-    self.pending.remove(&number)
+    self.pending.remove(&number).map(|request| request.resolver)
+  }
+
+  /// The call in whose async context the request was made.
+  pub fn call_of(&self, number: u64) -> Option<CallId> {
+    self.pending.get(&number)?.call
+  }
+
+  /// The message of the request.
+  fn take_sent(&mut self, number: u64) -> Option<Sent> {
+    self.pending.get_mut(&number)?.sent.take()
+  }
+
+  /// The requests that the call made and that wait.
+  fn of_call(&self, id: CallId) -> Vec<u64> {
+    let of_call = self.pending.iter().filter(|(_, request)| request.call == Some(id));
+    of_call.map(|(number, _)| *number).collect()
+  }
+
+  /// When the first ask reaches its deadline.
+  pub fn next_deadline(&mut self) -> Option<Instant> {
+    while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
+      if self.pending.contains_key(number) {
+        return Some(*deadline);
+      }
+      self.deadlines.pop();
+    }
+    None
+  }
+
+  fn take_expired(&mut self, now: Instant) -> Option<u64> {
+    self.next_deadline().filter(|&deadline| deadline <= now)?;
+    self.deadlines.pop().map(|Reverse((_, number))| number)
   }
 }
 
 /// An isolate that this one holds a reference to.
 pub(super) struct Target {
   pub peer: Arc<dyn Peer>,
-  /// What could not be sent yet since the mailbox is full, in order.
-  pub outbox: VecDeque<Box<Call>>,
 }
 
-/// Isolates that JavaScript holds references to, by handle.
+/// What could not be sent yet since a mailbox is full, in order.
+struct Outbox {
+  peer: Arc<dyn Peer>,
+  calls: VecDeque<Box<Call>>,
+}
+
+/// Isolates that JavaScript holds references to, by handle, and what waits for room in their mailboxes.
+/// An outbox belongs to the mailbox, so that messages sent through two references keep their order.
 #[derive(Default)]
 pub(super) struct Targets {
   last: u32,
   by_handle: HashMap<u32, Target>,
+  outboxes: HashMap<IsolateId, Outbox>,
 }
 
 impl Targets {
   pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
     self.last = self.last.wrapping_add(1).max(1);
-    self.by_handle.insert(self.last, Target { peer, outbox: VecDeque::new() });
+    self.by_handle.insert(self.last, Target { peer });
     self.last
   }
 
@@ -132,52 +300,65 @@ impl Targets {
     self.by_handle.get(&handle)
   }
 
+  /// Forgets a handle. What waits in the outbox is sent all the same.
   pub fn close(&mut self, handle: u32) {
-    // What still lies in the outbox is sent first: the reference is gone, the messages are not.
-    if self.by_handle.get(&handle).is_some_and(|target| target.outbox.is_empty()) {
-      self.by_handle.remove(&handle);
-    }
+    self.by_handle.remove(&handle);
   }
 
   /// Sends `call`, behind what already waits for room.
   pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
-    let Some(target) = self.by_handle.get_mut(&handle) else {
+    let Some(Target { peer }) = self.by_handle.get(&handle) else {
       call.reply.send(Err(AskError::not_delivered(Undelivered::NotRunning(None), None)));
       return;
     };
-    if !target.outbox.is_empty() {
-      target.outbox.push_back(call);
+    if !self.outboxes.is_empty()
+      && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
+    {
+      outbox.calls.push_back(call);
       return;
     }
-    match target.peer.send(call) {
+    match peer.send(call) {
       Ok(()) => {}
       Err((call, Refused::Full)) => {
-        target.outbox.push_back(call);
-        target.peer.when_room(myself.clone());
+        let outbox = Outbox { peer: peer.clone(), calls: VecDeque::from([call]) };
+        self.outboxes.insert(peer.mailbox(), outbox);
+        peer.when_room(myself.clone());
       }
       Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
     }
   }
 
-  /// Sends what waits for room at `id`.
-  pub fn flush(&mut self, id: IsolateId, myself: &Arc<dyn Peer>) {
-    for target in self.by_handle.values_mut().filter(|target| target.peer.id() == id) {
-      while let Some(call) = target.outbox.pop_front() {
-        match target.peer.send(call) {
-          Ok(()) => {}
-          Err((call, Refused::Full)) => {
-            target.outbox.push_front(call);
-            target.peer.when_room(myself.clone());
-            break;
-          }
-          Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
+  /// Sends what waits for room in `mailbox`, now that there is a place, or none ever will be.
+  pub fn flush(&mut self, mailbox: IsolateId, mut place: Option<Credit>, myself: &Arc<dyn Peer>) {
+    let Some(mut outbox) = self.outboxes.remove(&mailbox) else { return };
+    while let Some(call) = outbox.calls.pop_front() {
+      let sent = match place.take() {
+        Some(place) => outbox.peer.send_waited(call, place),
+        None => outbox.peer.send(call),
+      };
+      match sent {
+        Ok(()) => {}
+        Err((call, Refused::Full)) => {
+          outbox.calls.push_front(call);
+          outbox.peer.when_room(myself.clone());
+          self.outboxes.insert(mailbox, outbox);
+          return;
         }
+        Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
       }
     }
   }
 
+  /// Takes a call out of the outbox in which it still waits.
+  pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
+    let outbox = self.outboxes.get_mut(&mailbox)?;
+    let position = outbox.calls.iter().position(|call| call.id == id)?;
+    outbox.calls.remove(position)
+  }
+
+  /// How many messages wait for room.
   pub fn waiting(&self) -> usize {
-    self.by_handle.values().map(|target| target.outbox.len()).sum()
+    self.outboxes.values().map(|outbox| outbox.calls.len()).sum()
   }
 }
 
@@ -215,7 +396,7 @@ fn handler<'s>(
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
 /// by then goes out at once; else it goes out in the turn in which the handler's promise settles.
 pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
-  let Call { id, entry, value, mut reply, credit, deadline, .. } = call;
+  let Call { id, entry, value, mut reply, credit, deadline, sent, metered, .. } = call;
   // The message leaves the mailbox here: its place is free.
   drop(credit);
   let state = state(scope);
@@ -223,10 +404,21 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     reply.send(Err(error));
     return;
   }
+  let wall = state.control.limits().wall_ms_per_call;
+  let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
+  let deadline = match (deadline, wall) {
+    (Some(deadline), Some(wall)) => Some(deadline.min(wall)),
+    (deadline, wall) => deadline.or(wall),
+  };
+  if metered {
+    // Buffers that others held before are no peak of this call's.
+    let buffers = state.control.buffers.take_peak();
+    state.calls.borrow_mut().note_peaks(0, buffers);
+  }
   v8::tc_scope!(let tc, scope);
   let Some((function, receiver)) = handler(tc, &entry) else {
     if tc.has_terminated() {
-      state.calls.borrow_mut().insert(id, PendingCall::new(reply));
+      state.calls.borrow_mut().insert(id, PendingCall::new(reply, sent, deadline, false));
     } else {
       let error = AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
       answer_or_bury(state, &entry, reply, error);
@@ -234,7 +426,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     return;
   };
   reply.start();
-  state.calls.borrow_mut().insert(id, PendingCall::new(reply));
+  state.calls.borrow_mut().insert(id, PendingCall::new(reply, sent, deadline, metered));
   let Some(argument) = clone::deserialize(tc, value) else {
     settle_with_exception(tc, id, &entry);
     return;
@@ -245,6 +437,10 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
   tc.set_continuation_preserved_embedder_data(frame.into());
   let result = function.call(tc, receiver, &[argument]);
   tc.set_continuation_preserved_embedder_data(undefined);
+  if state.control.is_stopped() {
+    // The turn's end answers with the reason, whatever the handler still did.
+    return;
+  }
   let Some(result) = result else {
     settle_with_exception(tc, id, &entry);
     return;
@@ -269,6 +465,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
       reject(tc, id, reason, None);
     }
     v8::PromiseState::Pending => {
+      state.calls.borrow_mut().watch_deadline(id);
       if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
         let id = v8::Number::new(tc, id.0 as f64).into();
         settle.call(tc, undefined, &[promise.into(), id]);
@@ -320,6 +517,11 @@ fn settle_with_exception(
 /// Answers the call `id` with `value`.
 pub(super) fn fulfil(scope: &mut v8::PinScope<'_, '_>, id: CallId, value: v8::Local<'_, v8::Value>) {
   let state = state(scope);
+  // A handler may end early, or catch what an op threw, since the isolate was stopped: the end says so.
+  if state.control.is_stopped() {
+    return;
+  }
+  meter(scope);
   let Some(call) = state.calls.borrow_mut().remove(id) else { return };
   ended(scope, id, call.observed, None);
   if !call.reply.is_awaited() {
@@ -329,7 +531,7 @@ pub(super) fn fulfil(scope: &mut v8::PinScope<'_, '_>, id: CallId, value: v8::Lo
   let allowed = clone::message_limit(tc);
   match clone::serialize(tc, value, None, allowed) {
     Some(value) => {
-      let receipt = call.receipt(state);
+      let receipt = call.receipt(state.task.running(id));
       call.reply.send(Ok(Replied { value, receipt }));
     }
     None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
@@ -348,6 +550,9 @@ pub(super) fn reject(
   message: Option<v8::Local<'_, v8::Message>>,
 ) {
   let state = state(scope);
+  if state.control.is_stopped() {
+    return;
+  }
   let Some(call) = state.calls.borrow_mut().remove(id) else { return };
   ended(scope, id, call.observed, None);
   if call.reply.is_awaited() {
@@ -375,9 +580,71 @@ fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, cancelled
   hook.call(tc, undefined, &args);
 }
 
-/// Takes back a call that nobody waits for: its signal aborts, its handler goes on as it likes.
+/// Notes what the isolate uses now, if a call in progress wants to know.
+pub(super) fn meter(scope: &mut v8::PinScope<'_, '_>) {
+  let state = state(scope);
+  if state.calls.borrow().is_metered() {
+    state.sample(scope);
+    let heap = state.control.figures.heap_used.load(Ordering::Relaxed);
+    let buffers = state.control.buffers.take_peak();
+    state.calls.borrow_mut().note_peaks(heap, buffers);
+  }
+}
+
+/// Ends calls and asks whose deadline has passed.
+pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
+  let now = Instant::now();
+  let state = state(scope);
+  loop {
+    let Some(id) = state.calls.borrow_mut().take_expired(now) else { break };
+    cancel(scope, id, Cancel::Deadline);
+  }
+  loop {
+    let Some(number) = state.asks.borrow_mut().take_expired(now) else { break };
+    let Some(sent) = state.asks.borrow_mut().take_sent(number) else { continue };
+    let error = match recall(state, &sent, Cancel::Deadline) {
+      // It lay in the outbox: its own reply settles the request.
+      true => continue,
+      false => AskError::Timeout {
+        after_ms: u64::try_from(now.saturating_duration_since(sent.at).as_millis()).unwrap_or(u64::MAX),
+        started: true,
+      },
+    };
+    settle(scope, number, Err(error));
+  }
+}
+
+/// Takes back a message to another isolate. Returns whether it had not been sent yet.
+pub(super) fn recall(state: &State, sent: &Sent, why: Cancel) -> bool {
+  let unsent = state.targets.borrow_mut().recall(sent.peer.mailbox(), sent.id);
+  match unsent {
+    Some(call) => {
+      call.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+      true
+    }
+    None => {
+      sent.peer.cancel(sent.id, why);
+      false
+    }
+  }
+}
+
+/// Takes back a call that nobody waits for, and what it asked of others in turn: its signal aborts, its
+/// handler goes on as it likes.
 pub(super) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) {
+  let held = state(scope).modules.borrow_mut().take_held_call(id);
+  if let Some(held) = held {
+    held.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+    return;
+  }
   let Some(call) = state(scope).calls.borrow_mut().remove(id) else { return };
+  let state = state(scope);
+  state.calls.borrow_mut().abandon(id, why);
+  let asked = state.asks.borrow().of_call(id);
+  for number in asked {
+    let Some(sent) = state.asks.borrow_mut().take_sent(number) else { continue };
+    recall(state, &sent, why);
+  }
   let observed = call.observed;
   call.reply.send(Err(match why {
     Cancel::Dropped => AskError::Cancelled,

@@ -20,6 +20,7 @@ mod platform;
 mod rejection;
 mod snapshot;
 mod state;
+mod task;
 mod timer;
 mod turn;
 mod vm;

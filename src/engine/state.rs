@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
 use nano_proto::{IsolateId, JsError};
@@ -11,6 +12,7 @@ use super::Control;
 use super::call::{Asks, Calls, Targets};
 use super::module::Modules;
 use super::rejection::Rejections;
+use super::task::Task;
 use super::timer::Timers;
 use crate::exchange::{Ended, Host};
 
@@ -41,6 +43,7 @@ pub(super) struct State {
   pub targets: RefCell<Targets>,
   pub modules: RefCell<Modules>,
   pub rejections: RefCell<Rejections>,
+  pub task: Task,
   /// An error that nobody caught: the isolate ends with it.
   pub failure: RefCell<Option<JsError>>,
   /// Whether an interface has marked its prototype for structured clone.
@@ -77,9 +80,17 @@ impl State {
     self.host.get().expect("an isolate is adopted before its first turn").as_ref()
   }
 
+  /// Reads the heap's figures into the control block's.
+  pub fn sample(&self, isolate: &mut v8::Isolate) {
+    let heap = isolate.get_heap_statistics();
+    let figures = &self.control.figures;
+    figures.heap_used.store(heap.used_heap_size() as u64, Ordering::Relaxed);
+    figures.external.store(heap.external_memory() as u64, Ordering::Relaxed);
+  }
+
   /// A handle for the isolate of this address, which may have ended.
   pub fn open_target(&self, id: IsolateId) -> u32 {
-    let peer = self.host().find(id).unwrap_or_else(|| Arc::new(Ended(id)));
+    let peer = self.host().find(id).unwrap_or_else(|| Arc::new(Ended::unknown(id)));
     self.targets.borrow_mut().open(peer)
   }
 }

@@ -25,13 +25,17 @@ pub struct TurnEnd {
 pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
   v8::scope!(let scope, scope);
   let state = state(scope);
-  let began = Instant::now();
-  let mut charged = None;
+  let charged = match &event {
+    Event::Call(call) => Some(call.id),
+    Event::Settle(number, _) => state.asks.borrow().call_of(*number),
+    _ => None,
+  };
+  state.task.begin(charged);
   match event {
     Event::Start(start) => module::start(scope, *start),
+    Event::Call(call) if state.draining.get() => call.reply.lost(&ExitReason::Stopped),
     Event::Call(call) => {
       state.control.figures.received.fetch_add(1, Ordering::Relaxed);
-      charged = Some(call.id);
       let call = state.modules.borrow_mut().hold(*call);
       if let Some(call) = call {
         call::run(scope, call);
@@ -40,18 +44,36 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     Event::Settle(number, outcome) => call::settle(scope, number, outcome),
     Event::Cancel(id, why) => call::cancel(scope, id, why),
     Event::Loaded(loaded) => module::loaded(scope, *loaded),
-    Event::Alarm => run_timers(scope),
+    Event::Alarm => {
+      call::expire(scope);
+      run_timers(scope);
+    }
     Event::Task(task, _) => task.run(),
     Event::Exited { watch, id, reason } => exited(scope, watch, id, reason),
-    Event::Room(id) => state.targets.borrow_mut().flush(id, &state.host().myself()),
+    Event::Room(mailbox, place) => {
+      state.targets.borrow_mut().flush(mailbox, place, &state.host().myself());
+    }
     Event::Drain => state.draining.set(true),
+    Event::Sample(done) => {
+      state.sample(scope);
+      // Whoever asked may no longer wait.
+      let _ = done.send(());
+      return !is_over(state);
+    }
     Event::Look => {}
   }
   checkpoint(scope);
-  if let Some(id) = charged {
-    state.calls.borrow_mut().charge(id, began.elapsed());
-  }
+  finish_task(scope);
   !is_over(state)
+}
+
+/// Charges what the task used to its call.
+fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
+  let state = state(scope);
+  if let Some((id, cpu)) = state.task.end() {
+    state.calls.borrow_mut().charge(id, cpu);
+  }
+  call::meter(scope);
 }
 
 fn is_over(state: &State) -> bool {
@@ -130,7 +152,8 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
     v8::tc_scope!(let tc, scope);
     let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
     let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
-    let began = Instant::now();
+    let charged = frame.and_then(|frame| call_of(tc, frame));
+    state.task.begin(charged);
     tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
     let hook = state.hooks.borrow().timer.clone();
     if let Some(hook) = hook {
@@ -148,9 +171,7 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
       error::report(tc, exception, message);
     }
     checkpoint(tc);
-    if let Some(id) = frame.and_then(|frame| call_of(tc, frame)) {
-      state.calls.borrow_mut().charge(id, began.elapsed());
-    }
+    finish_task(tc);
     state.timers.borrow_mut().rearm(Instant::now(), due.id);
     if is_over(state) {
       return;
@@ -159,7 +180,7 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
 }
 
 /// The call that an async context belongs to.
-fn call_of(scope: &v8::PinScope<'_, '_>, frame: v8::Local<'_, v8::Value>) -> Option<CallId> {
+pub(super) fn call_of(scope: &v8::PinScope<'_, '_>, frame: v8::Local<'_, v8::Value>) -> Option<CallId> {
   let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
   let id = frame.get_index(scope, 0)?.number_value(scope)?;
   (id > 0.0).then_some(CallId(id as u64))
@@ -197,7 +218,14 @@ pub(super) fn end(state: &State) -> TurnEnd {
   let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
     .then_some(ExitReason::Stopped);
   TurnEnd {
-    next_timer: state.timers.borrow_mut().next_due(),
+    next_timer: [
+      state.timers.borrow_mut().next_due(),
+      state.calls.borrow_mut().next_deadline(),
+      state.asks.borrow_mut().next_deadline(),
+    ]
+    .into_iter()
+    .flatten()
+    .min(),
     exit: stopped.or(failed).or(drained),
     quiescent,
   }

@@ -12,7 +12,7 @@ use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::{Control, files, heap, module, rejection, snapshot};
-use crate::exchange::{Event, Host};
+use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
 pub struct Vm {
@@ -72,6 +72,7 @@ impl Vm {
         targets: RefCell::default(),
         modules: RefCell::default(),
         rejections: RefCell::default(),
+        task: super::task::Task::default(),
         failure: RefCell::new(None),
         has_platform_objects: Cell::new(false),
         draining: Cell::new(false),
@@ -138,6 +139,11 @@ impl Vm {
     if let Some(isolate) = &self.isolate {
       heap::check_external(&mut isolate.lock());
     }
+  }
+
+  /// Takes the calls that wait for the main module, in order.
+  pub fn take_held(&mut self) -> Vec<Call> {
+    self.state.as_ref().map(|state| state.modules.borrow_mut().take_held()).unwrap_or_default()
   }
 
   /// Fails all calls that have begun with `reason`.

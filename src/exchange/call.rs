@@ -34,6 +34,10 @@ pub struct Call {
   pub value: Value,
   /// When nobody waits any longer.
   pub deadline: Option<Instant>,
+  /// When it was sent.
+  pub sent: Instant,
+  /// Whether the caller wants the peaks of a receipt.
+  pub metered: bool,
   /// The isolate that sent it, if one did.
   pub from: Option<IsolateId>,
   /// The place in the mailbox, freed when the message leaves it.

@@ -5,30 +5,53 @@ use std::sync::Arc;
 use nano_proto::{CallId, ExitReason, IsolateId};
 
 use super::{Call, Cancel, Outcome, Peer, Refused};
+use crate::isolate::Credit;
 
 /// Stands for an isolate whose address is known and that has ended, or never was.
-pub struct Ended(pub IsolateId);
+pub struct Ended {
+  id: IsolateId,
+  reason: Option<ExitReason>,
+}
 
 impl Ended {
-  fn reason() -> ExitReason {
-    ExitReason::Lost("no isolate of this address lives here".into())
+  /// An isolate that ended for `reason`.
+  pub fn known(id: IsolateId, reason: ExitReason) -> Self {
+    Self { id, reason: Some(reason) }
+  }
+
+  /// An isolate of which nothing is known but its address.
+  pub fn unknown(id: IsolateId) -> Self {
+    Self { id, reason: None }
+  }
+
+  fn reason(&self) -> ExitReason {
+    let lost = || ExitReason::Lost("no isolate of this address lives here".into());
+    self.reason.clone().unwrap_or_else(lost)
   }
 }
 
 impl Peer for Ended {
   fn id(&self) -> IsolateId {
-    self.0
+    self.id
+  }
+
+  fn is_gone(&self) -> bool {
+    true
   }
 
   fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
-    Err((call, Refused::Closed(Self::reason())))
+    Err((call, Refused::Closed(self.reason())))
+  }
+
+  fn send_waited(&self, call: Box<Call>, _: Credit) -> Result<(), (Box<Call>, Refused)> {
+    self.send(call)
   }
 
   fn when_room(&self, waiter: Arc<dyn Peer>) {
-    waiter.room(self.0);
+    waiter.room(self.id, None);
   }
 
-  fn room(&self, _: IsolateId) {}
+  fn room(&self, _: IsolateId, _: Option<Credit>) {}
 
   fn settle(&self, _: u64, _: Outcome) {}
 
@@ -37,11 +60,11 @@ impl Peer for Ended {
   fn stop(&self, _: bool) {}
 
   fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
-    watcher.exited(Some(number), self.0, Self::reason());
+    watcher.exited(Some(number), self.id, self.reason());
   }
 
   fn link(&self, other: Arc<dyn Peer>) {
-    other.exited(None, self.0, Self::reason());
+    other.exited(None, self.id, self.reason());
   }
 
   fn linked(&self, other: Arc<dyn Peer>) {

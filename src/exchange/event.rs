@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::{Call, Outcome};
 use crate::engine::V8Task;
+use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
 
 /// The first thing an isolate is told: which module it is.
@@ -63,10 +64,12 @@ pub enum Event {
     /// Why.
     reason: ExitReason,
   },
-  /// A mailbox that was full has room for this isolate's outbox again.
-  Room(IsolateId),
+  /// A place in a mailbox that was full, for this isolate's outbox; none where it has closed.
+  Room(IsolateId, Option<Credit>),
   /// Take no more messages; end when the calls that run have ended.
   Drain,
+  /// Read the heap's figures into the control block's, then tell.
+  Sample(oneshot::Sender<()>),
   /// Look at the flag that says whether to stop.
   Look,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nano_proto::{AskError, IsolateId, Limits};
 
 use super::{Call, Cancel, Outcome};
+use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
 use nano_proto::CallId;
 
@@ -12,13 +13,22 @@ use nano_proto::CallId;
 pub trait Peer: Send + Sync {
   /// Its address.
   fn id(&self) -> IsolateId;
+  /// Whose mailbox its messages go to: the same for all incarnations of a supervised isolate, so that
+  /// messages to any of them keep one order.
+  fn mailbox(&self) -> IsolateId {
+    self.id()
+  }
+  /// Whether it has ended for good, so that nothing need be told to it any more.
+  fn is_gone(&self) -> bool;
   /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
   /// back where the mailbox is full or the isolate has ended.
   fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
-  /// Asks to be told by `Event::Room` when a full mailbox has room again.
+  /// Sends a call for which a place was waited for.
+  fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)>;
+  /// Asks to be sent a place by `Event::Room` when a full mailbox has one again.
   fn when_room(&self, waiter: Arc<dyn Peer>);
-  /// Tells that `from`'s mailbox, which was full, has room.
-  fn room(&self, from: IsolateId);
+  /// Gives a place in `mailbox`, which was full; none where it has closed.
+  fn room(&self, mailbox: IsolateId, place: Option<Credit>);
   /// Answers the isolate's request of this number.
   fn settle(&self, number: u64, outcome: Outcome);
   /// Takes back a call.
@@ -79,7 +89,7 @@ pub enum Stream {
 pub trait Host: Send {
   /// The isolate itself.
   fn myself(&self) -> Arc<dyn Peer>;
-  /// The isolate of this address, if it lives.
+  /// The isolate of this address, if it lives or how it ended is still known.
   fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
   /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
   fn spawn(&self, request: SpawnRequest, number: u64);

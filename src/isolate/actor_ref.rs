@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::ask::{Ask, AskRaw, Tell};
-use super::control_actor::{ControlActor, Figures, Stop};
-use super::{Cell, not_running};
+use super::control_actor::{Figures, Stop};
+use super::{Cell, Ending, not_running};
 use crate::error::RegisterError;
 use crate::exchange::Peer as _;
 use crate::runtime::Inner;
@@ -21,7 +21,6 @@ use nano_proto::AskError;
 pub struct ActorRef {
   cell: Arc<Cell>,
   inner: Arc<Inner>,
-  control: Option<kameo::actor::ActorRef<ControlActor>>,
 }
 
 impl fmt::Debug for ActorRef {
@@ -32,23 +31,23 @@ impl fmt::Debug for ActorRef {
 
 impl PartialEq for ActorRef {
   fn eq(&self, other: &Self) -> bool {
-    Arc::ptr_eq(&self.cell, &other.cell)
+    match (self.cell.lineage(), other.cell.lineage()) {
+      (Some(lineage), Some(other)) => Arc::ptr_eq(lineage, other),
+      _ => Arc::ptr_eq(&self.cell, &other.cell),
+    }
   }
 }
 
 impl Eq for ActorRef {}
 
+const _: () = {
+  const fn shared<T: Clone + Send + Sync + 'static>() {}
+  shared::<ActorRef>();
+};
+
 impl ActorRef {
   pub(crate) fn new(cell: Arc<Cell>, inner: Arc<Inner>) -> Self {
-    Self { cell, inner, control: None }
-  }
-
-  pub(crate) fn with_control(
-    cell: Arc<Cell>,
-    inner: Arc<Inner>,
-    control: kameo::actor::ActorRef<ControlActor>,
-  ) -> Self {
-    Self { cell, inner, control: Some(control) }
+    Self { cell, inner }
   }
 
   pub(crate) fn cell(&self) -> &Arc<Cell> {
@@ -111,66 +110,87 @@ impl ActorRef {
     super::ask::try_tell(&self.cell, entry, nano_proto::to_value(argument))
   }
 
-  /// Lets running calls finish for at most `grace`, takes no more messages, then ends the isolate.
-  /// Returns why it ended.
+  /// Lets running calls finish for at most `grace`, takes no more messages, then ends the isolate. A
+  /// supervisor does not restart it. Returns why it ended: [`ExitReason::Killed`] where the time did not
+  /// suffice.
   pub async fn stop(&self, grace: Duration) -> ExitReason {
-    match &self.control {
-      // Where the control actor is gone, so is the isolate.
-      Some(control) => drop(control.tell(Stop { grace }).await),
-      None => self.cell.stop(ExitReason::Killed),
+    if let Some(lineage) = self.cell.lineage() {
+      lineage.retire();
+      if lineage.current().is_none() {
+        // It waits for a restart that no longer comes.
+        lineage.finish(ExitReason::Stopped);
+      }
+    }
+    let cell = self.cell.current();
+    let told = match cell.control_actor() {
+      Some(control) => control.tell(Stop { grace, then: ExitReason::Killed }).await.is_ok(),
+      None => false,
+    };
+    if !told {
+      cell.stop(ExitReason::Killed);
     }
     self.wait().await
   }
 
-  /// Ends the isolate at once, in mid-turn if need be.
+  /// Ends the isolate at once, in mid-turn if need be. A supervisor takes this for a failure.
   pub fn kill(&self) {
-    self.cell.stop(ExitReason::Killed);
+    self.cell.current().stop(ExitReason::Killed);
   }
 
-  /// Waits until the isolate has ended, and returns why.
+  /// Waits until the isolate has ended and no supervisor restarts it, and returns why.
   pub async fn wait(&self) -> ExitReason {
-    self.cell.watch_ending().await.unwrap_or(ExitReason::Killed)
+    self.watch().await
   }
 
-  /// Why the isolate ended, if it has.
+  fn ending(&self) -> &Ending {
+    self.cell.lineage().map_or_else(|| self.cell.ending(), |lineage| lineage.ending())
+  }
+
+  /// Why the isolate ended, if it has and no supervisor restarts it.
   pub fn exit_reason(&self) -> Option<ExitReason> {
-    self.cell.ending().reason()
+    self.cell.gone()
   }
 
-  /// Whether the isolate has not ended.
+  /// Whether the isolate lives, or will again.
   pub fn is_alive(&self) -> bool {
     self.exit_reason().is_none()
   }
 
-  /// Links two isolates: when one ends otherwise than in order, so does the other.
+  /// Links two isolates: when one ends otherwise than in order, so does the other. The link is between
+  /// the incarnations that live now: a restart does not renew it.
   pub fn link(&self, other: &Self) {
-    self.cell.link(other.cell.clone());
+    self.cell.current().link(other.cell.current());
   }
 
-  /// A future that gives the reason for which the isolate ended: once, however often it is asked for.
+  /// A future that gives the reason for which the isolate ended, for good where it is supervised. Each
+  /// future gives it exactly once, behind the replies to all asks; at once where the isolate has ended.
   pub fn watch(&self) -> impl Future<Output = ExitReason> + Send + 'static {
-    let ending = self.cell.watch_ending();
-    async move { ending.await.unwrap_or(ExitReason::Killed) }
+    let (sender, ending) = tokio::sync::oneshot::channel();
+    self.ending().tell(sender);
+    async move { ending.await.unwrap_or(ExitReason::Shutdown) }
   }
 
-  /// Gives the isolate a name by which others find it, until it ends.
+  /// Gives the isolate a name by which others find it, until it ends; a supervised one keeps it when it
+  /// is restarted.
   ///
   /// # Errors
-  /// [`RegisterError::Taken`] where another isolate has the name.
+  /// [`RegisterError::Taken`] where another isolate has the name, [`RegisterError::Ended`] where this
+  /// one has ended.
   pub fn register(&self, name: &str) -> Result<(), RegisterError> {
     self.inner.registry.register(name, &self.cell)
   }
 
-  /// The isolate's figures. The heap's are those of its last sample.
+  /// The isolate's figures. The heap's are read within 200 ms; an isolate that is stuck in a turn for
+  /// longer leaves those of its last sample.
   ///
   /// # Errors
-  /// [`AskError::NotDelivered`] where the isolate has ended.
+  /// [`AskError::NotDelivered`] where the isolate has ended or is about to be restarted.
   pub async fn stats(&self) -> Result<Stats, AskError> {
-    let gone = || not_running(self.exit_reason().unwrap_or(ExitReason::Killed));
-    match &self.control {
-      Some(control) => control.ask(Figures).await.map(|answer| answer.0).map_err(|_| gone()),
-      None if self.is_alive() => Ok(self.cell.stats()),
-      None => Err(gone()),
-    }
+    let cell = self.cell.current();
+    let answer = match cell.control_actor() {
+      Some(control) => control.ask(Figures).await.ok().and_then(|answer| answer.0),
+      None => None,
+    };
+    answer.ok_or_else(|| not_running(cell.ending().reason().unwrap_or(ExitReason::Killed)))
   }
 }

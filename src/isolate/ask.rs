@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-  AskError, CallId, EncodeError, Limits, Receipt, Undelivered, Value, from_value,
+  AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -43,11 +44,11 @@ impl AskRaw {
   /// # Errors
   /// [`AskError`].
   pub async fn with_receipt(self) -> Result<(Value, Receipt), AskError> {
-    let Replied { value, receipt } = self.run().await?;
+    let Replied { value, receipt } = self.run(true).await?;
     Ok((value, receipt))
   }
 
-  async fn run(self) -> Outcome {
+  async fn run(self, metered: bool) -> Outcome {
     let Self { cell, entry, argument, timeout } = self;
     let value = checked(&cell, argument)?;
     let wall = cell.control().limits().wall_ms_per_call;
@@ -64,16 +65,20 @@ impl AskRaw {
       entry,
       value,
       deadline,
+      sent: Instant::now(),
+      metered,
       from: None,
       credit: None,
       reply: Reply::new(ReplyTo::Rust(sender)),
     });
     let mut guard = CancelOnDrop { cell: &cell, id, armed: true };
+    let delivered = AtomicBool::new(false);
     let exchange = async {
       deliver(&cell, call).await?;
+      delivered.store(true, Ordering::Relaxed);
       match receiver.await {
         Ok(outcome) => outcome,
-        Err(_) => Err(not_running(cell.ending().reason().unwrap_or(nano_proto::ExitReason::Killed))),
+        Err(_) => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
       }
     };
     let outcome = match (deadline, timeout) {
@@ -82,7 +87,7 @@ impl AskRaw {
           Ok(outcome) => outcome,
           Err(_) => {
             cell.cancel(id, Cancel::Deadline);
-            Err(AskError::Timeout { after_ms: after.as_millis() as u64, started: true })
+            Err(AskError::Timeout { after_ms: after.as_millis() as u64, started: delivered.load(Ordering::Relaxed) })
           }
         }
       }
@@ -98,7 +103,7 @@ impl IntoFuture for AskRaw {
   type IntoFuture = Boxed<Self::Output>;
 
   fn into_future(self) -> Self::IntoFuture {
-    Box::pin(async move { Ok(self.run().await?.value) })
+    Box::pin(async move { Ok(self.run(false).await?.value) })
   }
 }
 
@@ -135,7 +140,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Ask<T> {
   type IntoFuture = Boxed<Self::Output>;
 
   fn into_future(self) -> Self::IntoFuture {
-    Box::pin(async move { from_value(&self.raw.run().await?.value).map_err(AskError::Decode) })
+    Box::pin(async move { from_value(&self.raw.run(false).await?.value).map_err(AskError::Decode) })
   }
 }
 
@@ -184,14 +189,14 @@ impl IntoFuture for Tell {
 pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<(), AskError> {
   let value = checked(cell, argument)?;
   let Some(credit) = cell.credits().try_take() else {
-    if let Some(reason) = cell.ending().reason() {
-      return Err(not_running(reason));
+    if let Some(reason) = cell.gone() {
+      return Err(lost(reason, value));
     }
     let why = Undelivered::MailboxFull { allowed: cell.credits().capacity() };
     return Err(AskError::not_delivered(why, value));
   };
-  if let Some(reason) = cell.ending().reason() {
-    return Err(not_running(reason));
+  if let Some(reason) = cell.gone() {
+    return Err(lost(reason, value));
   }
   cell.send_with(message(entry.into(), value), credit);
   Ok(())
@@ -199,7 +204,7 @@ pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<()
 
 fn message(entry: Arc<str>, value: Value) -> Box<Call> {
   let reply = Reply::new(ReplyTo::Nobody);
-  Box::new(Call { id: engine::next_call_id(), entry, value, deadline: None, from: None, credit: None, reply })
+  Box::new(Call { id: engine::next_call_id(), entry, value, deadline: None, sent: Instant::now(), metered: false, from: None, credit: None, reply })
 }
 
 /// The value, if it was encoded and is not too large for the isolate.
@@ -214,14 +219,22 @@ fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
   Ok(value)
 }
 
+/// The error of a message to an isolate that has ended, with the message given back.
+fn lost(reason: ExitReason, value: Value) -> AskError {
+  AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason))), value)
+}
+
 /// Puts the call into the mailbox when there is a place.
 async fn deliver(cell: &Arc<Cell>, call: Box<Call>) -> Result<(), AskError> {
-  if let Some(reason) = cell.ending().reason() {
-    return Err(not_running(reason));
+  if let Some(reason) = cell.gone() {
+    return Err(lost(reason, call.value));
   }
   let credit = match cell.credits().try_take() {
     Some(credit) => credit,
-    None => cell.credits().take_when_free().await.map_err(not_running)?,
+    None => match cell.credits().take_when_free().await {
+      Ok(credit) => credit,
+      Err(reason) => return Err(lost(reason, call.value)),
+    },
   };
   cell.send_with(call, credit);
   Ok(())

@@ -105,7 +105,9 @@ impl Body {
         cell.wake();
       }
       Some(due) => {
-        if self.alarm != Some(due) {
+        // An alarm that comes too early finds nothing due and costs a turn; setting one costs more.
+        let armed = self.alarm.filter(|&alarm| alarm > Instant::now());
+        if armed.is_none_or(|alarm| alarm > due) {
           self.alarm = Some(due);
           let wake: Arc<dyn Wake> = cell.clone();
           self.clock.set(cell.id().to_u64(), due, Arc::downgrade(&wake));
@@ -126,10 +128,12 @@ impl Body {
     }
     // The calls' ends go out before the notice of the isolate's own.
     let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
+    let mut held = Vec::new();
     if let Stage::Alive(vm) = &mut stage {
       vm.fail_calls(&reason);
+      held = vm.take_held();
     }
-    cell.end(reason);
+    cell.end(reason, held);
     drop(stage);
   }
 }

@@ -1,22 +1,54 @@
 //! One isolate as everybody else knows it: an address, an inbox, and a body that one thread at a time
 //! may animate.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nano_actors::clock::Wake;
 use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
 use tokio::sync::oneshot;
 
-use super::Ending;
+use super::{ControlActor, Ending};
 use super::body::Body;
 use super::credit::{Credit, Credits};
 use super::inbox::{Inbox, Pushed};
+use super::lineage::Lineage;
 use super::queue::FlumeQueue;
 use crate::engine::{Control, TaskSink, V8Task};
 use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
 use crate::schedule::Scheduler;
+
+/// Calls that were taken back while they may still lie in the inbox. The event that says so lies behind
+/// them, and takes the entry out again.
+#[derive(Default)]
+struct Cancelled {
+  count: AtomicUsize,
+  ids: Mutex<HashSet<CallId>>,
+}
+
+impl Cancelled {
+  fn ids(&self) -> MutexGuard<'_, HashSet<CallId>> {
+    self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  fn add(&self, id: CallId) {
+    let mut ids = self.ids();
+    ids.insert(id);
+    self.count.store(ids.len(), Ordering::SeqCst);
+  }
+
+  fn contains(&self, id: CallId) -> bool {
+    self.count.load(Ordering::SeqCst) > 0 && self.ids().contains(&id)
+  }
+
+  fn remove(&self, id: CallId) {
+    let mut ids = self.ids();
+    ids.remove(&id);
+    self.count.store(ids.len(), Ordering::SeqCst);
+  }
+}
 
 /// One isolate.
 pub struct Cell {
@@ -30,6 +62,12 @@ pub struct Cell {
   home: AtomicUsize,
   body: Mutex<Body>,
   ending: Ending,
+  /// What it shares with its other incarnations, where it is supervised.
+  lineage: Option<Arc<Lineage>>,
+  cancelled: Cancelled,
+  /// The actor that controls it, which refers to it weakly.
+  control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
+  born: Instant,
   me: Weak<Cell>,
   /// Called when the isolate has ended.
   on_exit: OnceLock<Box<dyn Fn(&ExitReason) + Send + Sync>>,
@@ -43,19 +81,27 @@ impl Cell {
     control: Arc<Control>,
     scheduler: Arc<Scheduler>,
     body: Body,
+    lineage: Option<Arc<Lineage>>,
   ) -> Arc<Self> {
-    let mailbox = control.limits().mailbox;
+    let credits = match &lineage {
+      Some(lineage) => lineage.credits().clone(),
+      None => Credits::new(id, control.limits().mailbox),
+    };
     let home = scheduler.place();
     Arc::new_cyclic(|me| Self {
       id,
       name,
       inbox: Inbox::new(FlumeQueue::new()),
-      credits: Credits::new(id, mailbox),
+      credits,
       control,
       scheduler,
       home: AtomicUsize::new(home),
       body: Mutex::new(body),
       ending: Ending::default(),
+      lineage,
+      cancelled: Cancelled::default(),
+      control_actor: OnceLock::new(),
+      born: Instant::now(),
       me: me.clone(),
       on_exit: OnceLock::new(),
     })
@@ -75,6 +121,33 @@ impl Cell {
 
   pub(crate) fn ending(&self) -> &Ending {
     &self.ending
+  }
+
+  pub(crate) fn lineage(&self) -> Option<&Arc<Lineage>> {
+    self.lineage.as_ref()
+  }
+
+  /// Why the isolate ended, once it has and no other incarnation can follow.
+  pub(crate) fn gone(&self) -> Option<ExitReason> {
+    match &self.lineage {
+      Some(lineage) => lineage.ending().reason(),
+      None => self.ending.reason(),
+    }
+  }
+
+  /// The incarnation that lives; itself where none does.
+  pub(crate) fn current(self: &Arc<Self>) -> Arc<Self> {
+    let current = self.lineage.as_ref().and_then(|lineage| lineage.current());
+    current.unwrap_or_else(|| self.clone())
+  }
+
+  pub(crate) fn control_actor(&self) -> Option<&kameo::actor::ActorRef<ControlActor>> {
+    self.control_actor.get()
+  }
+
+  pub(crate) fn set_control_actor(&self, actor: kameo::actor::ActorRef<ControlActor>) {
+    let late = self.control_actor.set(actor).is_err();
+    debug_assert!(!late, "set once, when the isolate is made");
   }
 
   pub(crate) fn credits(&self) -> &Arc<Credits> {
@@ -111,7 +184,7 @@ impl Cell {
     match self.inbox.push(event) {
       Pushed::Queued => {}
       Pushed::Wake => self.schedule(),
-      Pushed::Closed => self.drain(),
+      Pushed::Closed => self.drain(false, Vec::new()),
     }
   }
 
@@ -130,12 +203,28 @@ impl Cell {
 
   /// Takes the next event for a turn.
   pub(crate) fn next_event(&self) -> Option<Event> {
-    self.inbox.pop()
+    loop {
+      match self.inbox.pop()? {
+        // Taken back before it began: it does not run, and its place is free.
+        Event::Call(call) if self.cancelled.contains(call.id) => expired(call),
+        Event::Cancel(id, why) => {
+          self.cancelled.remove(id);
+          return Some(Event::Cancel(id, why));
+        }
+        event => return Some(event),
+      }
+    }
+  }
+
+  /// Whether nothing can be put into its inbox any more.
+  pub(crate) fn is_closed(&self) -> bool {
+    self.inbox.is_closed()
   }
 
   /// Ends a turn; true where another one is owed.
   pub(crate) fn rest(&self) -> bool {
-    self.inbox.rest::<Event>()
+    // A kill that came after the turn's last look at the flag found a turn owed, and added none.
+    self.inbox.rest::<Event>(|| self.control.is_stopped())
   }
 
   /// Ends the isolate at once, in mid-turn if need be.
@@ -144,24 +233,41 @@ impl Cell {
     self.rouse();
   }
 
-  /// Takes the isolate down: nothing that was sent to it stays unanswered.
-  pub(crate) fn end(&self, reason: ExitReason) {
+  /// Takes the isolate down: nothing that was sent to it stays unanswered, unless a next incarnation
+  /// answers it. `held` came before what lies in the inbox and has not begun.
+  pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
     self.control.stop(reason.clone());
     self.ending.decide(reason.clone());
-    self.inbox.close();
-    self.drain();
-    self.credits.close(reason.clone());
-    // Whoever learns of the end finds the address and the names free.
+    if self.lineage.is_none() {
+      self.inbox.close();
+    }
+    self.drain(true, held);
+    if self.lineage.is_none() {
+      self.credits.close(reason.clone());
+    }
+    // Before the notice, so that who was told finds the name and the address free.
     if let Some(run) = self.on_exit.get() {
       run(&reason);
     }
     self.ending.announce(self.id, &reason);
   }
 
-  /// Answers what lies in a closed inbox.
-  fn drain(&self) {
+  /// Answers what lies in a closed inbox, or hands it on.
+  fn drain(&self, ends: bool, held: Vec<Call>) {
     let reason = self.ending.reason().unwrap_or(ExitReason::Killed);
-    while let Some(event) = self.inbox.pop() {
+    let mut held = held.into_iter();
+    let mut closed = !ends;
+    let mut next = || {
+      if !std::mem::replace(&mut closed, true) {
+        self.inbox.close();
+      }
+      held.next().map(|call| Event::Call(Box::new(call))).or_else(|| self.inbox.pop())
+    };
+    if let Some(lineage) = &self.lineage {
+      lineage.inherit(&reason, ends, &mut next);
+      return;
+    }
+    while let Some(event) = next() {
       match event {
         Event::Call(call) => call.reply.lost(&reason),
         Event::Start(start) => drop(start.ready.send(Err(reason.clone()))),
@@ -189,6 +295,8 @@ impl Cell {
       cpu: Duration::from_nanos(read(&figures.cpu_ns)),
       turns: read(&figures.turns),
       mailbox_depth: self.depth() as u64,
+      restarts: self.lineage.as_ref().map_or(0, |lineage| u64::from(lineage.restarts())),
+      uptime: self.born.elapsed(),
       messages_in: read(&figures.received),
       messages_out: read(&figures.sent),
       migrations: read(&figures.migrations),
@@ -210,7 +318,7 @@ impl Peer for Cell {
   }
 
   fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
-    if let Some(reason) = self.ending.reason() {
+    if let Some(reason) = self.gone() {
       return Err((call, Refused::Closed(reason)));
     }
     match self.credits.try_take() {
@@ -222,12 +330,28 @@ impl Peer for Cell {
     }
   }
 
+  fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)> {
+    if let Some(reason) = self.gone() {
+      return Err((call, Refused::Closed(reason)));
+    }
+    self.send_with(call, place);
+    Ok(())
+  }
+
+  fn mailbox(&self) -> IsolateId {
+    self.credits.owner()
+  }
+
+  fn is_gone(&self) -> bool {
+    self.gone().is_some()
+  }
+
   fn when_room(&self, waiter: Arc<dyn Peer>) {
     self.credits.tell_when_free(waiter);
   }
 
-  fn room(&self, from: IsolateId) {
-    self.push(Event::Room(from));
+  fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
+    self.push(Event::Room(mailbox, place));
   }
 
   fn settle(&self, number: u64, outcome: Outcome) {
@@ -235,11 +359,22 @@ impl Peer for Cell {
   }
 
   fn cancel(&self, call: CallId, why: Cancel) {
+    if self.ending.reason().is_some() {
+      if let Some(lineage) = &self.lineage {
+        lineage.cancel(call, why);
+      }
+      return;
+    }
+    self.cancelled.add(call);
     self.push(Event::Cancel(call, why));
   }
 
   fn stop(&self, now: bool) {
-    if now {
+    if let (Some(lineage), Some(_)) = (&self.lineage, self.ending.reason()) {
+      if let Some(current) = lineage.current() {
+        Peer::stop(&*current, now);
+      }
+    } else if now {
       Cell::stop(self, ExitReason::Killed);
     } else {
       self.push(Event::Drain);
@@ -247,7 +382,10 @@ impl Peer for Cell {
   }
 
   fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
-    self.ending.watch(self.id, watcher, Some(number));
+    match &self.lineage {
+      Some(lineage) => lineage.ending().watch(self.id, watcher, Some(number)),
+      None => self.ending.watch(self.id, watcher, Some(number)),
+    }
   }
 
   fn link(&self, other: Arc<dyn Peer>) {
@@ -281,6 +419,11 @@ impl Wake for Cell {
   fn wake(&self) {
     self.push(Event::Alarm);
   }
+}
+
+/// Answers a call that was taken back before it began.
+fn expired(call: Box<Call>) {
+  call.reply.send(Err(AskError::not_delivered(nano_proto::Undelivered::Expired, None)));
 }
 
 /// The error of a message to an isolate that has ended.

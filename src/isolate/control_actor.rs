@@ -2,7 +2,7 @@
 //! figures. Messages to the isolate's JavaScript go round it, straight into the inbox.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use kameo::Actor;
@@ -13,16 +13,16 @@ use nano_proto::{ExitReason, Stats};
 use super::Cell;
 use crate::exchange::Event;
 
-/// The actor. It lives as long as its isolate.
+/// The actor. The isolate's cell holds it, and it lives as long as that.
 pub(crate) struct ControlActor {
-  cell: Arc<Cell>,
+  cell: Weak<Cell>,
 }
 
 impl Actor for ControlActor {
-  type Args = Arc<Cell>;
+  type Args = Weak<Cell>;
   type Error = Infallible;
 
-  async fn on_start(cell: Arc<Cell>, _: ActorRef<Self>) -> Result<Self, Infallible> {
+  async fn on_start(cell: Weak<Cell>, _: ActorRef<Self>) -> Result<Self, Infallible> {
     Ok(Self { cell })
   }
 }
@@ -31,20 +31,25 @@ impl Actor for ControlActor {
 /// is killed.
 pub(crate) struct Stop {
   pub grace: Duration,
+  /// With what reason it is killed.
+  pub then: ExitReason,
 }
+
+/// How long a sample of the heap is waited for.
+const SAMPLE_WAIT: Duration = Duration::from_millis(200);
 
 /// Asks for the isolate's figures.
 pub(crate) struct Figures;
 
-/// The answer to [`Figures`].
+/// The answer to [`Figures`]; nothing where the isolate has ended.
 #[derive(kameo::Reply)]
-pub(crate) struct Answer(pub Stats);
+pub(crate) struct Answer(pub Option<Stats>);
 
 impl ControlActor {
   /// Starts the control actor of `cell` on the runtime `io`.
-  pub fn start(io: &tokio::runtime::Handle, cell: Arc<Cell>) -> ActorRef<Self> {
+  pub fn start(io: &tokio::runtime::Handle, cell: &Arc<Cell>) -> ActorRef<Self> {
     let _entered = io.enter();
-    Self::spawn(cell)
+    Self::spawn(Arc::downgrade(cell))
   }
 }
 
@@ -52,11 +57,12 @@ impl Message<Stop> for ControlActor {
   type Reply = ();
 
   async fn handle(&mut self, stop: Stop, _: &mut Context<Self, ()>) {
-    self.cell.push(Event::Drain);
-    let (cell, ending) = (self.cell.clone(), self.cell.watch_ending());
+    let Some(cell) = self.cell.upgrade() else { return };
+    cell.push(Event::Drain);
+    let ending = cell.watch_ending();
     tokio::spawn(async move {
       if tokio::time::timeout(stop.grace, ending).await.is_err() {
-        cell.stop(ExitReason::Killed);
+        cell.stop(stop.then);
       }
     });
   }
@@ -66,6 +72,12 @@ impl Message<Figures> for ControlActor {
   type Reply = Answer;
 
   async fn handle(&mut self, _: Figures, _: &mut Context<Self, Answer>) -> Answer {
-    Answer(self.cell.stats())
+    let Some(cell) = self.cell.upgrade() else { return Answer(None) };
+    // The heap's figures are read in a turn, since only who holds the lock may.
+    let (sender, sampled) = tokio::sync::oneshot::channel();
+    cell.push(Event::Sample(sender));
+    // An isolate that is stuck in its turn, or has ended, leaves the figures of its last sample.
+    let _ = tokio::time::timeout(SAMPLE_WAIT, sampled).await;
+    Answer(cell.ending().reason().is_none().then(|| cell.stats()))
   }
 }

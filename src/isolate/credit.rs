@@ -14,7 +14,7 @@ use crate::exchange::Peer;
 enum Waiter {
   /// A Rust task: it is handed the place.
   Task(oneshot::Sender<Credit>),
-  /// An isolate: it is told to try again.
+  /// An isolate: it is sent the place.
   Peer(Arc<dyn Peer>),
 }
 
@@ -49,6 +49,11 @@ impl Credits {
     })
   }
 
+  /// Whose mailbox it is: the first incarnation's address where the isolate is restarted.
+  pub fn owner(&self) -> IsolateId {
+    self.owner
+  }
+
   /// How many places there are.
   pub fn capacity(&self) -> u64 {
     self.capacity
@@ -80,11 +85,11 @@ impl Credits {
     }
   }
 
-  /// Has `peer` told when a place is free.
+  /// Has `peer` sent a place when one is free, in the order of those who wait.
   pub fn tell_when_free(self: &Arc<Self>, peer: Arc<dyn Peer>) {
     // Where the mailbox is closed, the peer's next attempt says so.
     if self.enqueue(Waiter::Peer(peer.clone())).is_err() {
-      peer.room(self.owner);
+      peer.room(self.owner, None);
     }
   }
 
@@ -121,11 +126,8 @@ impl Credits {
             credit.put_back();
           }
         }
-        Some(Waiter::Peer(peer)) => {
-          credit.put_back();
-          peer.room(self.owner);
-          return;
-        }
+        // An isolate that has ended lets it fall as well.
+        Some(Waiter::Peer(peer)) => peer.room(self.owner, Some(credit)),
         None => {
           credit.put_back();
           return;
@@ -144,7 +146,7 @@ impl Credits {
     };
     for waiter in gone {
       if let Waiter::Peer(peer) = waiter {
-        peer.room(self.owner);
+        peer.room(self.owner, None);
       }
     }
   }

@@ -18,6 +18,31 @@ struct Inner {
   /// Whether the watchers have been told; those who come later are told at once.
   announced: bool,
   watchers: Vec<Watcher>,
+  /// At how many watchers those that are gone are swept out.
+  sweep_at: usize,
+}
+
+/// Fewer watchers than this are not worth sweeping.
+const FEW: usize = 32;
+
+impl Watcher {
+  fn is_gone(&self) -> bool {
+    match self {
+      Self::Task(sender) => sender.is_closed(),
+      Self::Peer(peer, _) => peer.is_gone(),
+    }
+  }
+}
+
+impl Inner {
+  /// Adds a watcher; many that come and go do not pile up.
+  fn add(&mut self, watcher: Watcher) {
+    if self.watchers.len() >= self.sweep_at.max(FEW) {
+      self.watchers.retain(|watcher| !watcher.is_gone());
+      self.sweep_at = 2 * self.watchers.len();
+    }
+    self.watchers.push(watcher);
+  }
 }
 
 /// The end of one isolate.
@@ -45,7 +70,7 @@ impl Ending {
     match (inner.announced, inner.reason.clone()) {
       // A receiver that is gone wants nothing.
       (true, Some(reason)) => drop(sender.send(reason)),
-      _ => inner.watchers.push(Watcher::Task(sender)),
+      _ => inner.add(Watcher::Task(sender)),
     }
   }
 
@@ -56,7 +81,7 @@ impl Ending {
       match (inner.announced, inner.reason.clone()) {
         (true, Some(reason)) => Some(reason),
         _ => {
-          inner.watchers.push(Watcher::Peer(peer.clone(), number));
+          inner.add(Watcher::Peer(peer.clone(), number));
           None
         }
       }

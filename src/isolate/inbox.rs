@@ -6,8 +6,8 @@
 //!
 //! - A push puts the item into the queue first and sets `runnable` second. Whoever changes `runnable`
 //!   from false to true owes the isolate a turn.
-//! - A turn's end clears `runnable` first and looks at the queue second, so an item that was pushed in
-//!   between is seen by one of the two sides.
+//! - A turn's end clears `runnable` first and looks second: at the queue, and at whatever else may be asked
+//!   of the isolate without an item (to stop). So what came in between is seen by one of the two sides.
 //! - Closing sets `closed` first and drains second. A push that finds `closed` set drains as well, so
 //!   that no item stays in the queue unanswered.
 
@@ -99,16 +99,19 @@ impl<Q, F: Flag> Inbox<Q, F> {
   }
 
   /// Ends a turn. Returns whether another is owed; then the isolate goes back on a shard's queue.
+  /// `asked` tells whether something was asked of it by a [`rouse`](Self::rouse): a rouse during the turn
+  /// left no trace but that, since `runnable` was set.
   #[must_use]
-  pub fn rest<T>(&self) -> bool
+  pub fn rest<T>(&self, asked: impl FnOnce() -> bool) -> bool
   where
     Q: Queue<T>,
   {
     self.runnable.set(false);
-    self.queue.len() > 0 && !self.runnable.set(true)
+    (self.queue.len() > 0 || asked()) && !self.runnable.set(true)
   }
 
-  /// Owes the isolate a turn although nothing was pushed. Returns whether it has to be queued.
+  /// Owes the isolate a turn although nothing was pushed. Returns whether it has to be queued. What the turn
+  /// is to see has been set before.
   #[must_use]
   pub fn rouse(&self) -> bool {
     !self.runnable.set(true)

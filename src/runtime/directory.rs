@@ -1,16 +1,21 @@
 //! Which isolates live, by address.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use nano_proto::IsolateId;
+use nano_proto::{ExitReason, IsolateId};
 
+use crate::exchange::{Ended, Peer};
 use crate::isolate::Cell;
 use crate::machine;
 
 #[derive(Default)]
 struct Table {
   cells: HashMap<IsolateId, Arc<Cell>>,
+  /// Those that ended last, oldest first, so that a late reference finds out why, or the next
+  /// incarnation.
+  ended: HashMap<IsolateId, Arc<dyn Peer>>,
+  order: VecDeque<IsolateId>,
   /// Index parts of addresses that are free again, with the generation to use next.
   free: Vec<(u32, u32)>,
   next: u32,
@@ -55,13 +60,15 @@ impl Directory {
     Ok(IsolateId::new(index, generation))
   }
 
-  /// Enters an isolate under the address it was given.
-  pub fn insert(&self, cell: &Arc<Cell>) {
-    self.write().cells.insert(cell.id(), cell.clone());
+  /// Enters an isolate under the address it was given; false where the runtime is shutting down.
+  pub fn insert(&self, cell: &Arc<Cell>) -> bool {
+    let mut table = self.write();
+    table.cells.insert(cell.id(), cell.clone());
+    !table.closed
   }
 
   /// Takes an isolate out; its address may be used again in another generation.
-  pub fn remove(&self, id: IsolateId) {
+  pub fn remove(&self, id: IsolateId, reason: &ExitReason) {
     let gone = {
       let mut table = self.write();
       let gone = table.cells.remove(&id);
@@ -69,7 +76,17 @@ impl Directory {
         table.reserved -= 1;
         table.free.push((id.index(), id.generation().wrapping_add(1)));
       }
-      gone
+      let forgotten = gone.as_ref().and_then(|cell| {
+        let trace: Arc<dyn Peer> = match cell.lineage() {
+          Some(_) => cell.clone(),
+          None => Arc::new(Ended::known(id, reason.clone())),
+        };
+        table.ended.insert(id, trace);
+        table.order.push_back(id);
+        let oldest = if table.order.len() > REMEMBERED { table.order.pop_front() } else { None };
+        oldest.and_then(|oldest| table.ended.remove(&oldest))
+      });
+      (gone, forgotten)
     };
     drop(gone);
   }
@@ -77,6 +94,16 @@ impl Directory {
   /// The isolate of this address.
   pub fn find(&self, id: IsolateId) -> Option<Arc<Cell>> {
     self.read().cells.get(&id).cloned()
+  }
+
+  /// What is known of an isolate that ended lately.
+  pub fn find_ended(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
+    self.read().ended.get(&id).cloned()
+  }
+
+  /// Whether the runtime is shutting down.
+  pub fn is_closed(&self) -> bool {
+    self.read().closed
   }
 
   /// How many isolates live.
@@ -92,6 +119,8 @@ impl Directory {
   }
 }
 
+/// How many isolates that ended are remembered.
+const REMEMBERED: usize = 1_024;
 /// Mappings that V8 makes for one isolate, with a margin for those it adds later.
 const MAPPINGS_EACH: u64 = 9;
 /// Mappings that the process needs besides.

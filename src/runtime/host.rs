@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use nano_proto::value::document::{self, Document, Node};
-use nano_proto::value::host::HostObject;
-use nano_proto::{AskError, IsolateId, Receipt, Undelivered, Value};
+use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
 use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream};
-use crate::isolate::Cell;
+use crate::isolate::{Cell, actor_value};
 use crate::loader::{Fetched, LoadError, Source};
 
 struct IsolateHost {
@@ -30,7 +28,8 @@ impl Host for IsolateHost {
   }
 
   fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
-    self.inner.directory.find(id).map(|cell| cell as Arc<dyn Peer>)
+    let alive = self.inner.directory.find(id).map(|cell| cell as Arc<dyn Peer>);
+    alive.or_else(|| self.inner.directory.find_ended(id))
   }
 
   fn spawn(&self, request: SpawnRequest, number: u64) {
@@ -49,11 +48,7 @@ impl Host for IsolateHost {
           if linked {
             child.cell().link(parent.clone());
           }
-          // The child arrives as an `Actor`, like one that is sent in a message.
-          let actor = Document::new(Node::Host(HostObject::Actor(child.id())));
-          document::write(&actor)
-            .map(|bytes| Replied { value: Value::new(bytes), receipt: Receipt::default() })
-            .map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))
+          Ok(Replied { value: actor_value(child.id()), receipt: Receipt::default() })
         }
         Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
         Err(SpawnError::Refused(limit)) => {

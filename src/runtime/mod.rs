@@ -16,10 +16,10 @@ use nano_proto::{ExitReason, LimitExceeded, LimitKind};
 use crate::engine::Control;
 use crate::error::{ShutdownError, SpawnError};
 use crate::exchange::{Event, Start};
-use crate::isolate::{ActorRef, Body, Cell, ControlActor};
+use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineage};
 use crate::loader::ResolveAndLoad;
 use crate::schedule::Scheduler;
-use crate::supervise::Registry;
+use crate::supervise::{Registry, SupervisorBuilder};
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
@@ -113,6 +113,11 @@ impl Runtime {
     self.inner.registry.lookup(name).map(|cell| ActorRef::new(cell, self.inner.clone()))
   }
 
+  /// Sets up a supervisor.
+  pub fn supervisor(&self) -> SupervisorBuilder {
+    SupervisorBuilder::new(self.inner.clone())
+  }
+
   /// Figures of the runtime.
   pub fn stats(&self) -> RuntimeStats {
     let schedule = self.inner.scheduler.stats();
@@ -145,7 +150,7 @@ pub struct RuntimeStats {
 impl Inner {
   /// Starts an isolate and waits for its module.
   pub async fn spawn(self: &Arc<Self>, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
-    let (actor, ready) = self.begin(spec)?;
+    let (actor, ready) = self.begin(spec, Family::None)?;
     match ready.await {
       Ok(Ok(())) => Ok(actor),
       Ok(Err(reason)) => Err(SpawnError::Start(reason)),
@@ -157,6 +162,7 @@ impl Inner {
   pub fn begin(
     self: &Arc<Self>,
     spec: ActorSpec,
+    family: Family,
   ) -> Result<(ActorRef, tokio::sync::oneshot::Receiver<Result<(), ExitReason>>), SpawnError> {
     let spec = spec.resolve(&*self.loader)?;
     let id = self.directory.reserve().map_err(|ceiling| {
@@ -171,22 +177,35 @@ impl Inner {
       }
       None => Control::new(spec.limits.clone()),
     };
+    let lineage = match family {
+      Family::None => None,
+      Family::First { keeps_mailbox } => {
+        Some(Lineage::new(Credits::new(id, control.limits().mailbox), keeps_mailbox))
+      }
+      Family::Next(lineage) => Some(lineage),
+    };
     let inner = self.clone();
     let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, cell));
     let body = Body::new(spare, make_host, self.clock.clone(), spec.ends_when_quiescent);
-    let cell = Cell::new(id, spec.name, control, self.scheduler.clone(), body);
-    self.directory.insert(&cell);
+    let cell = Cell::new(id, spec.name, control, self.scheduler.clone(), body, lineage.clone());
+    let is_open = self.directory.insert(&cell);
     let directory = Arc::downgrade(self);
-    cell.when_ended(move |_| {
+    cell.when_ended(move |reason| {
       if let Some(inner) = directory.upgrade() {
-        inner.directory.remove(id);
+        inner.directory.remove(id, reason);
         inner.registry.forget(id);
       }
     });
-    let control_actor = ControlActor::start(&self.io, cell.clone());
+    cell.set_control_actor(ControlActor::start(&self.io, &cell));
     let (ready, receiver) = tokio::sync::oneshot::channel();
     cell.push(Event::Start(Box::new(Start { url: spec.url, source: spec.source, ready })));
-    Ok((ActorRef::with_control(cell, self.clone(), control_actor), receiver))
+    if let Some(lineage) = &lineage {
+      lineage.adopt(&cell);
+    }
+    if !is_open {
+      cell.stop(ExitReason::Shutdown);
+    }
+    Ok((ActorRef::new(cell, self.clone()), receiver))
   }
 
   /// Kills every isolate; returns how many lived.

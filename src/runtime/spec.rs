@@ -8,6 +8,7 @@ use nano_proto::Limits;
 use crate::error::SpawnError;
 use crate::loader::{ResolveAndLoad, Source};
 
+#[derive(Clone)]
 enum Module {
   Url(String),
   File(PathBuf),
@@ -24,6 +25,7 @@ enum Module {
 ///   .limits(Limits::default().with_heap_bytes(32 << 20));
 /// # let _ = spec;
 /// ```
+#[derive(Clone)]
 pub struct ActorSpec {
   module: Module,
   name: Option<Arc<str>>,

@@ -1,5 +1,11 @@
-//! Names and, on top of them, supervision.
+//! Names, groups and supervision: who is found by which name, and who is started again when it ends.
+//!
+//! Start at [`Supervisor`]; when a child is restarted is decided in `restart.rs`.
 
 mod registry;
+mod restart;
+mod supervisor;
 
 pub(crate) use registry::Registry;
+pub use restart::{Backoff, Restart};
+pub use supervisor::{ChildSpec, Supervisor, SupervisorBuilder};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nano_proto::IsolateId;
 
 use crate::error::RegisterError;
-use crate::isolate::Cell;
+use crate::isolate::{Cell, Lineage};
 
 /// The names of a runtime. An entry holds the isolate's address with its generation, so that the end of
 /// an earlier bearer never takes the name from a later one.
@@ -21,12 +21,12 @@ impl Registry {
   /// Gives `cell` the name.
   pub fn register(&self, name: &str, cell: &Arc<Cell>) -> Result<(), RegisterError> {
     let mut names = self.names();
-    if cell.ending().reason().is_some() {
+    if cell.gone().is_some() {
       return Err(RegisterError::Ended(name.into()));
     }
     if let Some(bearer) = names.get(name)
-      && bearer.ending().reason().is_none()
-      && bearer.id() != cell.id()
+      && bearer.gone().is_none()
+      && !is_same(bearer, cell)
     {
       return Err(RegisterError::Taken(name.into()));
     }
@@ -36,11 +36,24 @@ impl Registry {
 
   /// The isolate of this name.
   pub fn lookup(&self, name: &str) -> Option<Arc<Cell>> {
-    self.names().get(name).filter(|cell| cell.ending().reason().is_none()).cloned()
+    self.names().get(name).filter(|cell| cell.gone().is_none()).cloned()
   }
 
-  /// Takes all names from the isolate of this address.
+  /// Takes all names from the isolate of this address, unless another incarnation may follow.
   pub fn forget(&self, id: IsolateId) {
-    self.names().retain(|_, cell| cell.id() != id);
+    self.names().retain(|_, cell| cell.id() != id || cell.lineage().is_some());
+  }
+
+  /// Takes all names from a supervised isolate that is not restarted any more.
+  pub fn forget_lineage(&self, lineage: &Arc<Lineage>) {
+    self.names().retain(|_, cell| !cell.lineage().is_some_and(|of| Arc::ptr_eq(of, lineage)));
+  }
+}
+
+/// Whether two cells are the same isolate, or incarnations of one.
+fn is_same(one: &Arc<Cell>, other: &Arc<Cell>) -> bool {
+  match (one.lineage(), other.lineage()) {
+    (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+    _ => one.id() == other.id(),
   }
 }

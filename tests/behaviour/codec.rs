@@ -51,15 +51,17 @@ fn double() -> impl Strategy<Value = f64> {
     any::<f64>().prop_map(|n| if n.is_nan() { f64::NAN } else { n })
 }
 
+fn as_v8_holds(n: f64) -> Node {
+    let small = n as i32;
+    let same = f64::from(small).to_bits() == n.to_bits();
+    if same { Node::Int32(small) } else { Node::Number(n) }
+}
+
 /// A number as V8 would hold it.
 fn number() -> impl Strategy<Value = Node> {
     prop_oneof![
         any::<i32>().prop_map(Node::Int32),
-        double().prop_map(|n| {
-            let small = n as i32;
-            let same = f64::from(small).to_bits() == n.to_bits();
-            if same { Node::Int32(small) } else { Node::Number(n) }
-        }),
+        double().prop_map(as_v8_holds),
     ]
 }
 
@@ -208,11 +210,48 @@ fn any_document() -> impl Strategy<Value = Document> {
     })
 }
 
+/// What V8 makes of a document: an array that was deserialized counts as one with holes from then on,
+/// and is written as such; an integer that an array of doubles held becomes a small integer.
+fn kept_by_v8(document: &Document) -> Document {
+    let mut kept = document.clone();
+    for index in 0..document.nodes().len() {
+        let id = place(document, index);
+        if let Some(Node::Number(n)) = document.node(id) {
+            *kept.node_mut(id).unwrap() = as_v8_holds(*n);
+        }
+        if let Some(Node::Host(HostObject::AggregateError { fields })) = document.node(id) {
+            let fields = written_again(fields);
+            *kept.node_mut(id).unwrap() = Node::Host(HostObject::AggregateError { fields });
+        }
+        let Some(Node::Array { elements, properties }) = document.node(id) else { continue };
+        let length = u32::try_from(elements.len()).unwrap();
+        let elements = (0..).zip(elements).filter_map(|(i, child)| Some((Key::Int32(i), (*child)?)));
+        let properties = elements.chain(properties.iter().cloned()).collect();
+        *kept.node_mut(id).unwrap() = Node::SparseArray { length, properties };
+    }
+    kept
+}
+
+/// The place of a document's node by its position.
+fn place(document: &Document, index: usize) -> NodeId {
+    let mut other = Document::new(Node::Undefined);
+    let mut id = other.root();
+    for _ in 0..index.min(document.nodes().len()) {
+        id = other.push(Node::Undefined).unwrap();
+    }
+    id
+}
+
+/// The bytes that V8 writes for a value that it has read from `bytes`.
+fn written_again(bytes: &[u8]) -> Bytes {
+    document::write(&kept_by_v8(&document::read(bytes).unwrap())).unwrap()
+}
+
 #[test]
 fn any_document_goes_through_an_isolate_unchanged() {
     let runtime = Runtime::new().expect("a runtime");
     let actor = runtime.block_on(identity(&runtime, limits()));
-    let mut runner = TestRunner::new(Config { cases: 400, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     runner
         .run(&any_document(), |document| {
             let bytes = document::write(&document).unwrap();
@@ -220,9 +259,9 @@ fn any_document_goes_through_an_isolate_unchanged() {
             match reply {
                 Ok(reply) => {
                     let back = document::read(reply.bytes()).unwrap();
-                    let sent = document::read(&bytes).unwrap();
+                    let sent = document::read(&written_again(&bytes)).unwrap();
                     prop_assert_eq!(format!("{back:?}"), format!("{sent:?}"));
-                    prop_assert_eq!(reply.bytes(), &bytes);
+                    prop_assert_eq!(reply.bytes(), &written_again(&bytes));
                 }
                 Err(error) => prop_assert!(false, "{}", error),
             }
@@ -289,7 +328,11 @@ fn what_v8_writes_is_read_and_written_alike() {
             let written = document::write(&document).unwrap();
             assert_eq!(written.escape_ascii().to_string(), made.bytes().escape_ascii().to_string(), "{expression}");
             let back = actor.ask_raw("id", Value::new(written)).await.unwrap();
-            assert_eq!(back.bytes(), made.bytes(), "{expression} comes back");
+            assert_eq!(
+                back.bytes().escape_ascii().to_string(),
+                written_again(made.bytes()).escape_ascii().to_string(),
+                "{expression} comes back"
+            );
         }
     });
 }
@@ -340,7 +383,7 @@ fn rust_values_go_through_an_isolate_unchanged() {
             let value = record(Some(Box::new(record(None, Choice::Nothing))), choice);
             let encoded = to_value(&value).unwrap();
             let reply = actor.ask_raw("id", encoded.clone()).await.unwrap();
-            assert_eq!(reply.bytes(), encoded.bytes());
+            assert_eq!(*reply.bytes(), written_again(encoded.bytes()));
             assert_eq!(from_value::<Record>(&reply).unwrap(), value);
         }
     });

@@ -191,3 +191,127 @@ fn spawning_past_the_ceiling_is_refused() {
         runtime.spawn(ActorSpec::source("export {}")).await.expect("there is room again");
     });
 }
+
+#[test]
+fn a_kill_between_two_turns_ends_the_isolate() {
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        for _ in 0..50 {
+            let actor = runtime.spawn(ActorSpec::source("export const f = () => 1;")).await.expect("starts");
+            let _: u32 = actor.ask("f", &()).await.expect("answers");
+            actor.kill();
+            assert_eq!(actor.wait().await, ExitReason::Killed);
+            let error = actor.ask::<u32>("f", &()).await.expect_err("it has ended");
+            assert!(matches!(error, AskError::NotDelivered { .. }), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn a_stop_during_start_up_ends_the_isolate() {
+    let runtime = Runtime::builder().isolate_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        let limits = limits().with_cpu_ms_per_turn(300);
+        let spec = ActorSpec::source("for (;;);").limits(limits);
+        let error = runtime.spawn(spec).await.expect_err("a module that loops never starts");
+        assert!(error.to_string().contains("CPU"), "{error}");
+        asking.end().await.assert_prompt();
+    });
+}
+
+#[test]
+fn a_flood_into_an_isolate_that_was_stopped_is_refused() {
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let actor = runtime.spawn(ActorSpec::source("export const f = () => 1;")).await.expect("starts");
+        let flood: Vec<_> = (0..4)
+            .map(|_| {
+                let actor = actor.clone();
+                runtime.handle().spawn(async move {
+                    let mut refused = 0_u32;
+                    for i in 0..20_000_u32 {
+                        refused += u32::from(actor.tell("f", &i).await.is_err());
+                    }
+                    refused
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        actor.kill();
+        actor.wait().await;
+        for task in flood {
+            assert!(task.await.expect("no panic") > 0, "the flood ended before the isolate");
+        }
+        assert_eq!(runtime.stats().isolates, 0);
+    });
+}
+
+#[test]
+fn a_child_that_loops_leaves_its_parent_and_neighbours_alone() {
+    let runtime = Runtime::builder().isolate_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let parent = "import { spawn } from 'nano:actor';
+            export async function attack() {
+                const child = await spawn('child', { source: 'export const f = () => { for (;;); }', cpuMs: 300 });
+                const ended = child.watch();
+                const error = await child.ask('f').catch((e) => e);
+                return [error.name, await ended];
+            }";
+        let parent = runtime.spawn(ActorSpec::source(parent)).await.expect("starts");
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        let (name, ended): (String, String) = parent.ask("attack", &()).await.expect("the parent lives");
+        assert_eq!(name, "OperationError");
+        assert!(ended.contains("CPU"), "{ended}");
+        asking.end().await.assert_prompt();
+        assert!(parent.is_alive());
+    });
+}
+
+/// Panics where the runtime calls it in an isolate's turn.
+struct Panics;
+
+impl nano::Output for Panics {
+    fn write(&self, _: bool, text: &str) {
+        assert!(!text.contains("panic"), "injected");
+    }
+
+    fn color(&self, _: bool) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_panic_in_a_turn_ends_one_isolate() {
+    let runtime = Runtime::builder().output(Panics).isolate_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let source = "export function f() { console.log('panic') }";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.expect("starts");
+        let error = actor.ask::<()>("f", &()).await.expect_err("its turn panicked");
+        assert!(matches!(error, AskError::Unknown(ExitReason::Panicked(_))), "{error:?}");
+        let n: u32 = neighbour.ask("echo", &7).await.expect("the neighbour lives");
+        assert_eq!(n, 7);
+    });
+}
+
+#[test]
+fn a_root_that_loops_for_ever_leaves_its_children_answering() {
+    let runtime = Runtime::builder().isolate_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let child = neighbour::spawn(&runtime).await;
+        let spec = ActorSpec::source("export function f() { for (;;); }").limits(Limits::unlimited_root());
+        let root = runtime.spawn(spec).await.expect("starts");
+        let asked = root.clone();
+        let call = runtime.handle().spawn(async move { asked.ask::<()>("f", &()).await });
+        let asking = neighbour::ask_on(&runtime, &child);
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        asking.end().await.assert_prompt();
+        assert!(runtime.stats().spare_threads > 0);
+        assert!(root.is_alive());
+        root.kill();
+        assert!(call.await.expect("no panic").is_err());
+    });
+}

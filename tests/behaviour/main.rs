@@ -4,3 +4,4 @@ mod codec;
 mod hostile;
 mod javascript;
 mod neighbour;
+mod supervise;

@@ -119,5 +119,5 @@ promise_test(async () => {
 test(() => {
   register("messages-test");
   assert_equals(lookup("messages-test").id, me.id);
-  assert_throws_dom("InvalidStateError", () => register("messages-test"));
+  assert_throws_dom("InvalidStateError", () => register("messages-test", child));
 }, "names are unique");

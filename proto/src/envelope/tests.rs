@@ -19,7 +19,11 @@ fn of(body: Body) -> Envelope {
 }
 
 fn limit(kind: LimitKind) -> LimitExceeded {
-    LimitExceeded { limit: kind, used: 300, allowed: 200 }
+    LimitExceeded {
+        limit: kind,
+        used: 300,
+        allowed: 200,
+    }
 }
 
 #[test]
@@ -28,23 +32,35 @@ fn every_part_of_a_frame_comes_back() {
         Transfer::ArrayBuffer(Bytes::from_static(b"moved")),
         Transfer::Port(PortId::new(IsolateId::new(2, 1), 9)),
     ]);
-    let mut envelope = of(Body::Ask { entry: "f".into(), value: value.clone() });
+    let mut envelope = of(Body::Ask {
+        entry: "f".into(),
+        value: value.clone(),
+    });
     envelope.sender = Some(IsolateId::new(1, 2).into());
     envelope.target = Some(PortId::new(IsolateId::new(3, 4), 5).into());
     envelope.deadline_ms = Some(30_000);
     envelope.trace = TraceContext::new([1; 16], [2; 8], 1).map(|trace| trace.with_state("a=b"));
     comes_back(&envelope);
-    envelope.body = Body::Tell { entry: "g".into(), value: value.clone() };
+    envelope.body = Body::Tell {
+        entry: "g".into(),
+        value: value.clone(),
+    };
     comes_back(&envelope);
     comes_back(&of(Body::Post(value.clone())));
-    comes_back(&of(Body::Reply { value: value.clone(), receipt: None }));
+    comes_back(&of(Body::Reply {
+        value: value.clone(),
+        receipt: None,
+    }));
     let receipt = Receipt {
         cpu: Duration::from_micros(5),
         wall: Duration::from_millis(7),
         operations: 3,
         ..Receipt::default()
     };
-    comes_back(&of(Body::Reply { value, receipt: Some(receipt) }));
+    comes_back(&of(Body::Reply {
+        value,
+        receipt: Some(receipt),
+    }));
     for body in [Body::Cancel, Body::Watch, Body::Unwatch] {
         comes_back(&of(body));
     }
@@ -72,7 +88,10 @@ fn every_error_comes_back() {
             reason: Box::new(ExitReason::Panicked("p".into())),
         },
         ExitReason::StartFailed(thrown.clone()),
-        ExitReason::RestartsExhausted { restarts: 3, within_ms: 5_000 },
+        ExitReason::RestartsExhausted {
+            restarts: 3,
+            within_ms: 5_000,
+        },
         ExitReason::Shutdown,
         ExitReason::Lost("gone".into()),
     ];
@@ -93,7 +112,10 @@ fn every_error_comes_back() {
     let failures = [
         AskError::Threw(thrown),
         AskError::Limit(limit(LimitKind::Cpu)),
-        AskError::Timeout { after_ms: 5, started: true },
+        AskError::Timeout {
+            after_ms: 5,
+            started: true,
+        },
         AskError::Cancelled,
         AskError::Decode(decode),
         AskError::ReplyNotCloneable(encode),
@@ -121,8 +143,12 @@ fn a_buffer_is_shared_not_copied() {
     );
     let bytes = comes_back(&of(body));
     let decoded = Envelope::decode(&bytes, &Validation::default()).unwrap();
-    let Body::Post(value) = decoded.body else { panic!("{decoded:?}") };
-    let [Transfer::ArrayBuffer(buffer)] = value.transfers() else { panic!("{value:?}") };
+    let Body::Post(value) = decoded.body else {
+        panic!("{decoded:?}")
+    };
+    let [Transfer::ArrayBuffer(buffer)] = value.transfers() else {
+        panic!("{value:?}")
+    };
     assert!(bytes.as_ptr_range().contains(&buffer.as_ptr()));
 }
 
@@ -136,7 +162,9 @@ fn chains_of_errors_are_cut_and_read_no_deeper() {
     }
     let bytes = of(Body::Failure(AskError::Threw(thrown))).encode();
     let decoded = Envelope::decode(&bytes, &Validation::default()).unwrap();
-    let Body::Failure(AskError::Threw(mut error)) = decoded.body else { panic!("{decoded:?}") };
+    let Body::Failure(AskError::Threw(mut error)) = decoded.body else {
+        panic!("{decoded:?}")
+    };
     let mut levels = 1;
     while let Some(cause) = error.cause.take() {
         error = *cause;
@@ -144,7 +172,10 @@ fn chains_of_errors_are_cut_and_read_no_deeper() {
     }
     assert_eq!(levels, JsError::MAX_DEPTH + 1);
 
-    let link = |reason| ExitReason::LinkDied { isolate: IsolateId::new(0, 0), reason };
+    let link = |reason| ExitReason::LinkDied {
+        isolate: IsolateId::new(0, 0),
+        reason,
+    };
     let mut exit = ExitReason::Killed;
     for _ in 0..100 {
         exit = link(Box::new(exit));
@@ -153,7 +184,12 @@ fn chains_of_errors_are_cut_and_read_no_deeper() {
     let decoded = Envelope::decode(&bytes, &Validation::default()).unwrap();
     assert!(format!("{decoded:?}").contains("cut off"));
 
-    let head = [b"nE\x01\x01\0\0\0\0\x05".as_slice(), &[5, 0].repeat(5_000), &[2]].concat();
+    let head = [
+        b"nE\x01\x01\0\0\0\0\x05".as_slice(),
+        &[5, 0].repeat(5_000),
+        &[2],
+    ]
+    .concat();
     let error = Envelope::decode_slice(&head, &Validation::default()).unwrap_err();
     assert!(error.to_string().contains("levels of nesting"), "{error}");
 }
@@ -187,12 +223,21 @@ fn what_is_no_envelope_is_refused() {
     refused(b"nE\x01\x01\x01\x02", "address of unknown kind 2");
     refused(b"nE\x01\x01\0\0\0\0\x63", "envelope of unknown kind 99");
     refused(b"nE\x01\x01\0\0\0\0\x04\0", "1 bytes follow");
-    refused(b"nE\x01\x01\0\0\0\0\x05\x04\x63\0\0", "limit of unknown kind 99");
+    refused(
+        b"nE\x01\x01\0\0\0\0\x05\x04\x63\0\0",
+        "limit of unknown kind 99",
+    );
     refused(b"nE\x01\x01\0\0\0\0\x05\x0A\x01\xFF", "not UTF-8");
-    refused(b"nE\x01\x01\0\0\0\0\x08\x01\x05", "transfer of unknown kind 5");
+    refused(
+        b"nE\x01\x01\0\0\0\0\x08\x01\x05",
+        "transfer of unknown kind 5",
+    );
     let zeros = [b"nE\x01\x01\0\0\0\x01".as_slice(), &[0; 26], &[4]].concat();
     refused(&zeros, "id of zeros");
-    let ask = of(Body::Ask { entry: "x".repeat(1025), value: Value::undefined() });
+    let ask = of(Body::Ask {
+        entry: "x".repeat(1025),
+        value: Value::undefined(),
+    });
     refused(&ask.encode(), "bytes of an entry's name: 1025");
     let small = Validation::default().with_input_bytes(10);
     let large = of(Body::Exit(ExitReason::Lost("x".repeat(70_000)))).encode();

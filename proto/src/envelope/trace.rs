@@ -30,7 +30,12 @@ impl TraceContext {
     /// From its parts; `None` if an id is all zeros, which the standard calls invalid.
     pub fn new(trace_id: [u8; 16], parent_id: [u8; 8], flags: u8) -> Option<Self> {
         let valid = trace_id != [0; 16] && parent_id != [0; 8];
-        valid.then(|| Self { trace_id, parent_id, flags, state: String::new() })
+        valid.then(|| Self {
+            trace_id,
+            parent_id,
+            flags,
+            state: String::new(),
+        })
     }
 
     /// From a `traceparent` header. Of later versions than 00 the parts that 00 has are taken.
@@ -51,7 +56,11 @@ impl TraceContext {
     #[must_use]
     pub fn with_state(mut self, state: impl Into<String>) -> Self {
         let state = state.into();
-        self.state = if state.len() <= Self::MAX_STATE_BYTES { state } else { String::new() };
+        self.state = if state.len() <= Self::MAX_STATE_BYTES {
+            state
+        } else {
+            String::new()
+        };
         self
     }
 
@@ -78,7 +87,10 @@ impl TraceContext {
     /// The same trace from another span.
     #[must_use]
     pub fn child(&self, span: [u8; 8]) -> Option<Self> {
-        (span != [0; 8]).then(|| Self { parent_id: span, ..self.clone() })
+        (span != [0; 8]).then(|| Self {
+            parent_id: span,
+            ..self.clone()
+        })
     }
 }
 
@@ -106,9 +118,13 @@ impl fmt::Display for TraceContext {
     /// As a `traceparent` header.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("00-")?;
-        self.trace_id.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.trace_id
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str("-")?;
-        self.parent_id.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.parent_id
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
         write!(f, "-{:02x}", self.flags)
     }
 }
@@ -131,7 +147,10 @@ impl Wire for TraceContext {
         let state = from.text(Self::MAX_STATE_BYTES)?;
         match Self::new(trace_id, parent_id, flags) {
             Some(trace) => Ok(trace.with_state(state)),
-            None => Err(DecodeError::malformed(at, "trace context with an id of zeros")),
+            None => Err(DecodeError::malformed(
+                at,
+                "trace context with an id of zeros",
+            )),
         }
     }
 }
@@ -160,7 +179,9 @@ mod tests {
 
     #[test]
     fn children_keep_the_trace() {
-        let trace = TraceContext::new([1; 16], [2; 8], 1).unwrap().with_state("a=1");
+        let trace = TraceContext::new([1; 16], [2; 8], 1)
+            .unwrap()
+            .with_state("a=1");
         let child = trace.child([3; 8]).unwrap();
         assert_eq!(child.trace_id(), trace.trace_id());
         assert_eq!((child.parent_id(), child.state()), ([3; 8], "a=1"));

@@ -25,7 +25,9 @@ pub enum Undelivered {
     #[error("the isolate is not running{}", .0.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NotRunning(Option<Box<ExitReason>>),
     /// The mailbox is full and the sender would not wait.
-    #[error("the mailbox is full ({allowed} messages wait); raise it with Limits::mailbox, --mailbox")]
+    #[error(
+        "the mailbox is full ({allowed} messages wait); raise it with Limits::mailbox, --mailbox"
+    )]
     MailboxFull {
         /// The mailbox's limit.
         allowed: u64,
@@ -102,7 +104,10 @@ pub enum AskError {
 impl AskError {
     /// Not delivered, with the message given back.
     pub fn not_delivered(why: Undelivered, value: impl Into<Option<Value>>) -> Self {
-        Self::NotDelivered { why, value: value.into() }
+        Self::NotDelivered {
+            why,
+            value: value.into(),
+        }
     }
 
     /// Whether the work may have run.
@@ -139,18 +144,27 @@ mod tests {
 
     #[test]
     fn every_outcome_says_whether_it_may_have_run() {
-        let timeout = |started| AskError::Timeout { after_ms: 5, started };
+        let timeout = |started| AskError::Timeout {
+            after_ms: 5,
+            started,
+        };
         assert_eq!(timeout(false).may_have_run(), MayHaveRun::No);
         assert_eq!(timeout(true).may_have_run(), MayHaveRun::Yes);
         assert_eq!(AskError::Cancelled.may_have_run(), MayHaveRun::Unknown);
-        assert_eq!(AskError::Unknown(ExitReason::Killed).may_have_run(), MayHaveRun::Unknown);
+        assert_eq!(
+            AskError::Unknown(ExitReason::Killed).may_have_run(),
+            MayHaveRun::Unknown
+        );
     }
 
     #[test]
     fn texts_carry_the_reason() {
         let why = Undelivered::NotRunning(Some(Box::new(ExitReason::Killed)));
         let error = AskError::not_delivered(why, Value::undefined());
-        assert_eq!(error.to_string(), "not delivered: the isolate is not running: killed");
+        assert_eq!(
+            error.to_string(),
+            "not delivered: the isolate is not running: killed"
+        );
         assert_eq!(
             Undelivered::NotRunning(None).to_string(),
             "the isolate is not running"

@@ -152,7 +152,14 @@ impl DecodeError {
 
     #[cold]
     pub(crate) fn limit(offset: usize, what: &'static str, found: u64, allowed: u64) -> Self {
-        Self::new(offset, DecodeErrorKind::Limit { what: what.into(), found, allowed })
+        Self::new(
+            offset,
+            DecodeErrorKind::Limit {
+                what: what.into(),
+                found,
+                allowed,
+            },
+        )
     }
 
     /// The byte at which it went wrong, from the start of the input.
@@ -217,10 +224,17 @@ impl std::error::Error for DecodeError {}
 impl serde::de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         // The offset is unknown here; `located` puts it in.
-        Self::with_path(u64::MAX, DecodeErrorKind::Custom(message.to_string().into()), Vec::new())
+        Self::with_path(
+            u64::MAX,
+            DecodeErrorKind::Custom(message.to_string().into()),
+            Vec::new(),
+        )
     }
 
-    fn invalid_type(unexpected: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+    fn invalid_type(
+        unexpected: serde::de::Unexpected<'_>,
+        expected: &dyn serde::de::Expected,
+    ) -> Self {
         let kind = DecodeErrorKind::Type {
             found: unexpected.to_string().into(),
             wanted: expected.to_string().into(),
@@ -282,7 +296,10 @@ impl EncodeError {
     /// An error of `kind` after `offset` bytes.
     #[cold]
     pub fn new(offset: usize, kind: EncodeErrorKind) -> Self {
-        Self(Box::new(Encode { offset: offset as u64, kind }))
+        Self(Box::new(Encode {
+            offset: offset as u64,
+            kind,
+        }))
     }
 
     #[cold]

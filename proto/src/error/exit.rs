@@ -94,12 +94,20 @@ mod tests {
 
     #[test]
     fn a_limit_says_which_how_much_and_the_way_out() {
-        let heap = LimitExceeded { limit: LimitKind::Heap, used: 140, allowed: 128 };
+        let heap = LimitExceeded {
+            limit: LimitKind::Heap,
+            used: 140,
+            allowed: 128,
+        };
         assert_eq!(
             heap.to_string(),
             "heap limit reached: 140 used of 128 bytes; raise it with Limits::heap_bytes, --heap"
         );
-        let timers = LimitExceeded { limit: LimitKind::Timers, used: 3, allowed: 2 };
+        let timers = LimitExceeded {
+            limit: LimitKind::Timers,
+            used: 3,
+            allowed: 2,
+        };
         assert!(timers.to_string().contains("3 used of 2; raise"));
         assert!(!ExitReason::from(heap).is_orderly());
     }

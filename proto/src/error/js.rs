@@ -48,7 +48,11 @@ impl JsError {
 
     /// An error with a name and a message, and nothing else known.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { name: name.into(), message: message.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            message: message.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -57,7 +61,8 @@ impl fmt::Display for JsError {
         match (self.name.is_empty(), self.message.is_empty()) {
             (false, false) => write!(f, "{}: {}", self.name, self.message)?,
             (false, true) => f.write_str(&self.name)?,
-            (true, _) => write!(f, "uncaught {}", self.message)?,
+            // Something else than an error was thrown.
+            (true, _) => f.write_str(&self.message)?,
         }
         if let Some(file) = &self.file {
             write!(f, " ({file}")?;
@@ -92,7 +97,7 @@ mod tests {
         assert_eq!(error.to_string(), "Error (a.js)");
         (error.line, error.column) = (Some(1), Some(2));
         assert_eq!(error.to_string(), "Error (a.js:1:2)");
-        assert_eq!(JsError::new("", "42").to_string(), "uncaught 42");
+        assert_eq!(JsError::new("", "42").to_string(), "42");
     }
 
     #[test]

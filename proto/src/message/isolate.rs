@@ -29,12 +29,20 @@ pub struct Ask {
 impl Ask {
     /// A call of `entry` with `value`, from nobody, without a deadline.
     pub fn new(call: CallId, entry: impl Into<Arc<str>>, value: Value) -> Self {
-        Self { call, entry: entry.into(), value, from: None, deadline: None, trace: None }
+        Self {
+            call,
+            entry: entry.into(),
+            value,
+            from: None,
+            deadline: None,
+            trace: None,
+        }
     }
 
     /// The time left until the deadline at `now`; zero when it has passed.
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(now))
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(now))
     }
 }
 
@@ -105,12 +113,19 @@ mod tests {
         let mut ask = Ask::new(CallId(1), "f", Value::undefined());
         assert_eq!(ask.remaining(now), None);
         ask.deadline = Some(now);
-        assert_eq!(ask.remaining(now + Duration::from_secs(1)), Some(Duration::ZERO));
+        assert_eq!(
+            ask.remaining(now + Duration::from_secs(1)),
+            Some(Duration::ZERO)
+        );
     }
 
     #[test]
     fn statistics_travel_as_values() {
-        let stats = Stats { turns: 3, cpu: Duration::from_millis(5), ..Stats::default() };
+        let stats = Stats {
+            turns: 3,
+            cpu: Duration::from_millis(5),
+            ..Stats::default()
+        };
         let value = crate::to_value(&stats).unwrap();
         assert_eq!(crate::from_value::<Stats>(&value).unwrap(), stats);
     }

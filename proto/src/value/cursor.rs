@@ -43,7 +43,9 @@ impl<'a> Str<'a> {
 
 /// The UTF-16 units of little-endian bytes.
 pub(crate) fn units(bytes: &[u8]) -> impl ExactSizeIterator<Item = u16> + Clone + '_ {
-    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+    bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
 }
 
 /// A BigInt as it lies in the bytes.
@@ -84,7 +86,10 @@ impl<'a> Cursor<'a> {
     /// The error for byte `found`, just read, where `wanted` should be.
     #[cold]
     pub(crate) fn unexpected(&self, found: u8, wanted: &'static str) -> DecodeError {
-        let kind = DecodeErrorKind::Tag { found, wanted: wanted.into() };
+        let kind = DecodeErrorKind::Tag {
+            found,
+            wanted: wanted.into(),
+        };
         DecodeError::new(self.pos.saturating_sub(1), kind)
     }
 
@@ -145,7 +150,11 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(crate) fn raw(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
-        match self.pos.checked_add(length).and_then(|end| self.bytes.get(self.pos..end)) {
+        match self
+            .pos
+            .checked_add(length)
+            .and_then(|end| self.bytes.get(self.pos..end))
+        {
             Some(slice) => {
                 self.pos += length;
                 Ok(slice)
@@ -209,7 +218,11 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(crate) fn double(&mut self) -> Result<f64, DecodeError> {
-        match self.bytes.get(self.pos..).and_then(<[u8]>::first_chunk::<8>) {
+        match self
+            .bytes
+            .get(self.pos..)
+            .and_then(<[u8]>::first_chunk::<8>)
+        {
             Some(chunk) => {
                 self.pos += 8;
                 Ok(f64::from_le_bytes(*chunk))
@@ -238,7 +251,10 @@ impl<'a> Cursor<'a> {
         let length = self.size()?;
         let max = self.size()?;
         if length > max || max > MAX_BUFFER_BYTES {
-            return Err(DecodeError::malformed(start, "resizable buffer beyond its maximum"));
+            return Err(DecodeError::malformed(
+                start,
+                "resizable buffer beyond its maximum",
+            ));
         }
         Ok((self.sized(length)?, max))
     }
@@ -253,9 +269,17 @@ impl<'a> Cursor<'a> {
             return Err(DecodeError::malformed(start, "impossible BigInt"));
         }
         if length > MAX_BIGINT_BYTES {
-            return Err(DecodeError::limit(start, "bytes of a BigInt", length, MAX_BIGINT_BYTES));
+            return Err(DecodeError::limit(
+                start,
+                "bytes of a BigInt",
+                length,
+                MAX_BIGINT_BYTES,
+            ));
         }
-        Ok(BigIntRef { negative, digits: self.sized(length)? })
+        Ok(BigIntRef {
+            negative,
+            digits: self.sized(length)?,
+        })
     }
 
     /// The body of a string whose tag was `tag`; `None` when that is no string's.
@@ -270,7 +294,10 @@ impl<'a> Cursor<'a> {
             TWO_BYTE_STRING => {
                 let length = self.varint32()?;
                 if length % 2 != 0 {
-                    return Err(DecodeError::malformed(start, "two-byte string of odd length"));
+                    return Err(DecodeError::malformed(
+                        start,
+                        "two-byte string of odd length",
+                    ));
                 }
                 Str::TwoByte(self.raw(length as usize)?)
             }
@@ -312,7 +339,14 @@ impl<'a> Cursor<'a> {
         if found == declared {
             return Ok(());
         }
-        Err(DecodeError::new(start, DecodeErrorKind::Count { what: what.into(), found, declared }))
+        Err(DecodeError::new(
+            start,
+            DecodeErrorKind::Count {
+                what: what.into(),
+                found,
+                declared,
+            },
+        ))
     }
 }
 
@@ -335,8 +369,15 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_input_allocates_nothing() {
-        let error = Cursor::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]).buffer().unwrap_err();
-        assert_eq!(error.kind(), &DecodeErrorKind::Truncated { missing: u64::from(u32::MAX) });
+        let error = Cursor::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F])
+            .buffer()
+            .unwrap_err();
+        assert_eq!(
+            error.kind(),
+            &DecodeErrorKind::Truncated {
+                missing: u64::from(u32::MAX)
+            }
+        );
     }
 
     #[test]

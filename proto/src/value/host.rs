@@ -121,7 +121,11 @@ impl HostObject {
         write::varint32(out, self.tag());
         match self {
             Self::Actor(id) => write::varint64(out, id.to_u64()),
-            Self::DomException { name, message, stack } => {
+            Self::DomException {
+                name,
+                message,
+                stack,
+            } => {
                 for string in [name, message, stack] {
                     write_string(out, string)?;
                 }
@@ -171,9 +175,16 @@ pub(crate) struct Nested<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostRef<'a> {
     Actor(IsolateId),
-    DomException { name: Str<'a>, message: Str<'a>, stack: Str<'a> },
+    DomException {
+        name: Str<'a>,
+        message: Str<'a>,
+        stack: Str<'a>,
+    },
     AggregateError(Nested<'a>),
-    CloneHook { class: Str<'a>, value: Nested<'a> },
+    CloneHook {
+        class: Str<'a>,
+        value: Nested<'a>,
+    },
 }
 
 impl<'a> HostRef<'a> {
@@ -207,14 +218,18 @@ impl<'a> HostRef<'a> {
     pub(crate) fn to_owned(self) -> HostObject {
         match self {
             Self::Actor(id) => HostObject::Actor(id),
-            Self::DomException { name, message, stack } => HostObject::DomException {
+            Self::DomException {
+                name,
+                message,
+                stack,
+            } => HostObject::DomException {
                 name: name.into(),
                 message: message.into(),
                 stack: stack.into(),
             },
-            Self::AggregateError(value) => {
-                HostObject::AggregateError { fields: Bytes::copy_from_slice(value.bytes) }
-            }
+            Self::AggregateError(value) => HostObject::AggregateError {
+                fields: Bytes::copy_from_slice(value.bytes),
+            },
             Self::CloneHook { class, value } => HostObject::CloneHook {
                 class: class.into(),
                 value: Bytes::copy_from_slice(value.bytes),
@@ -229,14 +244,20 @@ fn read_string<'a>(cursor: &mut Cursor<'a>) -> Result<Str<'a>, DecodeError> {
     let length = cursor.varint32()? as usize;
     match encoding {
         ENCODING_ONE_BYTE => cursor.raw(length).map(Str::OneByte),
-        ENCODING_TWO_BYTE if length % 2 == 0 => cursor.raw(length).map(Str::TwoByte),
-        _ => Err(DecodeError::malformed(start, "a host object's string of unknown encoding")),
+        ENCODING_TWO_BYTE if length.is_multiple_of(2) => cursor.raw(length).map(Str::TwoByte),
+        _ => Err(DecodeError::malformed(
+            start,
+            "a host object's string of unknown encoding",
+        )),
     }
 }
 
 fn read_nested<'a>(cursor: &mut Cursor<'a>) -> Result<Nested<'a>, DecodeError> {
     let bytes = cursor.buffer()?;
-    Ok(Nested { bytes, at: cursor.pos - bytes.len() })
+    Ok(Nested {
+        bytes,
+        at: cursor.pos - bytes.len(),
+    })
 }
 
 #[cfg(test)]
@@ -253,8 +274,13 @@ mod tests {
                 message: "€".into(),
                 stack: "".into(),
             },
-            HostObject::AggregateError { fields: inner.clone() },
-            HostObject::CloneHook { class: "Point".into(), value: inner },
+            HostObject::AggregateError {
+                fields: inner.clone(),
+            },
+            HostObject::CloneHook {
+                class: "Point".into(),
+                value: inner,
+            },
         ];
         for object in objects {
             let bytes = object.to_bytes().unwrap();

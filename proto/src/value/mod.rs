@@ -17,6 +17,7 @@
 
 pub(crate) mod cursor;
 pub mod document;
+mod event;
 pub mod host;
 pub mod serde;
 mod tags;
@@ -139,7 +140,10 @@ impl Value {
     /// Bytes that V8's serializer, [`to_value`] or [`document::write`] made. Nothing is checked:
     /// bytes from elsewhere go through [`validate`] first.
     pub const fn new(bytes: Bytes) -> Self {
-        Self { bytes, transfers: Vec::new() }
+        Self {
+            bytes,
+            transfers: Vec::new(),
+        }
     }
 
     /// The same with a transfer list.
@@ -191,8 +195,16 @@ impl Default for Value {
 impl fmt::Debug for Value {
     /// The first bytes only: values may be large, and logs are not.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = self.bytes.get(..self.bytes.len().min(32)).unwrap_or_default();
-        write!(f, "Value({} bytes, b\"{}\"", self.bytes.len(), head.escape_ascii())?;
+        let head = self
+            .bytes
+            .get(..self.bytes.len().min(32))
+            .unwrap_or_default();
+        write!(
+            f,
+            "Value({} bytes, b\"{}\"",
+            self.bytes.len(),
+            head.escape_ascii()
+        )?;
         if !self.transfers.is_empty() {
             write!(f, ", {} transfers", self.transfers.len())?;
         }
@@ -207,7 +219,10 @@ mod tests {
     #[test]
     fn undefined_is_what_unit_writes() {
         assert_eq!(Value::undefined(), to_value(&()).unwrap());
-        assert_eq!(format!("{:?}", Value::undefined()), r#"Value(3 bytes, b"\xff\x10_")"#);
+        assert_eq!(
+            format!("{:?}", Value::undefined()),
+            r#"Value(3 bytes, b"\xff\x10_")"#
+        );
     }
 
     #[derive(Debug)]

@@ -6,9 +6,10 @@
 //! V8 would refuse cleanly is refused here too, as far as bytes alone tell: the syntax of a RegExp
 //! and keys that occur twice are left to V8, which throws.
 
+use super::event::{BufferKind, Event, KeyRef};
 use super::host::HostRef;
 use super::tags::{MAX_DENSE_LENGTH, MAX_STRING_UNITS};
-use super::walk::{BufferKind, Event, KeyRef, Walker};
+use super::walk::Walker;
 use crate::error::{DecodeError, DecodeErrorKind};
 
 /// What [`validate`] lets through. Every field has a default and a `with_…`.
@@ -28,8 +29,8 @@ pub struct Validation {
     /// Longest sparse array, in elements, holes included. 32 Mi, up to which V8 allocates every
     /// element of it.
     pub sparse_length: u32,
-    /// What V8 allocates for the value at most, in bytes: an estimate from above of its heap and
-    /// buffers. 256 MiB.
+    /// What V8 allocates for the value, heap and buffers together, in bytes: an estimate, which
+    /// objects that V8 holds as dictionaries exceed up to three times. 256 MiB.
     pub memory_bytes: u64,
     /// Longest pattern of a RegExp, in bytes: V8 parses it while reading. 64 KiB.
     pub regexp_bytes: u64,
@@ -100,21 +101,36 @@ with! {
 pub fn validate(bytes: &[u8], options: &Validation) -> Result<(), DecodeError> {
     if bytes.len() as u64 > options.input_bytes {
         let found = bytes.len() as u64;
-        return Err(DecodeError::limit(0, "bytes of input", found, options.input_bytes));
+        return Err(DecodeError::limit(
+            0,
+            "bytes of input",
+            found,
+            options.input_bytes,
+        ));
     }
-    let mut check = Check { options, memory: 0, resizable: 0, nested: Vec::new() };
+    let mut check = Check {
+        options,
+        memory: 0,
+        resizable: 0,
+        nested: Vec::new(),
+    };
     check.value(bytes, 0, 0)?;
     // Values inside host objects wait here instead of on the stack.
     while let Some((inner, at, depth)) = check.nested.pop() {
-        check.value(inner, at, depth).map_err(|error| error.shifted(at))?;
+        check
+            .value(inner, at, depth)
+            .map_err(|error| error.shifted(at))?;
     }
     Ok(())
 }
 
-/// What V8 allocates at most beside the bytes themselves: for an object with its map, properties
-/// and element backing stores, and for a property or element in a dictionary at its emptiest.
-const OBJECT_BYTES: u64 = 128;
-const ENTRY_BYTES: u64 = 96;
+/// What V8 allocates beside the bytes themselves, roughly: for an object with its header, for one
+/// with tables or buffers of its own, for a value with its place in whatever holds it, for a
+/// string's header and for a slot of an array.
+const OBJECT_BYTES: u64 = 64;
+const TABLE_BYTES: u64 = 256;
+const VALUE_BYTES: u64 = 24;
+const STRING_BYTES: u64 = 16;
 const SLOT_BYTES: u64 = 8;
 
 struct Check<'a, 'o> {
@@ -142,38 +158,38 @@ impl<'a> Check<'a, '_> {
         host_depth: u32,
     ) -> Result<(), DecodeError> {
         let options = self.options;
+        if !matches!(event, Event::End { .. }) {
+            self.charge(at, VALUE_BYTES)?;
+        }
         match event {
             Event::Undefined | Event::Null | Event::Bool(_) | Event::Int32(_) => {}
-            Event::Hole | Event::Reference { view: None, .. } | Event::Number(_) => {}
-            Event::Reference { view: Some(_), .. } | Event::Date(_) => {
-                self.charge(at, OBJECT_BYTES)?;
+            Event::Hole | Event::Reference { view: None, .. } => {}
+            Event::Number(_) => self.charge(at, STRING_BYTES)?,
+            Event::Reference { view: Some(_), .. } => self.charge(at, TABLE_BYTES)?,
+            Event::Date(_) | Event::BoxedBool(_) | Event::BoxedNumber(_) => {
+                self.charge(at, 2 * OBJECT_BYTES)?;
             }
-            Event::BoxedBool(_) | Event::BoxedNumber(_) => self.charge(at, OBJECT_BYTES)?,
             Event::BoxedBigInt(value) | Event::BigInt(value) => {
                 self.charge(at, OBJECT_BYTES + value.digits.len() as u64)?;
             }
-            Event::BoxedString(string) | Event::String(string) => {
+            Event::BoxedString(string) => {
+                self.charge(at, OBJECT_BYTES)?;
                 self.string(at, string.byte_len() as u64)?;
             }
-            Event::Key(key) => {
-                let length = match key {
-                    KeyRef::String(string) => string.byte_len(),
-                    KeyRef::Int32(_) | KeyRef::Number(_) => 0,
-                };
-                self.string(at, length as u64)?;
-                self.charge(at, ENTRY_BYTES)?;
-            }
+            Event::String(string) => self.string(at, string.byte_len() as u64)?,
+            Event::Key(KeyRef::String(string)) => self.string(at, string.byte_len() as u64)?,
+            Event::Key(KeyRef::Int32(_) | KeyRef::Number(_)) => {}
             Event::RegExp { pattern, .. } => {
                 let length = pattern.byte_len() as u64;
                 if length > options.regexp_bytes {
                     let allowed = options.regexp_bytes;
                     return Err(DecodeError::limit(at, "bytes of a RegExp", length, allowed));
                 }
-                self.charge(at, OBJECT_BYTES + 64 * length)?;
+                self.charge(at, TABLE_BYTES + 64 * length)?;
             }
             Event::ArrayBuffer { bytes, kind, .. } => {
                 let length = bytes.len() as u64;
-                self.charge(at, 2 * OBJECT_BYTES + length)?;
+                self.charge(at, 2 * TABLE_BYTES + length)?;
                 if let BufferKind::Resizable { max } = kind {
                     self.resizable = self.resizable.saturating_add(*max);
                     if self.resizable > options.resizable_bytes {
@@ -193,7 +209,7 @@ impl<'a> Check<'a, '_> {
                     };
                     return Err(DecodeError::new(at, kind));
                 }
-                self.charge(at, 2 * OBJECT_BYTES)?;
+                self.charge(at, 2 * TABLE_BYTES)?;
             }
             Event::SharedBuffer { .. } | Event::BeginResizableShared(_) => {
                 self.local(at, "a SharedArrayBuffer", options.local)?;
@@ -205,9 +221,8 @@ impl<'a> Check<'a, '_> {
             // V8 takes the id without a check.
             Event::SharedObject(_) => self.local(at, "an object of the shared heap", false)?,
             Event::Host(host) => self.host(*host, at, base, host_depth)?,
-            Event::BeginObject | Event::BeginMap | Event::BeginSet => {
-                self.charge(at, 2 * OBJECT_BYTES)?;
-            }
+            Event::BeginObject => self.charge(at, OBJECT_BYTES)?,
+            Event::BeginMap | Event::BeginSet => self.charge(at, TABLE_BYTES)?,
             Event::BeginDense(length) => {
                 self.charge(at, OBJECT_BYTES + SLOT_BYTES * u64::from(*length))?;
             }
@@ -218,17 +233,24 @@ impl<'a> Check<'a, '_> {
                     return Err(DecodeError::limit(at, what, found, allowed));
                 }
                 // Above V8's limit for fast elements only what is there takes room.
-                let slots = if *length > 32 << 20 { 0 } else { u64::from(*length) };
+                let slots = if *length > 32 << 20 {
+                    0
+                } else {
+                    u64::from(*length)
+                };
                 self.charge(at, OBJECT_BYTES + SLOT_BYTES * slots)?;
             }
             Event::BeginError { message, stack, .. } => {
                 let texts = [message, stack].into_iter().flatten();
                 let length: usize = texts.map(|text| text.byte_len()).sum();
-                self.charge(at, 4 * OBJECT_BYTES + length as u64)?;
+                self.charge(at, 2 * TABLE_BYTES + length as u64)?;
             }
             Event::End { stack: None } => {}
             Event::End { stack: Some(_) } => {
-                return Err(DecodeError::malformed(at, "an error's stack behind its cause"));
+                return Err(DecodeError::malformed(
+                    at,
+                    "an error's stack behind its cause",
+                ));
             }
         }
         Ok(())
@@ -246,15 +268,23 @@ impl<'a> Check<'a, '_> {
     fn string(&mut self, at: usize, bytes: u64) -> Result<(), DecodeError> {
         // Two-byte ones have half as many units: near the limit V8 decides.
         if bytes > 2 * MAX_STRING_UNITS {
-            return Err(DecodeError::limit(at, "bytes of a string", bytes, 2 * MAX_STRING_UNITS));
+            return Err(DecodeError::limit(
+                at,
+                "bytes of a string",
+                bytes,
+                2 * MAX_STRING_UNITS,
+            ));
         }
-        self.charge(at, 32 + bytes)
+        self.charge(at, STRING_BYTES + bytes)
     }
 
     fn local(&self, at: usize, what: &'static str, allowed: bool) -> Result<(), DecodeError> {
         match allowed {
             true => Ok(()),
-            false => Err(DecodeError::new(at, DecodeErrorKind::Local { what: what.into() })),
+            false => Err(DecodeError::new(
+                at,
+                DecodeErrorKind::Local { what: what.into() },
+            )),
         }
     }
 
@@ -265,20 +295,28 @@ impl<'a> Check<'a, '_> {
         base: usize,
         host_depth: u32,
     ) -> Result<(), DecodeError> {
-        self.charge(at, 4 * OBJECT_BYTES)?;
-        if let HostRef::DomException { name, message, stack } = host {
+        self.charge(at, 2 * TABLE_BYTES)?;
+        if let HostRef::DomException {
+            name,
+            message,
+            stack,
+        } = host
+        {
             for text in [name, message, stack] {
                 self.string(at, text.byte_len() as u64)?;
             }
         }
         if let Some(inner) = host.nested() {
             if host_depth >= self.options.host_depth {
-                let (found, allowed) =
-                    (u64::from(host_depth) + 1, u64::from(self.options.host_depth));
+                let (found, allowed) = (
+                    u64::from(host_depth) + 1,
+                    u64::from(self.options.host_depth),
+                );
                 let what = "levels of host objects";
                 return Err(DecodeError::limit(at, what, found, allowed));
             }
-            self.nested.push((inner.bytes, base + inner.at, host_depth + 1));
+            self.nested
+                .push((inner.bytes, base + inner.at, host_depth + 1));
         }
         Ok(())
     }

@@ -4,90 +4,40 @@
 //! rule of the format stands once. It never recurses, and its memory is a constant times the
 //! bytes read, since every container and every buffer takes at least two of them.
 
-use super::cursor::{BigIntRef, Cursor, Str};
-use super::document::{ErrorKind, ViewKind};
+mod wasm;
+
+use super::cursor::{Cursor, Str};
+use super::document::ErrorKind;
+use super::event::{BufferKind, Event, KeyRef, ViewRef, regexp_flags};
 use super::host::HostRef;
 use super::tags::*;
 use crate::error::{DecodeError, DecodeErrorKind};
-
-/// A property key: V8 takes strings and numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum KeyRef<'a> {
-    String(Str<'a>),
-    Int32(i32),
-    Number(f64),
-}
-
-/// What kind of ArrayBuffer it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BufferKind {
-    Fixed,
-    Immutable,
-    Resizable { max: u64 },
-}
-
-/// A view of the buffer, or the reference to one, that comes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ViewRef {
-    pub(crate) kind: ViewKind,
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
-    pub(crate) flags: u32,
-}
-
-/// One step of a value. Containers have a `Begin…`, what they hold, and an `End`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event<'a> {
-    Undefined,
-    Null,
-    Bool(bool),
-    Int32(i32),
-    Number(f64),
-    BigInt(BigIntRef<'a>),
-    String(Str<'a>),
-    Reference { id: u32, view: Option<ViewRef> },
-    Date(f64),
-    BoxedBool(bool),
-    BoxedNumber(f64),
-    BoxedBigInt(BigIntRef<'a>),
-    BoxedString(Str<'a>),
-    RegExp { pattern: Str<'a>, flags: u32 },
-    ArrayBuffer { bytes: &'a [u8], kind: BufferKind, view: Option<ViewRef> },
-    Transferred { id: u32, view: Option<ViewRef> },
-    /// `wasm`: the length, when the buffer is that of a wasm memory.
-    SharedBuffer { id: u32, wasm: Option<u64>, view: Option<ViewRef> },
-    SharedObject(u32),
-    WasmModule(u32),
-    Host(HostRef<'a>),
-    /// An element that is missing.
-    Hole,
-    /// The key of a property, whose value comes next.
-    Key(KeyRef<'a>),
-    BeginObject,
-    BeginDense(u32),
-    BeginSparse(u32),
-    BeginMap,
-    BeginSet,
-    /// Holds its cause, or nothing.
-    BeginError { kind: ErrorKind, message: Option<Str<'a>>, stack: Option<Str<'a>> },
-    /// Holds its buffer.
-    BeginWasmMemory { maximum_pages: i32, memory64: bool },
-    /// A shared buffer of a wasm memory that JavaScript may grow; holds that memory.
-    BeginResizableShared(u32),
-    /// The innermost container is complete. `stack` is that of an error in the order of older
-    /// writers, cause first.
-    End { stack: Option<Str<'a>> },
-}
 
 /// A container that is open.
 #[derive(Clone, Copy, Debug)]
 enum Frame {
     /// `keyed`: a key has been read and its value is next.
-    Object { count: u64, keyed: bool },
-    Dense { length: u32, left: u32, count: u64, keyed: bool },
-    Sparse { length: u32, count: u64, keyed: bool },
-    Map { count: u64 },
-    Set { count: u64 },
+    Object {
+        count: u64,
+        keyed: bool,
+    },
+    Dense {
+        length: u32,
+        left: u32,
+        count: u64,
+        keyed: bool,
+    },
+    Sparse {
+        length: u32,
+        count: u64,
+        keyed: bool,
+    },
+    Map {
+        count: u64,
+    },
+    Set {
+        count: u64,
+    },
     /// An error whose cause is still to come.
     BeforeCause,
     AfterCause,
@@ -134,7 +84,10 @@ impl<'a> Walker<'a> {
     pub(crate) fn whole(bytes: &'a [u8], max_depth: usize) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(bytes);
         let version = cursor.header()?;
-        Ok(Self { whole: true, ..Self::new(cursor, version, max_depth) })
+        Ok(Self {
+            whole: true,
+            ..Self::new(cursor, version, max_depth)
+        })
     }
 
     /// Walks the one value at the cursor.
@@ -200,7 +153,12 @@ impl<'a> Walker<'a> {
                 }
                 self.value().map(Some)
             }
-            Frame::Dense { length, count, keyed, .. } => {
+            Frame::Dense {
+                length,
+                count,
+                keyed,
+                ..
+            } => {
                 if std::mem::take(keyed) {
                     *count += 1;
                     return self.value().map(Some);
@@ -209,7 +167,11 @@ impl<'a> Walker<'a> {
                 *keyed = true;
                 self.array_key(END_DENSE, length, found)
             }
-            Frame::Sparse { length, count, keyed } => {
+            Frame::Sparse {
+                length,
+                count,
+                keyed,
+            } => {
                 if std::mem::take(keyed) {
                     *count += 1;
                     return self.value().map(Some);
@@ -267,7 +229,12 @@ impl<'a> Walker<'a> {
     fn begin(&mut self, frame: Frame) -> Result<(), DecodeError> {
         if self.frames.len() >= self.max_depth {
             let (found, allowed) = (self.frames.len() as u64 + 1, self.max_depth as u64);
-            return Err(DecodeError::limit(self.at, "levels of nesting", found, allowed));
+            return Err(DecodeError::limit(
+                self.at,
+                "levels of nesting",
+                found,
+                allowed,
+            ));
         }
         self.frames.push(frame);
         Ok(())
@@ -338,7 +305,10 @@ impl<'a> Walker<'a> {
             REFERENCE => return self.reference(true),
             BEGIN_OBJECT => {
                 self.object()?;
-                self.begin(Frame::Object { count: 0, keyed: false })?;
+                self.begin(Frame::Object {
+                    count: 0,
+                    keyed: false,
+                })?;
                 Event::BeginObject
             }
             BEGIN_DENSE => {
@@ -350,13 +320,22 @@ impl<'a> Walker<'a> {
                     return Err(DecodeError::limit(self.at, "elements", found, allowed));
                 }
                 self.object()?;
-                self.begin(Frame::Dense { length, left: length, count: 0, keyed: false })?;
+                self.begin(Frame::Dense {
+                    length,
+                    left: length,
+                    count: 0,
+                    keyed: false,
+                })?;
                 Event::BeginDense(length)
             }
             BEGIN_SPARSE => {
                 let length = cursor.varint32()?;
                 self.object()?;
-                self.begin(Frame::Sparse { length, count: 0, keyed: false })?;
+                self.begin(Frame::Sparse {
+                    length,
+                    count: 0,
+                    keyed: false,
+                })?;
                 Event::BeginSparse(length)
             }
             BEGIN_MAP => {
@@ -406,7 +385,10 @@ impl<'a> Walker<'a> {
             TRANSFERRED_ARRAY_BUFFER => {
                 let id = cursor.varint32()?;
                 self.buffer_object(None, false)?;
-                Event::Transferred { id, view: self.view(true, None)? }
+                Event::Transferred {
+                    id,
+                    view: self.view(true, None)?,
+                }
             }
             SHARED_ARRAY_BUFFER => {
                 let id = cursor.varint32()?;
@@ -418,7 +400,11 @@ impl<'a> Walker<'a> {
                     self.cursor.pos += 1;
                     wasm = Some(self.cursor.size()?);
                 }
-                Event::SharedBuffer { id, wasm, view: self.view(true, None)? }
+                Event::SharedBuffer {
+                    id,
+                    wasm,
+                    view: self.view(true, None)?,
+                }
             }
             // No id: V8's reader gives it none.
             SHARED_OBJECT => Event::SharedObject(cursor.varint32()?),
@@ -431,11 +417,17 @@ impl<'a> Walker<'a> {
                 let maximum_pages = cursor.zigzag()?;
                 let wide = cursor.byte()?;
                 if wide > 1 || maximum_pages < -1 {
-                    return Err(DecodeError::malformed(self.at, "impossible WebAssembly.Memory"));
+                    return Err(DecodeError::malformed(
+                        self.at,
+                        "impossible WebAssembly.Memory",
+                    ));
                 }
                 let id = self.object()?;
                 self.begin(Frame::BeforeBuffer(id))?;
-                Event::BeginWasmMemory { maximum_pages, memory64: wide == 1 }
+                Event::BeginWasmMemory {
+                    maximum_pages,
+                    memory64: wide == 1,
+                }
             }
             ERROR => return self.error(),
             HOST_OBJECT => {
@@ -458,11 +450,19 @@ impl<'a> Walker<'a> {
             return Ok(Event::Reference { id, view });
         }
         if id >= self.next_id {
-            let kind = DecodeErrorKind::Reference { id, known: self.next_id };
+            let kind = DecodeErrorKind::Reference {
+                id,
+                known: self.next_id,
+            };
             return Err(DecodeError::new(start, kind));
         }
-        let buffer = self.buffers.binary_search_by_key(&id, |buffer| buffer.id).ok();
-        let known = buffer.and_then(|place| self.buffers.get(place)).and_then(|b| b.known);
+        let buffer = self
+            .buffers
+            .binary_search_by_key(&id, |buffer| buffer.id)
+            .ok();
+        let known = buffer
+            .and_then(|place| self.buffers.get(place))
+            .and_then(|b| b.known);
         let view = self.view(viewable && buffer.is_some(), known)?;
         Ok(Event::Reference { id, view })
     }
@@ -535,7 +535,11 @@ impl<'a> Walker<'a> {
             ERROR_END => Frame::NoCause,
             _ => return Err(self.cursor.unexpected(tag, "the next part of an error")),
         })?;
-        Ok(Event::BeginError { kind, message, stack })
+        Ok(Event::BeginError {
+            kind,
+            message,
+            stack,
+        })
     }
 
     fn error_end(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
@@ -551,126 +555,12 @@ impl<'a> Walker<'a> {
         }
         Ok(self.end(stack))
     }
-
-    /// The buffer of a wasm memory: always with its extra part, never viewed.
-    fn memory_buffer(&mut self, memory: u32) -> Result<Event<'a>, DecodeError> {
-        let tag = self.cursor.tag()?;
-        self.at = self.cursor.pos - 1;
-        if tag == REFERENCE {
-            let event = self.reference(false)?;
-            let shared = match event {
-                Event::Reference { id, .. } if self.whole => {
-                    let buffer = self.buffers.binary_search_by_key(&id, |buffer| buffer.id).ok();
-                    buffer.and_then(|place| self.buffers.get(place)).is_some_and(|b| b.shared)
-                }
-                _ => true,
-            };
-            if !shared {
-                let what = "a WebAssembly.Memory over something that is no shared buffer";
-                return Err(DecodeError::malformed(self.at, what));
-            }
-            return Ok(event);
-        }
-        if tag != SHARED_ARRAY_BUFFER {
-            return Err(self.cursor.unexpected(tag, "the buffer of a WebAssembly.Memory"));
-        }
-        let id = self.cursor.varint32()?;
-        self.buffer_object(None, true)?;
-        match self.cursor.byte()? {
-            WASM_FIXED => {
-                let wasm = Some(self.cursor.size()?);
-                Ok(Event::SharedBuffer { id, wasm, view: None })
-            }
-            WASM_RESIZABLE => {
-                self.begin(Frame::BeforeMemory(memory))?;
-                Ok(Event::BeginResizableShared(id))
-            }
-            other => Err(self.cursor.unexpected(other, "`f` or `r` of a wasm memory's buffer")),
-        }
-    }
-
-    /// The memory of a buffer that JavaScript may grow: the one that it was met in.
-    fn buffer_memory(&mut self, memory: u32) -> Result<Event<'a>, DecodeError> {
-        let tag = self.cursor.tag()?;
-        self.at = self.cursor.pos - 1;
-        if tag != REFERENCE {
-            return Err(self.cursor.unexpected(tag, "a reference to the WebAssembly.Memory"));
-        }
-        let event = self.reference(false)?;
-        match event {
-            Event::Reference { id, .. } if self.whole && id != memory => {
-                Err(DecodeError::malformed(self.at, "a growable wasm buffer of another memory"))
-            }
-            event => Ok(event),
-        }
-    }
 }
 
 fn unsigned_key<'a>(value: u32) -> KeyRef<'a> {
     match i32::try_from(value) {
         Ok(small) => KeyRef::Int32(small),
         Err(_) => KeyRef::Number(f64::from(value)),
-    }
-}
-
-/// Flags that V8 accepts: nine of them, without `l` (linear), and not `u` and `v` together.
-pub(crate) fn regexp_flags(at: usize, flags: u32) -> Result<(), DecodeError> {
-    const LINEAR: u32 = 1 << 6;
-    const UNICODE: u32 = 1 << 4;
-    const UNICODE_SETS: u32 = 1 << 8;
-    let both = UNICODE | UNICODE_SETS;
-    if flags >> 9 != 0 || flags & LINEAR != 0 || flags & both == both {
-        return Err(DecodeError::malformed(at, "impossible RegExp flags"));
-    }
-    Ok(())
-}
-
-impl ViewRef {
-    /// What follows the tag `V`.
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, DecodeError> {
-        let start = cursor.pos;
-        let tag = cursor.byte()?;
-        let Some(kind) = ViewKind::from_tag(tag) else {
-            return Err(cursor.unexpected(tag, "the kind of a view"));
-        };
-        let (offset, length) = (cursor.size()?, cursor.size()?);
-        let flags = cursor.varint32()?;
-        let size = kind.element_size();
-        if offset % size != 0 || length % size != 0 {
-            return Err(DecodeError::malformed(start, "view that splits an element"));
-        }
-        if flags & !(VIEW_LENGTH_TRACKING | VIEW_BACKED_BY_RESIZABLE) != 0 {
-            return Err(DecodeError::malformed(start, "impossible flags of a view"));
-        }
-        Ok(Self { kind, offset, length, flags })
-    }
-
-    /// V8's rules for a view of a buffer whose length is known.
-    pub(crate) fn check(
-        self,
-        at: usize,
-        buffer: u64,
-        resizable: bool,
-    ) -> Result<(), DecodeError> {
-        if self.offset > buffer || self.length > buffer - self.offset {
-            return Err(DecodeError::malformed(at, "view beyond its buffer"));
-        }
-        let backed = self.flags & VIEW_BACKED_BY_RESIZABLE != 0;
-        if backed != resizable || (self.flags != 0 && !resizable) {
-            return Err(DecodeError::malformed(at, "view whose flags differ from its buffer"));
-        }
-        Ok(())
-    }
-
-    /// The part of `buffer` that it shows; one that tracks the length shows the rest.
-    pub(crate) fn slice(self, buffer: &[u8]) -> Option<&[u8]> {
-        let start = usize::try_from(self.offset).ok()?;
-        if self.flags & VIEW_LENGTH_TRACKING != 0 {
-            let rest = buffer.get(start..)?;
-            let whole = rest.len() - rest.len() % self.kind.element_size() as usize;
-            return rest.get(..whole);
-        }
-        buffer.get(start..start.checked_add(usize::try_from(self.length).ok()?)?)
     }
 }
 
@@ -681,3 +571,6 @@ pub(crate) fn skip(cursor: &mut Cursor<'_>, version: u32) -> Result<(), DecodeEr
     *cursor = walker.cursor;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,17 +60,19 @@ pub(crate) fn number(out: &mut Vec<u8>, value: f64) {
 }
 
 pub(crate) fn too_long(out: &[u8], what: &'static str, length: u64, allowed: u64) -> EncodeError {
-    EncodeError::new(out.len(), EncodeErrorKind::TooLong { what: what.into(), length, allowed })
+    EncodeError::new(
+        out.len(),
+        EncodeErrorKind::TooLong {
+            what: what.into(),
+            length,
+            allowed,
+        },
+    )
 }
 
 /// A 32-bit length of what is about to be written.
-pub(crate) fn length32(
-    out: &[u8],
-    what: &'static str,
-    length: usize,
-) -> Result<u32, EncodeError> {
-    u32::try_from(length)
-        .map_err(|_| too_long(out, what, length as u64, u64::from(u32::MAX)))
+pub(crate) fn length32(out: &[u8], what: &'static str, length: usize) -> Result<u32, EncodeError> {
+    u32::try_from(length).map_err(|_| too_long(out, what, length as u64, u64::from(u32::MAX)))
 }
 
 /// A string from Rust text, with V8's choice of encoding: one byte a character where all are
@@ -181,13 +183,28 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_v8_does() {
-        assert_eq!(written(|out| number(out, 2147483647.0)), b"I\xFE\xFF\xFF\xFF\x0F");
-        assert_eq!(written(|out| number(out, -2147483648.0)), b"I\xFF\xFF\xFF\xFF\x0F");
-        assert_eq!(written(|out| number(out, 2147483648.0)), b"N\0\0\0\0\0\0\xE0\x41");
+        assert_eq!(
+            written(|out| number(out, 2147483647.0)),
+            b"I\xFE\xFF\xFF\xFF\x0F"
+        );
+        assert_eq!(
+            written(|out| number(out, -2147483648.0)),
+            b"I\xFF\xFF\xFF\xFF\x0F"
+        );
+        assert_eq!(
+            written(|out| number(out, 2147483648.0)),
+            b"N\0\0\0\0\0\0\xE0\x41"
+        );
         assert_eq!(written(|out| number(out, -0.0)), b"N\0\0\0\0\0\0\0\x80");
-        assert_eq!(written(|out| number(out, f64::NAN)), b"N\0\0\0\0\0\0\xF8\x7F");
+        assert_eq!(
+            written(|out| number(out, f64::NAN)),
+            b"N\0\0\0\0\0\0\xF8\x7F"
+        );
         assert_eq!(written(|out| bigint(out, false, 0)), b"Z\0");
-        assert_eq!(written(|out| bigint(out, true, 1)), b"Z\x11\x01\0\0\0\0\0\0\0");
+        assert_eq!(
+            written(|out| bigint(out, true, 1)),
+            b"Z\x11\x01\0\0\0\0\0\0\0"
+        );
         assert_eq!(written(|out| bigint(out, false, 1 << 64))[..2], *b"Z\x20");
     }
 
@@ -215,7 +232,16 @@ mod tests {
 
     #[test]
     fn varint_lengths_match() {
-        for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
+        for value in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            u64::from(u32::MAX),
+            u64::MAX,
+        ] {
             assert_eq!(written(|out| varint64(out, value)).len(), varint_len(value));
         }
     }

@@ -6,7 +6,11 @@ use crate::error::{
     LimitExceeded, Undelivered,
 };
 
-wire_struct!(LimitExceeded { limit, used, allowed });
+wire_struct!(LimitExceeded {
+    limit,
+    used,
+    allowed
+});
 
 wire_enum!(DecodeErrorKind, "decoding error" {
     0 Truncated { missing };
@@ -35,7 +39,7 @@ wire_enum!(EncodeErrorKind, "encoding error" {
     5 Custom(message);
 });
 
-wire_enum!(ExitReason, "exit" (cut) {
+wire_enum!(ExitReason, "exit" (cut, uncut) {
     0 Normal;
     1 Stopped;
     2 Killed;
@@ -56,6 +60,22 @@ fn cut(reason: &ExitReason, to: &mut Put) -> bool {
         ExitReason::Lost("cut off: too long a chain of links".into()).put(to);
     }
     cut
+}
+
+/// Nothing is read that would be cut when it is written again.
+fn uncut(reason: &ExitReason, from: &Take<'_>, at: usize) -> Result<(), DecodeError> {
+    match reason {
+        ExitReason::LinkDied { .. } => not_deeper(from, at, ExitReason::MAX_DEPTH),
+        _ => Ok(()),
+    }
+}
+
+fn not_deeper(from: &Take<'_>, at: usize, allowed: u32) -> Result<(), DecodeError> {
+    if from.depth < allowed {
+        return Ok(());
+    }
+    let (found, allowed) = (u64::from(from.depth) + 1, u64::from(allowed));
+    Err(DecodeError::limit(at, "levels of nesting", found, allowed))
 }
 
 wire_enum!(Undelivered, "refusal" {
@@ -91,7 +111,11 @@ impl Wire for DecodeError {
     }
 
     fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::with_path(Wire::take(from)?, Wire::take(from)?, Wire::take(from)?))
+        Ok(Self::with_path(
+            Wire::take(from)?,
+            Wire::take(from)?,
+            Wire::take(from)?,
+        ))
     }
 }
 
@@ -132,7 +156,8 @@ impl Wire for JsError {
     }
 
     fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
+        let at = from.cursor.pos;
+        let error = Self {
             name: Wire::take(from)?,
             message: Wire::take(from)?,
             stack: Wire::take(from)?,
@@ -144,6 +169,10 @@ impl Wire for JsError {
             code: Wire::take(from)?,
             cause: Wire::take(from)?,
             errors: Wire::take(from)?,
-        })
+        };
+        if error.cause.is_some() || !error.errors.is_empty() {
+            not_deeper(from, at, Self::MAX_DEPTH)?;
+        }
+        Ok(error)
     }
 }

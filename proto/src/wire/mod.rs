@@ -36,11 +36,19 @@ impl<'a> Take<'a> {
         source: Option<&'a Bytes>,
         validation: &'a Validation,
     ) -> Self {
-        Self { cursor: Cursor::new(bytes), source, validation, depth: 0 }
+        Self {
+            cursor: Cursor::new(bytes),
+            source,
+            validation,
+            depth: 0,
+        }
     }
 
     pub(crate) fn unknown(&self, at: usize, what: &str, code: u64) -> DecodeError {
-        DecodeError::new(at, DecodeErrorKind::Malformed(format!("{what} of unknown kind {code}").into()))
+        DecodeError::new(
+            at,
+            DecodeErrorKind::Malformed(format!("{what} of unknown kind {code}").into()),
+        )
     }
 
     fn slice(&mut self) -> Result<&'a [u8], DecodeError> {
@@ -179,7 +187,12 @@ fn nested<T>(
     from.depth += 1;
     if from.depth > MAX_DEPTH {
         let (found, allowed) = (u64::from(from.depth), u64::from(MAX_DEPTH));
-        return Err(DecodeError::limit(from.cursor.pos, "levels of nesting", found, allowed));
+        return Err(DecodeError::limit(
+            from.cursor.pos,
+            "levels of nesting",
+            found,
+            allowed,
+        ));
     }
     let value = take(from)?;
     from.depth -= 1;
@@ -255,10 +268,10 @@ impl Wire for std::time::Duration {
     }
 }
 
-/// An enum as the number of its variant and its fields. The function, if any, may write something
-/// else instead, and says so.
+/// An enum as the number of its variant and its fields. Of the two functions, if any, the first may
+/// write something else instead, and says so; the second may refuse what was read.
 macro_rules! wire_enum {
-    ($type:ident, $what:literal $(($instead:path))? { $(
+    ($type:ident, $what:literal $(($instead:path, $check:path))? { $(
         $code:literal $variant:ident $(($($item:ident),*))? $({$($field:ident),*})?;
     )* }) => {
         impl Wire for $type {
@@ -277,13 +290,15 @@ macro_rules! wire_enum {
 
             fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
                 let at = from.cursor.pos;
-                Ok(match from.cursor.byte()? {
+                let value = match from.cursor.byte()? {
                     $($code => Self::$variant
                         $(($({ let $item = Wire::take(from)?; $item }),*))?
                         $({$($field: Wire::take(from)?),*})?,
                     )*
                     other => return Err(from.unknown(at, $what, u64::from(other))),
-                })
+                };
+                $($check(&value, from, at)?;)?
+                Ok(value)
             }
         }
     };
@@ -311,7 +326,14 @@ wire_enum!(Address, "address" {
     1 Port(id);
 });
 
-wire_struct!(Receipt { cpu, wall, queued, operations, peak_heap_bytes, peak_buffer_bytes });
+wire_struct!(Receipt {
+    cpu,
+    wall,
+    queued,
+    operations,
+    peak_heap_bytes,
+    peak_buffer_bytes
+});
 
 impl Wire for Transfer {
     fn put(&self, to: &mut Put) {
@@ -345,7 +367,9 @@ impl Wire for Transfer {
 impl Wire for Value {
     fn put(&self, to: &mut Put) {
         write::varint64(&mut to.out, self.transfers().len() as u64);
-        self.transfers().iter().for_each(|transfer| transfer.put(to));
+        self.transfers()
+            .iter()
+            .for_each(|transfer| transfer.put(to));
         write::varint64(&mut to.out, self.bytes().len() as u64);
         to.out.extend_from_slice(self.bytes());
     }

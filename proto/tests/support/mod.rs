@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 /// The files of `fuzz/corpus/<folder>` by name.
 pub fn corpus(folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let path: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "..", "fuzz", "corpus", folder].iter().collect();
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "fuzz", "corpus", folder]
+        .iter()
+        .collect();
     let files: BTreeMap<_, _> = std::fs::read_dir(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         .map(|entry| {
@@ -22,5 +23,7 @@ pub fn corpus(folder: &str) -> BTreeMap<String, Vec<u8>> {
 
 /// A seed of format version 16 by its name in `fuzz/seeds/make.mjs`.
 pub fn seed(name: &str) -> Vec<u8> {
-    corpus("value").remove(&format!("v16-{name}")).unwrap_or_else(|| panic!("no seed {name}"))
+    corpus("value")
+        .remove(&format!("v16-{name}"))
+        .unwrap_or_else(|| panic!("no seed {name}"))
 }

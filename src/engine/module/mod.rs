@@ -12,7 +12,7 @@ mod synthetic;
 
 use std::collections::{HashMap, HashSet};
 
-use nano_proto::{ExitReason, JsError};
+use nano_proto::{CallId, ExitReason, JsError};
 use tokio::sync::oneshot;
 
 use super::error;
@@ -98,6 +98,12 @@ impl Modules {
     }
     self.held.push(call);
     None
+  }
+
+  /// Takes back a call that is held.
+  pub fn take_held_call(&mut self, id: CallId) -> Option<Call> {
+    let position = self.held.iter().position(|call| call.id == id)?;
+    Some(self.held.remove(position))
   }
 
   /// Takes the calls that were held.

@@ -2,13 +2,14 @@
 //! table of targets.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use nano_proto::CallId;
+use nano_proto::{AskError, CallId, Undelivered};
 
 use super::super::error;
 use super::super::state::state;
-use super::super::{call, clone};
+use super::super::{call, clone, turn};
 use super::{Args, Return};
 use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
 
@@ -45,6 +46,13 @@ pub(super) fn op_actor_id<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, 
   }
 }
 
+/// The call in whose async context JavaScript runs; an operation is charged to it.
+fn operation(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
+  let id = turn::call_of(scope, scope.get_continuation_preserved_embedder_data())?;
+  state(scope).calls.borrow_mut().note_operation(id);
+  Some(id)
+}
+
 /// Builds the message of an ask or a tell; `None` with an exception pending.
 fn message<'s>(
   scope: &mut v8::PinScope<'s, '_>,
@@ -61,6 +69,8 @@ fn message<'s>(
     entry,
     value,
     deadline,
+    sent: Instant::now(),
+    metered: false,
     from: Some(state(scope).host().myself().id()),
     credit: None,
     reply: Reply::new(reply),
@@ -72,9 +82,16 @@ pub(super) fn op_actor_ask<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
   let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
   let state = state(scope);
   let timeout = args.get(4).number_value(scope).filter(|ms| ms.is_finite() && *ms >= 0.0);
-  let deadline = timeout.map(|ms| Instant::now() + Duration::from_secs_f64(ms.min(1e12) / 1e3));
+  let deadline = timeout.map(|ms| Instant::now() + Duration::from_secs_f64(ms.min(1e10) / 1e3));
+  // What a call asks in turn ends with it.
+  let within = operation(scope);
+  let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
+  let deadline = match (deadline, inherited) {
+    (Some(deadline), Some(inherited)) => Some(deadline.min(inherited)),
+    (deadline, inherited) => deadline.or(inherited),
+  };
   let kept = v8::Global::new(scope, resolver);
-  let number = state.asks.borrow_mut().insert(kept);
+  let number = state.asks.borrow_mut().insert(kept, within);
   let myself = state.host().myself();
   let Some(call) = message(scope, &args, ReplyTo::Peer(myself.clone(), number), deadline) else {
     state.asks.borrow_mut().remove(number);
@@ -82,7 +99,15 @@ pub(super) fn op_actor_ask<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
   };
   let id = call.id;
   let handle = handle(scope, args.get(0));
-  state.targets.borrow_mut().send(handle, call, &myself);
+  if within.is_some_and(|within| state.calls.borrow().abandoned(within).is_some()) {
+    call.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+  } else {
+    if let Some(peer) = peer(scope, handle) {
+      state.asks.borrow_mut().note_sent(number, call::Sent { peer, id, at: Instant::now(), deadline });
+    }
+    state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
+    state.targets.borrow_mut().send(handle, call, &myself);
+  }
   let promise = resolver.get_promise(scope).into();
   let id = v8::Number::new(scope, id.0 as f64).into();
   rv.set(v8::Array::new_with_elements(scope, &[promise, id]).into());
@@ -92,6 +117,8 @@ pub(super) fn op_actor_ask<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
 pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
   let Some(call) = message(scope, &args, ReplyTo::Nobody, None) else { return };
   let state = state(scope);
+  operation(scope);
+  state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
   let handle = handle(scope, args.get(0));
   state.targets.borrow_mut().send(handle, call, &state.host().myself());
 }
@@ -101,7 +128,7 @@ pub(super) fn op_actor_cancel<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'
   let handle = handle(scope, args.get(0));
   let id = CallId(args.get(1).number_value(scope).unwrap_or(0.0) as u64);
   if let Some(peer) = peer(scope, handle) {
-    peer.cancel(id, Cancel::Dropped);
+    call::recall(state(scope), &call::Sent { peer, id, at: Instant::now(), deadline: None }, Cancel::Dropped);
   }
 }
 
@@ -112,7 +139,7 @@ pub(super) fn op_actor_watch<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
   let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
   let kept = v8::Global::new(scope, resolver);
   let state = state(scope);
-  let number = state.asks.borrow_mut().insert(kept);
+  let number = state.asks.borrow_mut().insert(kept, operation(scope));
   peer.watch(state.host().myself(), number);
   rv.set(resolver.get_promise(scope).into());
 }
@@ -158,7 +185,7 @@ pub(super) fn op_actor_spawn<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
   let Some(request) = call::spawn_request(scope, args.get(0), args.get(1), args.get(2)) else { return };
   let kept = v8::Global::new(scope, resolver);
   let state = state(scope);
-  let number = state.asks.borrow_mut().insert(kept);
+  let number = state.asks.borrow_mut().insert(kept, operation(scope));
   state.host().spawn(request, number);
   rv.set(resolver.get_promise(scope).into());
 }

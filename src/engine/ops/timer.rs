@@ -6,6 +6,7 @@ use nano_proto::{LimitExceeded, LimitKind};
 
 use super::super::error;
 use super::super::state::state;
+use super::super::turn;
 use super::{Args, Return};
 
 /// `op_timer_start(delayMs, repeat, background) -> id`. One in the background does not keep the program running.
@@ -23,6 +24,9 @@ pub(super) fn op_timer_start<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
   }
   let frame = scope.get_continuation_preserved_embedder_data();
   let frame = (!frame.is_undefined()).then(|| v8::Global::new(scope, frame));
+  if let Some(call) = frame.as_ref().and_then(|frame| turn::call_of(scope, v8::Local::new(scope, frame))) {
+    state.calls.borrow_mut().note_operation(call);
+  }
   let id = state.timers.borrow_mut().start(Instant::now(), delay, repeat, background, frame);
   rv.set_uint32(id);
 }

@@ -1,7 +1,7 @@
 //! Every JavaScript value as Rust data, with its sharing and its cycles.
 //!
 //! A [`Document`] is an arena: nodes refer to each other by [`NodeId`], so nothing recurses, not
-//! even when it is dropped. [`read`] then [`write`] gives back the same bytes for whatever V8
+//! even when it is dropped. [`read`] then [`write()`] gives back the same bytes for whatever V8
 //! writes. Use it to inspect, change or compare values; for Rust types,
 //! [`from_value`](crate::from_value) is far quicker.
 //!
@@ -28,10 +28,10 @@ mod write;
 
 use bytes::Bytes;
 
+pub(crate) use self::node::magnitude;
 pub use self::node::{
     BigInt, ErrorKind, JsString, Key, Node, NodeId, Properties, ViewKind, WasmBuffer,
 };
-pub(crate) use self::node::magnitude;
 pub use self::read::read;
 use crate::error::{EncodeError, EncodeErrorKind};
 
@@ -45,7 +45,10 @@ pub struct Document {
 impl Document {
     /// A document of one node.
     pub fn new(root: Node) -> Self {
-        Self { nodes: vec![root], root: NodeId(0) }
+        Self {
+            nodes: vec![root],
+            root: NodeId(0),
+        }
     }
 
     /// Adds a node and tells its place. It belongs to the value once another node or the root
@@ -110,7 +113,10 @@ impl Document {
         else {
             return None;
         };
-        properties.iter().find(|(name, _)| name.to_text() == key).map(|(_, value)| *value)
+        properties
+            .iter()
+            .find(|(name, _)| name.to_text() == key)
+            .map(|(_, value)| *value)
     }
 }
 

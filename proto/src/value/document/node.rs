@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::value::cursor::{BigIntRef, Str, units};
+use crate::value::event::KeyRef;
 use crate::value::host::HostObject;
-use crate::value::walk::KeyRef;
 
 /// The place of a node in its [`Document`](super::Document). Two mentions of one place are one
 /// object, mentioned twice.
@@ -85,7 +85,10 @@ impl BigInt {
     /// From a sign and a magnitude of little-endian bytes; V8 writes multiples of eight, without
     /// leading zeros. A zero has no sign.
     pub fn new(negative: bool, digits: Vec<u8>) -> Self {
-        Self { negative: negative && !digits.is_empty(), digits }
+        Self {
+            negative: negative && !digits.is_empty(),
+            digits,
+        }
     }
 
     /// Whether it is below zero.
@@ -285,7 +288,11 @@ impl ErrorKind {
 
     /// Of a tag that may be no prototype's: then it is a plain `Error`.
     pub(crate) fn from_tag(tag: u8) -> Self {
-        Self::ALL.iter().copied().find(|kind| kind.tag() == tag && tag != 0).unwrap_or(Self::Error)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.tag() == tag && tag != 0)
+            .unwrap_or(Self::Error)
     }
 }
 

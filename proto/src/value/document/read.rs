@@ -4,8 +4,9 @@ use bytes::Bytes;
 
 use super::{Document, Key, Node, NodeId, Properties, WasmBuffer};
 use crate::error::DecodeError;
+use crate::value::event::{BufferKind, Event, ViewRef};
 use crate::value::tags::{VIEW_BACKED_BY_RESIZABLE, VIEW_LENGTH_TRACKING};
-use crate::value::walk::{BufferKind, Event, ViewRef, Walker};
+use crate::value::walk::Walker;
 
 /// Reads a whole value of version 15 or 16.
 ///
@@ -17,13 +18,21 @@ use crate::value::walk::{BufferKind, Event, ViewRef, Walker};
 /// origin, or for a key that occurs twice, is read: see [`validate`](crate::validate) for those.
 pub fn read(bytes: &[u8]) -> Result<Document, DecodeError> {
     let mut walker = Walker::whole(bytes, usize::MAX)?;
-    let mut reader = Reader { nodes: Vec::new(), objects: Vec::new(), open: Vec::new(), root: None };
+    let mut reader = Reader {
+        nodes: Vec::new(),
+        objects: Vec::new(),
+        open: Vec::new(),
+        root: None,
+    };
     while let Some(event) = walker.next()? {
         reader.event(event, walker.at)?;
         debug_assert_eq!(reader.objects.len(), walker.objects() as usize);
     }
     match reader.root {
-        Some(root) => Ok(Document { nodes: reader.nodes, root }),
+        Some(root) => Ok(Document {
+            nodes: reader.nodes,
+            root,
+        }),
         None => Err(DecodeError::malformed(walker.cursor.pos, "no value")),
     }
 }
@@ -31,9 +40,19 @@ pub fn read(bytes: &[u8]) -> Result<Document, DecodeError> {
 /// A container whose contents are being read. Its node is a placeholder until it ends.
 enum Open {
     Object(Properties),
-    Array { elements: Vec<Option<NodeId>>, length: usize, properties: Properties },
-    SparseArray { length: u32, properties: Properties },
-    Map { entries: Vec<(NodeId, NodeId)>, key: Option<NodeId> },
+    Array {
+        elements: Vec<Option<NodeId>>,
+        length: usize,
+        properties: Properties,
+    },
+    SparseArray {
+        length: u32,
+        properties: Properties,
+    },
+    Map {
+        entries: Vec<(NodeId, NodeId)>,
+        key: Option<NodeId>,
+    },
     Set(Vec<NodeId>),
     /// A node that is there already and lacks only this one value.
     Rest,
@@ -57,7 +76,12 @@ impl Reader {
     fn push(&mut self, node: Node, at: usize) -> Result<NodeId, DecodeError> {
         let index = self.nodes.len();
         let Ok(id) = u32::try_from(index) else {
-            return Err(DecodeError::limit(at, "nodes", index as u64, u64::from(u32::MAX)));
+            return Err(DecodeError::limit(
+                at,
+                "nodes",
+                index as u64,
+                u64::from(u32::MAX),
+            ));
         };
         self.nodes.push(node);
         Ok(NodeId(id))
@@ -76,7 +100,9 @@ impl Reader {
             return;
         };
         match &mut frame.open {
-            Open::Array { elements, length, .. } if elements.len() < *length => {
+            Open::Array {
+                elements, length, ..
+            } if elements.len() < *length => {
                 elements.push(Some(id));
             }
             Open::Object(properties)
@@ -105,7 +131,11 @@ impl Reader {
     fn begin(&mut self, node: Node, open: Open, at: usize) -> Result<(), DecodeError> {
         let id = self.object(node, at)?;
         self.place(id);
-        self.open.push(Frame { id, open, key: None });
+        self.open.push(Frame {
+            id,
+            open,
+            key: None,
+        });
         Ok(())
     }
 
@@ -157,7 +187,10 @@ impl Reader {
             Event::BoxedNumber(value) => Node::BoxedNumber(value),
             Event::BoxedBigInt(value) => Node::BoxedBigInt(value.into()),
             Event::BoxedString(string) => Node::BoxedString(string.into()),
-            Event::RegExp { pattern, flags } => Node::RegExp { pattern: pattern.into(), flags },
+            Event::RegExp { pattern, flags } => Node::RegExp {
+                pattern: pattern.into(),
+                flags,
+            },
             Event::SharedObject(id) => Node::SharedObject(id),
             Event::WasmModule(id) => Node::WasmModule(id),
             Event::Host(host) => Node::Host(host.to_owned()),
@@ -188,7 +221,10 @@ impl Reader {
                 return self.viewed(buffer, view, at);
             }
             Event::Hole => {
-                if let Some(Frame { open: Open::Array { elements, .. }, .. }) = self.open.last_mut()
+                if let Some(Frame {
+                    open: Open::Array { elements, .. },
+                    ..
+                }) = self.open.last_mut()
                 {
                     elements.push(None);
                 }
@@ -212,15 +248,25 @@ impl Reader {
                 return self.begin(Node::Undefined, open, at);
             }
             Event::BeginSparse(length) => {
-                let open = Open::SparseArray { length, properties: Vec::new() };
+                let open = Open::SparseArray {
+                    length,
+                    properties: Vec::new(),
+                };
                 return self.begin(Node::Undefined, open, at);
             }
             Event::BeginMap => {
-                let open = Open::Map { entries: Vec::new(), key: None };
+                let open = Open::Map {
+                    entries: Vec::new(),
+                    key: None,
+                };
                 return self.begin(Node::Undefined, open, at);
             }
             Event::BeginSet => return self.begin(Node::Undefined, Open::Set(Vec::new()), at),
-            Event::BeginError { kind, message, stack } => {
+            Event::BeginError {
+                kind,
+                message,
+                stack,
+            } => {
                 let node = Node::Error {
                     kind,
                     message: message.map(Into::into),
@@ -229,9 +275,16 @@ impl Reader {
                 };
                 return self.begin(node, Open::Rest, at);
             }
-            Event::BeginWasmMemory { maximum_pages, memory64 } => {
+            Event::BeginWasmMemory {
+                maximum_pages,
+                memory64,
+            } => {
                 // The buffer's place is put in when it is known.
-                let node = Node::WasmMemory { maximum_pages, memory64, buffer: NodeId(u32::MAX) };
+                let node = Node::WasmMemory {
+                    maximum_pages,
+                    memory64,
+                    buffer: NodeId(u32::MAX),
+                };
                 return self.begin(node, Open::Rest, at);
             }
             Event::BeginResizableShared(id) => {
@@ -248,11 +301,20 @@ impl Reader {
 
     fn end(&mut self, late_stack: Option<super::JsString>) {
         let Some(frame) = self.open.pop() else { return };
-        let Some(node) = self.nodes.get_mut(frame.id.0 as usize) else { return };
+        let Some(node) = self.nodes.get_mut(frame.id.0 as usize) else {
+            return;
+        };
         match frame.open {
             Open::Object(properties) => *node = Node::Object(properties),
-            Open::Array { elements, properties, .. } => {
-                *node = Node::Array { elements, properties };
+            Open::Array {
+                elements,
+                properties,
+                ..
+            } => {
+                *node = Node::Array {
+                    elements,
+                    properties,
+                };
             }
             Open::SparseArray { length, properties } => {
                 *node = Node::SparseArray { length, properties };
@@ -260,7 +322,11 @@ impl Reader {
             Open::Map { entries, .. } => *node = Node::Map(entries),
             Open::Set(members) => *node = Node::Set(members),
             Open::Rest => {
-                if let Node::Error { stack: stack @ None, .. } = node {
+                if let Node::Error {
+                    stack: stack @ None,
+                    ..
+                } = node
+                {
                     *stack = late_stack;
                 }
             }

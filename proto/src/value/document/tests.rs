@@ -11,7 +11,11 @@ fn a_document_is_built_and_looked_at() {
     let mut document = Document::new(Node::Undefined);
     let leaf = document.push(Node::String("€".into())).unwrap();
     let root = document
-        .push(Node::Object(vec![("a".into(), leaf), ("7".into(), leaf), ("4294967294".into(), leaf)]))
+        .push(Node::Object(vec![
+            ("a".into(), leaf),
+            ("7".into(), leaf),
+            ("4294967294".into(), leaf),
+        ]))
         .unwrap();
     document.set_root(root);
     assert_eq!(document.property(root, "7"), Some(leaf));
@@ -21,7 +25,12 @@ fn a_document_is_built_and_looked_at() {
     assert_eq!(document.nodes().len(), 3);
     let bytes = write(&document).unwrap();
     let again = read(&bytes).unwrap();
-    assert_eq!(again.property(again.root(), "a").and_then(|id| again.node(id)), Some(&Node::String("€".into())));
+    assert_eq!(
+        again
+            .property(again.root(), "a")
+            .and_then(|id| again.node(id)),
+        Some(&Node::String("€".into()))
+    );
 }
 
 #[test]
@@ -43,10 +52,23 @@ fn impossible_documents_are_refused() {
     assert!(put(view(leaf)).contains("no buffer"));
     assert!(put(Node::Set(vec![NodeId(9)])).contains("node 9: there is no such node"));
     assert!(put(view(NodeId(9))).contains("no such node"));
-    assert!(put(Node::ResizableArrayBuffer { bytes: Bytes::from_static(b"ab"), max: 1 }).contains("maximum"));
-    let memory = |buffer| Node::WasmMemory { maximum_pages: -1, memory64: false, buffer };
+    assert!(
+        put(Node::ResizableArrayBuffer {
+            bytes: Bytes::from_static(b"ab"),
+            max: 1
+        })
+        .contains("maximum")
+    );
+    let memory = |buffer| Node::WasmMemory {
+        maximum_pages: -1,
+        memory64: false,
+        buffer,
+    };
     assert!(put(memory(leaf)).contains("without its shared buffer"));
-    let growable = Node::SharedArrayBuffer { id: 0, wasm: Some(WasmBuffer::Resizable(leaf)) };
+    let growable = Node::SharedArrayBuffer {
+        id: 0,
+        wasm: Some(WasmBuffer::Resizable(leaf)),
+    };
     assert!(put(growable).contains("outside its memory"));
     let long = Node::BigInt(BigInt::new(false, vec![0; (1 << 27) + 8]));
     assert!(put(long).contains("BigInt"));
@@ -61,13 +83,22 @@ fn a_growable_wasm_buffer_belongs_to_its_own_memory() {
     let other = document.push(Node::Null).unwrap();
     let buffer = document.push(Node::Null).unwrap();
     let root = document.root();
-    *document.node_mut(root).unwrap() =
-        Node::WasmMemory { maximum_pages: 10, memory64: true, buffer };
-    let shared = |memory| Node::SharedArrayBuffer { id: 1, wasm: Some(WasmBuffer::Resizable(memory)) };
+    *document.node_mut(root).unwrap() = Node::WasmMemory {
+        maximum_pages: 10,
+        memory64: true,
+        buffer,
+    };
+    let shared = |memory| Node::SharedArrayBuffer {
+        id: 1,
+        wasm: Some(WasmBuffer::Resizable(memory)),
+    };
     *document.node_mut(buffer).unwrap() = shared(other);
     assert!(refused(&document).contains("another memory"));
     *document.node_mut(buffer).unwrap() = shared(root);
-    assert_eq!(write(&document).unwrap()[..], *b"\xFF\x10m\x14\x01u\x01r^\x00");
+    assert_eq!(
+        write(&document).unwrap()[..],
+        *b"\xFF\x10m\x14\x01u\x01r^\x00"
+    );
 }
 
 #[test]
@@ -80,7 +111,10 @@ fn bigints_of_every_size_are_numbers_or_not() {
     assert_eq!(BigInt::new(true, Vec::new()), BigInt::from(0));
     assert_eq!(BigInt::new(false, vec![0xFF; 24]).to_i128(), None);
     assert_eq!(BigInt::new(false, vec![0xFF; 16]).to_i128(), None);
-    assert_eq!(BigInt::new(false, [vec![5], vec![0; 23]].concat()).to_i128(), Some(5));
+    assert_eq!(
+        BigInt::new(false, [vec![5], vec![0; 23]].concat()).to_i128(),
+        Some(5)
+    );
 }
 
 #[test]
@@ -100,12 +134,18 @@ fn strings_and_keys_choose_their_form() {
 #[test]
 fn objects_are_written_once_and_primitives_each_time() {
     let mut document = Document::new(Node::Null);
-    let host = document.push(Node::Host(HostObject::Actor(crate::IsolateId::new(1, 0)))).unwrap();
+    let host = document
+        .push(Node::Host(HostObject::Actor(crate::IsolateId::new(1, 0))))
+        .unwrap();
     let shared = document.push(Node::SharedObject(2)).unwrap();
     let text = document.push(Node::String("x".into())).unwrap();
     let root = document.root();
-    *document.node_mut(root).unwrap() = Node::Set(vec![host, host, text, text, shared, shared, root]);
+    *document.node_mut(root).unwrap() =
+        Node::Set(vec![host, host, text, text, shared, shared, root]);
     let bytes = write(&document).unwrap();
-    assert_eq!(bytes[..], *b"\xFF\x10'\\\x01\x01^\x01\"\x01x\"\x01xp\x02p\x02^\x00,\x07");
+    assert_eq!(
+        bytes[..],
+        *b"\xFF\x10'\\\x01\x01^\x01\"\x01x\"\x01xp\x02p\x02^\x00,\x07"
+    );
     assert_eq!(write(&read(&bytes).unwrap()).unwrap(), bytes);
 }

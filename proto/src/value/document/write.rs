@@ -44,12 +44,17 @@ struct Writer<'d> {
 
 impl<'d> Writer<'d> {
     fn fault(&self, id: NodeId, what: &'static str) -> EncodeError {
-        let kind = EncodeErrorKind::Document { node: id.index(), what: what.into() };
+        let kind = EncodeErrorKind::Document {
+            node: id.index(),
+            what: what.into(),
+        };
         EncodeError::new(self.out.len(), kind)
     }
 
     fn node(&self, id: NodeId) -> Result<&'d Node, EncodeError> {
-        self.document.node(id).ok_or_else(|| self.fault(id, "there is no such node"))
+        self.document
+            .node(id)
+            .ok_or_else(|| self.fault(id, "there is no such node"))
     }
 
     /// Writes a reference if the object has been written; otherwise gives it the next id.
@@ -82,7 +87,12 @@ impl<'d> Writer<'d> {
     fn bigint(&mut self, value: &BigInt) -> Result<(), EncodeError> {
         let length = value.digits().len();
         if length as u64 > MAX_BIGINT_BYTES {
-            return Err(write::too_long(&self.out, "BigInt", length as u64, MAX_BIGINT_BYTES));
+            return Err(write::too_long(
+                &self.out,
+                "BigInt",
+                length as u64,
+                MAX_BIGINT_BYTES,
+            ));
         }
         let bitfield = (length as u32) << 1 | u32::from(value.is_negative());
         write::varint32(&mut self.out, bitfield);
@@ -130,7 +140,10 @@ impl<'d> Writer<'d> {
             }
             Node::View { buffer, .. } => {
                 // The buffer comes before the view, and gets the lower id.
-                let seen = self.ids.get(id.index() as usize).is_some_and(|slot| *slot != NO_ID);
+                let seen = self
+                    .ids
+                    .get(id.index() as usize)
+                    .is_some_and(|slot| *slot != NO_ID);
                 if !seen {
                     self.buffer(id, *buffer)?;
                 }
@@ -167,7 +180,14 @@ impl<'d> Writer<'d> {
     }
 
     fn view(&mut self, node: &Node) {
-        let Node::View { kind, offset, length, length_tracking, backed_by_resizable, .. } = node
+        let Node::View {
+            kind,
+            offset,
+            length,
+            length_tracking,
+            backed_by_resizable,
+            ..
+        } = node
         else {
             return;
         };
@@ -203,7 +223,10 @@ impl<'d> Writer<'d> {
                 self.out.push(DATE);
                 self.out.extend_from_slice(&time.to_le_bytes());
             }
-            Node::BoxedBool(value) => self.out.push(if *value { TRUE_OBJECT } else { FALSE_OBJECT }),
+            Node::BoxedBool(value) => {
+                self.out
+                    .push(if *value { TRUE_OBJECT } else { FALSE_OBJECT })
+            }
             Node::BoxedNumber(value) => {
                 self.out.push(NUMBER_OBJECT);
                 self.out.extend_from_slice(&value.to_le_bytes());
@@ -256,7 +279,12 @@ impl<'d> Writer<'d> {
                     }
                 }
             }
-            Node::Error { kind, message, stack, .. } => {
+            Node::Error {
+                kind,
+                message,
+                stack,
+                ..
+            } => {
                 self.begin(id, ERROR);
                 if *kind != ErrorKind::Error {
                     self.out.push(kind.tag());
@@ -272,7 +300,11 @@ impl<'d> Writer<'d> {
                 self.out.push(WASM_MODULE);
                 write::varint32(&mut self.out, *number);
             }
-            Node::WasmMemory { maximum_pages, memory64, .. } => {
+            Node::WasmMemory {
+                maximum_pages,
+                memory64,
+                ..
+            } => {
                 self.begin(id, WASM_MEMORY);
                 write::zigzag(&mut self.out, *maximum_pages);
                 self.out.push(u8::from(*memory64));
@@ -299,7 +331,10 @@ impl<'d> Writer<'d> {
     fn step(&mut self, id: NodeId, step: usize) -> Result<(), EncodeError> {
         match self.node(id)? {
             Node::Object(properties) => self.property(properties, step, END_OBJECT, None),
-            Node::Array { elements, properties } => match elements.get(step) {
+            Node::Array {
+                elements,
+                properties,
+            } => match elements.get(step) {
                 Some(Some(element)) => self.value(*element),
                 Some(None) => {
                     self.out.push(HOLE);
@@ -314,7 +349,7 @@ impl<'d> Writer<'d> {
                 self.property(properties, step, END_SPARSE, Some(*length))
             }
             Node::Map(entries) => match entries.get(step / 2) {
-                Some((key, _)) if step % 2 == 0 => self.value(*key),
+                Some((key, _)) if step.is_multiple_of(2) => self.value(*key),
                 Some((_, value)) => self.value(*value),
                 None => self.end(END_MAP, entries.len().saturating_mul(2)),
             },
@@ -322,7 +357,9 @@ impl<'d> Writer<'d> {
                 Some(member) => self.value(*member),
                 None => self.end(END_SET, members.len()),
             },
-            Node::Error { cause: Some(cause), .. } if step == 0 => {
+            Node::Error {
+                cause: Some(cause), ..
+            } if step == 0 => {
                 self.out.push(ERROR_CAUSE);
                 self.value(*cause)
             }
@@ -333,7 +370,10 @@ impl<'d> Writer<'d> {
             }
             Node::WasmMemory { buffer, .. } if step == 0 => {
                 let node = self.node(*buffer)?;
-                let known = self.ids.get(buffer.index() as usize).is_some_and(|id| *id != NO_ID);
+                let known = self
+                    .ids
+                    .get(buffer.index() as usize)
+                    .is_some_and(|id| *id != NO_ID);
                 let fits = match node {
                     Node::SharedArrayBuffer { wasm, .. } => known || wasm.is_some(),
                     _ => false,
@@ -343,10 +383,14 @@ impl<'d> Writer<'d> {
                 }
                 self.value(*buffer)
             }
-            Node::SharedArrayBuffer { wasm: Some(WasmBuffer::Resizable(memory)), .. }
-                if step == 0 =>
-            {
-                let begun = self.ids.get(memory.index() as usize).is_some_and(|id| *id != NO_ID);
+            Node::SharedArrayBuffer {
+                wasm: Some(WasmBuffer::Resizable(memory)),
+                ..
+            } if step == 0 => {
+                let begun = self
+                    .ids
+                    .get(memory.index() as usize)
+                    .is_some_and(|id| *id != NO_ID);
                 if !begun || !matches!(self.node(*memory)?, Node::WasmMemory { .. }) {
                     return Err(self.fault(id, "a growable wasm buffer of another memory"));
                 }

@@ -159,7 +159,9 @@ pub(super) fn sort_indices(
     let old = out.split_off(start);
     let entry = |place: usize| {
         let begin = entries.get(place)?.0 - start;
-        let end = entries.get(place + 1).map_or(old.len(), |next| next.0 - start);
+        let end = entries
+            .get(place + 1)
+            .map_or(old.len(), |next| next.0 - start);
         old.get(begin..end)
     };
     for (_, place) in &ascending {

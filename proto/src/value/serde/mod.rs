@@ -38,15 +38,21 @@
 //! - Sharing: an object referred to twice is read twice; one that contains itself is refused
 //!   ([`DecodeErrorKind::Cycle`]). [`Document`](super::document::Document) keeps both.
 //! - Depth: [`MAX_DEPTH`] levels either way, since serde recurses on the native stack.
-//! - References multiply: at most [`REREAD_FACTOR`] times the input (and 1 MiB) is read again
-//!   through them, so that a small message cannot become a huge tree.
+//! - References multiply: at most [`REREAD_FACTOR`] times the input and [`REREAD_BYTES`] are read
+//!   again through them (holes of sparse arrays count as a byte each), so that a small message
+//!   cannot become a huge tree.
 
-mod access;
 mod de;
+mod elements;
+mod entries;
 mod keys;
 mod number;
+mod property_key;
+mod reader;
 mod refs;
 mod ser;
+mod thrown;
+mod varint;
 mod viewed;
 
 use std::cell::RefCell;
@@ -63,8 +69,12 @@ use crate::error::{DecodeError, EncodeError};
 /// How deep a Rust value may nest; each level costs native stack.
 pub const MAX_DEPTH: u32 = 256;
 
-/// How many times the length of the input may be read again through references.
+/// How many times the length of the input may be read again through references, or be made up of
+/// holes.
 pub const REREAD_FACTOR: u64 = 64;
+
+/// What is allowed of that besides, whatever the length of the input.
+pub const REREAD_BYTES: u64 = 256 << 10;
 
 /// Above this many bytes a buffer is handed out rather than copied, and not kept.
 const SCRATCH_BYTES: usize = 16 * 1024;

@@ -1,7 +1,8 @@
 //! Where each object begins, for values that refer back.
 
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::value::walk::{Event, Walker};
+use crate::value::event::Event;
+use crate::value::walk::Walker;
 
 /// The beginning of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,10 @@ pub(super) fn starts(bytes: &[u8]) -> Result<Vec<Start>, DecodeError> {
         if objects > known {
             let plain = !matches!(event, Event::Reference { .. });
             if plain {
-                starts.push(Start { offset, view: false });
+                starts.push(Start {
+                    offset,
+                    view: false,
+                });
             }
             if objects > starts.len() {
                 starts.push(Start { offset, view: true });
@@ -44,14 +48,20 @@ pub(super) struct Refs {
 
 impl Refs {
     pub(super) fn new(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self { starts: starts(bytes)?, following: Vec::new() })
+        Ok(Self {
+            starts: starts(bytes)?,
+            following: Vec::new(),
+        })
     }
 
     /// Goes to object `id`; `at` is where the reference stands.
     pub(super) fn enter(&mut self, id: u32, at: usize) -> Result<Start, DecodeError> {
         let Some(start) = self.starts.get(id as usize).copied() else {
             let known = self.starts.len() as u32;
-            return Err(DecodeError::new(at, DecodeErrorKind::Reference { id, known }));
+            return Err(DecodeError::new(
+                at,
+                DecodeErrorKind::Reference { id, known },
+            ));
         };
         // Any endless way through the value follows the same reference twice.
         if self.following.contains(&id) {

@@ -213,7 +213,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
     ) -> Result<(), EncodeError> {
         if name == ISOLATE_NEWTYPE {
             self.out.extend_from_slice(&[HOST_OBJECT, TAG_ACTOR as u8]);
-            return value.serialize(Varint(self.out));
+            return value.serialize(super::varint::Varint(self.out));
         }
         self.serialize_some(value)
     }
@@ -306,7 +306,13 @@ impl<'a, 'o> Elements<'a, 'o> {
             let length = write::length32(ser.out, "array", length)?;
             write::varint32(ser.out, length);
         }
-        Ok(Self { ser, start, declared, count: 0, variant })
+        Ok(Self {
+            ser,
+            start,
+            declared,
+            count: 0,
+            variant,
+        })
     }
 
     #[inline]
@@ -320,7 +326,12 @@ impl<'a, 'o> Elements<'a, 'o> {
         let length = write::length32(self.ser.out, "array", self.count)?;
         if length > MAX_DENSE_LENGTH {
             let allowed = u64::from(MAX_DENSE_LENGTH);
-            return Err(write::too_long(self.ser.out, "array", u64::from(length), allowed));
+            return Err(write::too_long(
+                self.ser.out,
+                "array",
+                u64::from(length),
+                allowed,
+            ));
         }
         if self.declared != Some(self.count) {
             // The length comes first, so what follows it moves, and may need other padding.
@@ -387,15 +398,18 @@ pub(super) struct Entries<'a, 'o> {
 
 impl<'a, 'o> Entries<'a, 'o> {
     #[inline]
-    fn begin(
-        ser: &'a mut Serializer<'o>,
-        kind: Kind,
-        variant: bool,
-    ) -> Result<Self, EncodeError> {
+    fn begin(ser: &'a mut Serializer<'o>, kind: Kind, variant: bool) -> Result<Self, EncodeError> {
         ser.enter()?;
         ser.out.push(BEGIN_OBJECT);
         let start = ser.out.len();
-        Ok(Self { ser, kind, start, count: 0, indices: Vec::new(), variant })
+        Ok(Self {
+            ser,
+            kind,
+            start,
+            count: 0,
+            indices: Vec::new(),
+            variant,
+        })
     }
 
     #[inline]
@@ -420,12 +434,17 @@ impl<'a, 'o> Entries<'a, 'o> {
     fn any_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
         if self.kind != Kind::Map {
             let mut text = None;
-            match key.serialize(StringKey(&mut |key: &str| text = Some(self.string_key(key)))) {
-                Ok(()) => return text.unwrap_or(Ok(())),
-                Err(super::keys::NoString) => {}
+            let is_string = key.serialize(StringKey(&mut |key: &str| {
+                text = Some(self.string_key(key))
+            }));
+            if is_string.is_ok() {
+                return text.unwrap_or(Ok(()));
             }
             if self.kind == Kind::Object {
-                return Err(EncodeError::new(self.ser.out.len(), EncodeErrorKind::MixedKeys));
+                return Err(EncodeError::new(
+                    self.ser.out.len(),
+                    EncodeErrorKind::MixedKeys,
+                ));
             }
             self.kind = Kind::Map;
             self.ser.out[self.start - 1] = BEGIN_MAP;
@@ -494,83 +513,3 @@ macro_rules! fields {
 }
 
 fields!(SerializeStruct, SerializeStructVariant);
-
-/// Writes the one integer of an address as V8's `WriteUint64` does.
-struct Varint<'o>(&'o mut Vec<u8>);
-
-macro_rules! only_u64 {
-    ($($method:ident($($arg:ident: $type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $($arg: $type),*) -> Result<$ok, EncodeError> {
-            $(let _ = $arg;)*
-            Err(ser::Error::custom("an address is an integer"))
-        }
-    )*};
-}
-
-type Never = ser::Impossible<(), EncodeError>;
-
-impl ser::Serializer for Varint<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
-
-    fn serialize_u64(self, value: u64) -> Result<(), EncodeError> {
-        write::varint64(self.0, value);
-        Ok(())
-    }
-
-    only_u64! {
-        serialize_bool(v: bool) -> ();
-        serialize_i8(v: i8) -> ();
-        serialize_i16(v: i16) -> ();
-        serialize_i32(v: i32) -> ();
-        serialize_i64(v: i64) -> ();
-        serialize_u8(v: u8) -> ();
-        serialize_u16(v: u16) -> ();
-        serialize_u32(v: u32) -> ();
-        serialize_f32(v: f32) -> ();
-        serialize_f64(v: f64) -> ();
-        serialize_char(v: char) -> ();
-        serialize_str(v: &str) -> ();
-        serialize_bytes(v: &[u8]) -> ();
-        serialize_none() -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(v: &'static str) -> ();
-        serialize_unit_variant(a: &'static str, b: u32, c: &'static str) -> ();
-        serialize_seq(v: Option<usize>) -> Never;
-        serialize_tuple(v: usize) -> Never;
-        serialize_tuple_struct(a: &'static str, b: usize) -> Never;
-        serialize_tuple_variant(a: &'static str, b: u32, c: &'static str, d: usize) -> Never;
-        serialize_map(v: Option<usize>) -> Never;
-        serialize_struct(a: &'static str, b: usize) -> Never;
-        serialize_struct_variant(a: &'static str, b: u32, c: &'static str, d: usize) -> Never;
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-}

@@ -23,7 +23,9 @@ impl<'de> Viewed<'de> {
         at: usize,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let value = visitor.visit_seq(&mut self).map_err(|error| error.located(at))?;
+        let value = visitor
+            .visit_seq(&mut self)
+            .map_err(|error| error.located(at))?;
         if self.bytes.is_empty() {
             return Ok(value);
         }

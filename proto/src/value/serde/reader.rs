@@ -1,0 +1,438 @@
+//! The state of a reading: where it is, how deep, and which references it follows.
+
+use std::borrow::Cow;
+
+use serde::de::{self, DeserializeSeed, Visitor};
+
+use super::elements::Elements;
+use super::entries::Entries;
+use super::number::Number;
+use super::refs::{Refs, Start};
+use super::thrown::ErrorEntries;
+use super::viewed::Viewed;
+use super::{MAX_DEPTH, REREAD_BYTES, REREAD_FACTOR};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::value::Transfer;
+use crate::value::cursor::{Cursor, Str};
+use crate::value::document::ViewKind;
+use crate::value::event::{self, ViewRef};
+use crate::value::host::HostRef;
+use crate::value::tags::*;
+use crate::value::walk;
+
+/// A buffer, or the part of it that a view shows.
+pub(super) struct Buffer<'de> {
+    pub(super) bytes: &'de [u8],
+    pub(super) view: Option<ViewRef>,
+}
+
+impl<'de> Buffer<'de> {
+    pub(super) fn elements(&self) -> Viewed<'de> {
+        Viewed::new(
+            self.bytes,
+            self.view.map_or(ViewKind::Uint8, |view| view.kind),
+        )
+    }
+}
+
+const fn is_buffer(tag: u8) -> bool {
+    matches!(
+        tag,
+        ARRAY_BUFFER
+            | IMMUTABLE_ARRAY_BUFFER
+            | RESIZABLE_ARRAY_BUFFER
+            | TRANSFERRED_ARRAY_BUFFER
+            | SHARED_ARRAY_BUFFER
+    )
+}
+
+pub(super) struct Deserializer<'de> {
+    pub(super) cursor: Cursor<'de>,
+    pub(super) version: u32,
+    depth: u32,
+    transfers: &'de [Transfer],
+    /// Made when the first reference is met.
+    refs: Option<Box<Refs>>,
+    /// Work done that no byte of the input paid for, and how much of it is allowed.
+    reread: u64,
+    reread_allowed: u64,
+    /// Set on arrival at a buffer by a reference to it alone: what follows is a view of it that
+    /// belongs elsewhere.
+    without_view: bool,
+}
+
+impl<'de> Deserializer<'de> {
+    pub(super) fn new(bytes: &'de [u8], transfers: &'de [Transfer]) -> Result<Self, DecodeError> {
+        let mut cursor = Cursor::new(bytes);
+        let version = cursor.header()?;
+        let reread_allowed = REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64;
+        Ok(Self {
+            cursor,
+            version,
+            depth: 0,
+            transfers,
+            refs: None,
+            reread: 0,
+            reread_allowed,
+            without_view: false,
+        })
+    }
+
+    #[inline]
+    pub(super) fn enter(&mut self) -> Result<(), DecodeError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            let (found, allowed) = (u64::from(self.depth), u64::from(MAX_DEPTH));
+            return Err(DecodeError::limit(
+                self.cursor.pos,
+                "levels of nesting",
+                found,
+                allowed,
+            ));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
+        walk::skip(&mut self.cursor, self.version)
+    }
+
+    fn refs(&mut self) -> Result<&mut Refs, DecodeError> {
+        let refs = match self.refs.take() {
+            Some(refs) => refs,
+            None => Box::new(Refs::new(self.cursor.bytes())?),
+        };
+        Ok(self.refs.insert(refs))
+    }
+
+    /// Charges work that no byte pays for: what is read again through references, and holes.
+    pub(super) fn charge(&mut self, work: u64) -> Result<(), DecodeError> {
+        self.reread = self.reread.saturating_add(work);
+        if self.reread > self.reread_allowed {
+            let what = "bytes read again through references or for holes";
+            let (found, allowed) = (self.reread, self.reread_allowed);
+            return Err(DecodeError::limit(self.cursor.pos, what, found, allowed));
+        }
+        Ok(())
+    }
+
+    /// Reads the object that the reference at hand (its tag has been taken) stands for.
+    #[cold]
+    pub(super) fn follow<R>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        let at = self.cursor.pos;
+        let id = self.cursor.varint32()?;
+        let back = self.cursor.pos;
+        self.charge(1)?;
+        let Start { offset, view } = self.refs()?.enter(id, at)?;
+        self.enter()?;
+        self.cursor.pos = offset;
+        let tag = self.cursor.bytes().get(offset).copied().unwrap_or_default();
+        self.without_view = !view && is_buffer(tag);
+        let result = read(self)?;
+        self.without_view = false;
+        let reread = self.cursor.pos.saturating_sub(offset);
+        self.leave();
+        self.cursor.pos = back;
+        self.refs()?.leave();
+        self.charge(reread as u64)?;
+        Ok(result)
+    }
+
+    #[inline]
+    pub(super) fn tag(&mut self) -> Result<u8, DecodeError> {
+        self.cursor.value_tag()
+    }
+
+    /// Whether the reference just taken has a view behind it: then it names that view's buffer.
+    pub(super) fn reference_is_viewed(&mut self) -> Result<bool, DecodeError> {
+        let mut ahead = self.cursor.clone();
+        ahead.varint32()?;
+        Ok(!self.without_view && ahead.peek_tag() == Some(VIEW))
+    }
+
+    /// The buffer that begins with `tag`, with its view; `None` when that is no buffer.
+    pub(super) fn buffer(&mut self, tag: u8) -> Result<Option<Buffer<'de>>, DecodeError> {
+        let start = self.cursor.pos;
+        let without_view = std::mem::take(&mut self.without_view);
+        let bytes = match tag {
+            ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER => self.cursor.buffer()?,
+            RESIZABLE_ARRAY_BUFFER => self.cursor.resizable()?.0,
+            TRANSFERRED_ARRAY_BUFFER => {
+                let id = self.cursor.varint32()?;
+                match self.transfers.get(id as usize).and_then(Transfer::contents) {
+                    Some(bytes) => bytes,
+                    None => {
+                        let kind = DecodeErrorKind::Beside {
+                            what: "transferred buffer".into(),
+                            id,
+                            known: self.transfers.len() as u32,
+                        };
+                        return Err(DecodeError::new(start, kind));
+                    }
+                }
+            }
+            REFERENCE => {
+                // Only for the buffer of a view, so this cannot go round in a circle.
+                let mut found = None;
+                self.follow(|de| {
+                    let tag = de.tag()?;
+                    // A reference leads to an object, and objects are no references, but a view's
+                    // place is that of the reference before it.
+                    if tag != REFERENCE {
+                        found = de.buffer(tag)?;
+                    }
+                    Ok(())
+                })?;
+                match found {
+                    Some(buffer) => buffer.bytes,
+                    None => return Err(DecodeError::malformed(start, "view of no buffer")),
+                }
+            }
+            _ => return Ok(None),
+        };
+        if without_view || self.cursor.peek_tag() != Some(VIEW) {
+            return Ok(Some(Buffer { bytes, view: None }));
+        }
+        let at = self.cursor.pos;
+        self.cursor.pos += 1;
+        let view = ViewRef::read(&mut self.cursor)?;
+        match view.slice(bytes) {
+            Some(bytes) => Ok(Some(Buffer {
+                bytes,
+                view: Some(view),
+            })),
+            None => Err(DecodeError::malformed(at, "view beyond its buffer")),
+        }
+    }
+
+    /// The number that begins with `tag`; `None` when that is none.
+    #[inline]
+    pub(super) fn number(&mut self, tag: u8) -> Result<Option<Number<'de>>, DecodeError> {
+        Ok(Some(match tag {
+            INT32 => Number::Int32(self.cursor.zigzag()?),
+            DOUBLE | DATE | NUMBER_OBJECT => Number::Double(self.cursor.double()?),
+            UINT32 => Number::Double(f64::from(self.cursor.varint32()?)),
+            BIGINT | BIGINT_OBJECT => Number::BigInt(self.cursor.bigint()?),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The string that begins with `tag`, boxed or not; `None` when that is none.
+    #[inline]
+    pub(super) fn string(&mut self, tag: u8) -> Result<Option<Str<'de>>, DecodeError> {
+        match tag {
+            STRING_OBJECT => self.cursor.string().map(Some),
+            _ => self.cursor.string_body(tag),
+        }
+    }
+
+    /// The error for a value of `tag` where the visitor wants something else.
+    #[cold]
+    pub(super) fn mismatch<V: Visitor<'de>>(&self, tag: u8, visitor: &V) -> DecodeError {
+        let wanted = (visitor as &dyn de::Expected).to_string();
+        let kind = match name_of(tag) {
+            Some(found) => DecodeErrorKind::Type {
+                found: found.into(),
+                wanted: wanted.into(),
+            },
+            None => DecodeErrorKind::Tag {
+                found: tag,
+                wanted: wanted.into(),
+            },
+        };
+        DecodeError::new(self.cursor.pos.saturating_sub(1), kind)
+    }
+
+    pub(super) fn regexp(&mut self) -> Result<String, DecodeError> {
+        let at = self.cursor.pos;
+        let pattern = self.cursor.string()?;
+        let bits = self.cursor.varint32()?;
+        event::regexp_flags(at, bits)?;
+        // Alphabetically, as `RegExp.prototype.flags` gives them.
+        let flags = [
+            (7, 'd'),
+            (0, 'g'),
+            (1, 'i'),
+            (2, 'm'),
+            (5, 's'),
+            (4, 'u'),
+            (8, 'v'),
+            (3, 'y'),
+        ];
+        let flags: String = flags
+            .iter()
+            .filter(|(bit, _)| bits >> bit & 1 == 1)
+            .map(|(_, flag)| *flag)
+            .collect();
+        Ok(format!("/{}/{flags}", pattern.text()))
+    }
+
+    pub(super) fn host<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        let at = self.cursor.pos;
+        self.enter()?;
+        let value = match HostRef::read(&mut self.cursor)? {
+            HostRef::Actor(id) => visitor.visit_u64(id.to_u64()),
+            HostRef::DomException {
+                name,
+                message,
+                stack,
+            } => {
+                let parts = [("name", name), ("message", message), ("stack", stack)];
+                visitor.visit_map(&mut ErrorEntries::plain(self, parts))
+            }
+            HostRef::AggregateError(inner) | HostRef::CloneHook { value: inner, .. } => self
+                .nested(inner.bytes, visitor)
+                .map_err(|error| error.shifted(inner.at)),
+        };
+        self.leave();
+        value.map_err(|error| error.located(at))
+    }
+
+    /// The value inside a host object, which is complete in itself.
+    fn nested<V: Visitor<'de>>(
+        &mut self,
+        bytes: &'de [u8],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        let mut inner = Deserializer::new(bytes, &[])?;
+        // Limits are the whole input's.
+        inner.depth = self.depth;
+        (inner.reread, inner.reread_allowed) = (self.reread, self.reread_allowed);
+        let value = de::Deserializer::deserialize_any(&mut inner, visitor);
+        let value = value.map_err(|error| error.located(inner.cursor.pos))?;
+        self.reread = inner.reread;
+        inner.end()?;
+        Ok(value)
+    }
+
+    /// Nothing may follow the value.
+    pub(super) fn end(&self) -> Result<(), DecodeError> {
+        match self.cursor.remaining() as u64 {
+            0 => Ok(()),
+            bytes => Err(DecodeError::new(
+                self.cursor.pos,
+                DecodeErrorKind::Trailing { bytes },
+            )),
+        }
+    }
+
+    pub(super) fn sequence<V: Visitor<'de>>(
+        &mut self,
+        tag: u8,
+        visitor: V,
+    ) -> Result<Result<V::Value, V>, DecodeError> {
+        match tag {
+            BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET | BEGIN_MAP => {
+                let at = self.cursor.pos;
+                self.enter()?;
+                let mut elements = Elements::begin(self, tag)?;
+                let value = visitor
+                    .visit_seq(&mut elements)
+                    .map_err(|error| error.located(at))?;
+                elements.finish()?;
+                self.leave();
+                Ok(Ok(value))
+            }
+            _ => match self.buffer(tag)? {
+                Some(buffer) => buffer.elements().visit(self.cursor.pos, visitor).map(Ok),
+                None => Ok(Err(visitor)),
+            },
+        }
+    }
+
+    pub(super) fn map<V: Visitor<'de>>(
+        &mut self,
+        tag: u8,
+        visitor: V,
+    ) -> Result<Result<V::Value, V>, DecodeError> {
+        let at = self.cursor.pos;
+        match tag {
+            BEGIN_OBJECT | BEGIN_MAP => {
+                self.enter()?;
+                let mut entries = Entries::new(self, tag == BEGIN_MAP);
+                let value = visitor
+                    .visit_map(&mut entries)
+                    .map_err(|error| error.located(at))?;
+                entries.finish()?;
+                self.leave();
+                Ok(Ok(value))
+            }
+            ERROR => {
+                self.enter()?;
+                let mut entries = ErrorEntries::begin(self)?;
+                let value = visitor
+                    .visit_map(&mut entries)
+                    .map_err(|error| error.located(at))?;
+                entries.finish()?;
+                self.leave();
+                Ok(Ok(value))
+            }
+            HOST_OBJECT => self.host(visitor).map(Ok),
+            _ => Ok(Err(visitor)),
+        }
+    }
+}
+
+/// What a value that begins with `tag` is called.
+pub(super) fn name_of(tag: u8) -> Option<&'static str> {
+    Some(match tag {
+        UNDEFINED => "undefined",
+        NULL => "null",
+        HOLE => "a hole",
+        TRUE | FALSE => "a boolean",
+        INT32 | UINT32 | DOUBLE => "a number",
+        BIGINT => "a BigInt",
+        ONE_BYTE_STRING | TWO_BYTE_STRING | UTF8_STRING => "a string",
+        BEGIN_OBJECT => "an object",
+        BEGIN_DENSE | BEGIN_SPARSE => "an array",
+        DATE => "a Date",
+        TRUE_OBJECT | FALSE_OBJECT => "a Boolean object",
+        NUMBER_OBJECT => "a Number object",
+        BIGINT_OBJECT => "a BigInt object",
+        STRING_OBJECT => "a String object",
+        REGEXP => "a RegExp",
+        BEGIN_MAP => "a Map",
+        BEGIN_SET => "a Set",
+        ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER | RESIZABLE_ARRAY_BUFFER => "an ArrayBuffer",
+        TRANSFERRED_ARRAY_BUFFER => "a transferred ArrayBuffer",
+        SHARED_ARRAY_BUFFER => "a SharedArrayBuffer",
+        SHARED_OBJECT => "a shared object",
+        WASM_MODULE => "a WebAssembly.Module",
+        WASM_MEMORY => "a WebAssembly.Memory",
+        ERROR => "an error",
+        HOST_OBJECT => "a host object",
+        _ => return None,
+    })
+}
+
+pub(super) fn visit_text<'de, V: Visitor<'de>>(
+    string: Str<'de>,
+    visitor: V,
+) -> Result<V::Value, DecodeError> {
+    match string.text() {
+        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+        Cow::Owned(text) => visitor.visit_string(text),
+    }
+}
+
+/// Reads one value with a seed, naming the step to it in an error.
+#[inline]
+pub(super) fn seeded<'de, T: DeserializeSeed<'de>>(
+    de: &mut Deserializer<'de>,
+    seed: T,
+    step: impl FnOnce() -> String,
+) -> Result<T::Value, DecodeError> {
+    let at = de.cursor.pos;
+    match seed.deserialize(de) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(error.located(at).inside(step)),
+    }
+}

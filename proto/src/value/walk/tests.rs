@@ -1,0 +1,119 @@
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::*;
+use crate::value::document::ViewKind;
+
+/// The committed seeds of both versions, by name.
+fn seeds() -> Vec<(String, Vec<u8>)> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path: PathBuf = [root, "..", "fuzz", "corpus", "value"].iter().collect();
+    let files = std::fs::read_dir(path).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        (name, std::fs::read(entry.path()).unwrap())
+    });
+    files.filter(|(name, _)| name.starts_with("v1")).collect()
+}
+
+#[test]
+fn every_tag_of_the_format_is_in_the_corpus() {
+    let mut tags = BTreeSet::new();
+    let mut views = BTreeSet::new();
+    let mut errors = BTreeSet::new();
+    let mut hosts = BTreeSet::new();
+    let mut late_stack = false;
+    for (name, bytes) in seeds() {
+        // The one seed of a tag that does not exist yet.
+        if name.ends_with("host-blob") {
+            continue;
+        }
+        tags.extend([bytes[0], bytes[2]]);
+        let mut walker = Walker::whole(&bytes, usize::MAX).unwrap();
+        while let Some(event) = walker
+            .next()
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+        {
+            // The end of an error has been read with its last part.
+            tags.extend(bytes.get(walker.at));
+            match event {
+                Event::ArrayBuffer {
+                    view: Some(view), ..
+                }
+                | Event::Transferred {
+                    view: Some(view), ..
+                }
+                | Event::SharedBuffer {
+                    view: Some(view), ..
+                }
+                | Event::Reference {
+                    view: Some(view), ..
+                } => {
+                    tags.insert(VIEW);
+                    views.insert((view.kind.tag(), view.flags));
+                }
+                Event::BeginError { kind, .. } => {
+                    errors.insert(kind.tag());
+                }
+                Event::Host(host) => {
+                    hosts.insert(host.to_owned().tag());
+                }
+                Event::End { stack } => late_stack |= stack.is_some(),
+                _ => {}
+            }
+        }
+    }
+    let wanted = b"\xFF\0?-_0TFIUNZ\"cS^o{A$a@DyxnzsR;:',BC~tVupwmr\\";
+    for tag in wanted {
+        assert!(tags.contains(tag), "{:?} is in no seed", char::from(*tag));
+    }
+    for kind in ViewKind::ALL {
+        assert!(views.contains(&(kind.tag(), 0)), "{kind:?} is in no seed");
+    }
+    for flags in 0..=3 {
+        let known = views.iter().any(|view| view.1 == flags);
+        assert_eq!(
+            known,
+            flags != VIEW_LENGTH_TRACKING,
+            "views of flags {flags}"
+        );
+    }
+    assert_eq!(errors.len(), ErrorKind::ALL.len());
+    assert_eq!(hosts, BTreeSet::from([1, 2, 3, 4]));
+    assert!(late_stack);
+}
+
+#[test]
+fn depth_is_counted_in_containers() {
+    let nested = b"\xFF\x10A\x01A\x01A\x00$\x00\x00$\x00\x01$\x00\x01";
+    let walk = |depth| {
+        let mut walker = Walker::whole(nested, depth)?;
+        while walker.next()?.is_some() {}
+        Ok::<_, DecodeError>(())
+    };
+    assert!(walk(3).is_ok());
+    assert_eq!(walk(2).unwrap_err().offset(), 6);
+}
+
+#[test]
+fn wasm_memories_and_their_buffers_belong_together() {
+    let error = |body: &[u8]| {
+        let bytes = [&[0xFF, 16], body].concat();
+        let mut walker = Walker::whole(&bytes, 10).unwrap();
+        loop {
+            match walker.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("{} was read", body.escape_ascii()),
+                Err(error) => return error.to_string(),
+            }
+        }
+    };
+    assert!(error(b"m\x14\x02").contains("impossible WebAssembly.Memory"));
+    assert!(error(b"m\x03\x00").contains("impossible WebAssembly.Memory"));
+    assert!(error(b"m\x14\x00_").contains("the buffer of a WebAssembly.Memory"));
+    assert!(error(b"m\x14\x00u\x00x").contains("`f` or `r`"));
+    assert!(error(b"m\x14\x00u\x00r_").contains("a reference to the WebAssembly.Memory"));
+    assert!(error(b"m\x14\x00^\x00").contains("no shared buffer"));
+    assert!(error(b"A\x02B\x00m\x14\x00^\x01").contains("no shared buffer"));
+    assert!(error(b"A\x02\x27,\x00m\x14\x00u\x00r^\x01").contains("of another memory"));
+}
