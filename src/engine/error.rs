@@ -1,6 +1,6 @@
 //! Exceptions: from V8 to [`JsError`], and from Rust into JavaScript as the spec's types.
 
-use nano_proto::{AskError, JsError, LimitExceeded};
+use nano_proto::{AskError, JsError, LimitExceeded, Undelivered};
 
 use super::state::state;
 use super::{clone, files};
@@ -80,6 +80,9 @@ pub(super) fn from_ask_error<'s>(
         set_code(scope, made, code);
       }
       return made;
+    }
+    AskError::NotDelivered { why: Undelivered::Expired, .. } => {
+      (dom_exception(scope, "TimeoutError", &error.to_string()), "not_delivered")
     }
     AskError::NotDelivered { .. } => (dom_exception(scope, "InvalidStateError", &error.to_string()), "not_delivered"),
     AskError::Timeout { .. } => (dom_exception(scope, "TimeoutError", &error.to_string()), "timeout"),

@@ -289,6 +289,27 @@ pub(super) fn serialize_quietly(
   serialize(tc, value, None, allowed)
 }
 
+/// What V8 says of data that it cannot read, and of a buffer that it cannot allocate.
+const UNREADABLE: &str = "Unable to deserialize cloned data.";
+
+/// Has the exception of a failed deserialization be one of HTML's kinds.
+fn unreadable(tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
+  let Some(exception) = tc.exception() else {
+    error::throw_dom_exception(tc, "DataCloneError", "the data is not structured-clone data of this version");
+    return;
+  };
+  let is_v8s = v8::Local::<v8::Object>::try_from(exception).is_ok_and(|object| {
+    object.is_native_error()
+      && files::get(tc, object, "message")
+        .is_some_and(|message| message.is_string() && message.to_rust_string_lossy(tc) == UNREADABLE)
+  });
+  if is_v8s {
+    tc.reset();
+    let why = "the data cannot be read, or its buffers are larger than this isolate may hold";
+    error::throw_dom_exception(tc, "DataCloneError", why);
+  }
+}
+
 /// The value that `value` holds, made anew in this isolate; moved memory is adopted. `None` with an
 /// exception pending.
 pub(super) fn deserialize<'s>(
@@ -310,9 +331,7 @@ pub(super) fn deserialize<'s>(
   v8::tc_scope!(let tc, scope);
   let result = message.read(tc, &bytes);
   if result.is_none() && !tc.has_terminated() {
-    if !tc.has_caught() {
-      error::throw_dom_exception(tc, "DataCloneError", "the data is not structured-clone data of this version");
-    }
+    unreadable(tc);
     tc.rethrow();
   }
   result

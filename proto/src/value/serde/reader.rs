@@ -169,7 +169,7 @@ impl<'de> Deserializer<'de> {
                 let id = self.cursor.varint32()?;
                 match self.transfers.get(id as usize).and_then(Transfer::contents) {
                     Some(bytes) => bytes,
-                    _ => {
+                    None => {
                         let kind = DecodeErrorKind::Beside {
                             what: "transferred buffer".into(),
                             id,

@@ -1,0 +1,101 @@
+//! The files of `tests/js`, each in an isolate of its own.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use nano::{ActorSpec, Output, Runtime};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Subtest {
+    name: String,
+    error: Option<String>,
+}
+
+/// Keeps what isolates print.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<[String; 2]>>);
+
+impl Output for Printed {
+    fn write(&self, error: bool, text: &str) {
+        self.0.lock().unwrap()[usize::from(error)].push_str(text);
+    }
+
+    fn color(&self, _: bool) -> bool {
+        false
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js")
+}
+
+/// Runs one file, prints each subtest and fails if one did, or if there are fewer than `at_least`.
+fn run(file: &str, at_least: usize) {
+    let runtime = Runtime::builder().build().expect("a runtime");
+    let results: Vec<Subtest> = runtime.block_on(async {
+        let spec = ActorSpec::file(folder().join(file));
+        let actor = runtime.spawn(spec).await.unwrap_or_else(|error| panic!("{file}: {error}"));
+        actor.ask("run", &()).await.unwrap_or_else(|error| panic!("{file}: {error}"))
+    });
+    let mut failures = Vec::new();
+    for Subtest { name, error } in &results {
+        match error {
+            None => println!("ok   {file}: {name}"),
+            Some(error) => failures.push(format!("FAIL {file}: {name}\n     {error}")),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(results.len() >= at_least, "{file} has only {} tests", results.len());
+}
+
+macro_rules! files {
+    ($($name:ident: $file:literal, $at_least:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                run($file, $at_least);
+            }
+        )*
+
+        #[test]
+        fn every_javascript_test_file_is_run() {
+            let listed = BTreeSet::from([$($file.to_owned()),*]);
+            let there: BTreeSet<String> = std::fs::read_dir(folder())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.ends_with(".test.js"))
+                .collect();
+            assert_eq!(listed, there);
+        }
+    };
+}
+
+files! {
+    abort_controllers_and_signals: "abort.test.js", 12;
+    async_local_storage_follows_the_flow: "async_local_storage.test.js", 7;
+    dom_exceptions_are_errors: "dom_exception.test.js", 6;
+    events_are_dispatched_as_dom_says: "events.test.js", 12;
+    globals_are_defined_as_webidl_says: "globals.test.js", 8;
+    the_language_is_whole: "language.test.js", 8;
+    overwritten_prototypes_break_nothing: "primordials.test.js", 6;
+    structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
+    timers_and_microtasks_keep_their_order: "timers.test.js", 12;
+    messages_between_isolates: "messages.test.js", 6;
+}
+
+#[test]
+fn console_formats_like_node() {
+    let printed = Printed::default();
+    let runtime = Runtime::builder().output(printed.clone()).build().expect("a runtime");
+    runtime.block_on(async {
+        let spec = ActorSpec::file(folder().join("console.js"));
+        let actor = runtime.spawn(spec).await.expect("the file runs");
+        let () = actor.ask("print", &()).await.expect("printing ends");
+    });
+    let [out, err] = &*printed.0.lock().unwrap();
+    let expected = std::fs::read_to_string(folder().join("console.out")).unwrap();
+    assert_eq!(*out, expected);
+    assert!(err.starts_with("an error 1\na warning\nTrace: here\n    at "), "{err}");
+}

@@ -1,0 +1,170 @@
+import {
+  assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_throws_js, assert_true,
+  delay, promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+test(() => {
+  const event = new Event("x", { bubbles: true, cancelable: true });
+  assert_equals(event.type, "x");
+  assert_true(event.bubbles);
+  assert_true(event.cancelable);
+  assert_false(event.composed);
+  assert_false(event.isTrusted);
+  assert_equals(event.target, null);
+  assert_equals(event.eventPhase, Event.NONE);
+  assert_equals(event.composedPath().length, 0);
+  assert_true(event.timeStamp >= 0);
+}, "a new event");
+
+test(() => {
+  assert_throws_js(TypeError, () => new Event());
+  assert_throws_js(TypeError, () => Event("x"));
+  assert_throws_js(TypeError, () => new Event(Symbol()));
+  assert_throws_js(TypeError, () => new Event("x", 1));
+  assert_equals(new Event(undefined).type, "undefined");
+  assert_equals(new Event("x", null).bubbles, false);
+}, "the constructor converts its arguments");
+
+test(() => {
+  const target = new EventTarget();
+  const calls = [];
+  const twice = () => calls.push("twice");
+  target.addEventListener("x", twice);
+  target.addEventListener("x", twice);
+  target.addEventListener("x", twice, true);
+  target.addEventListener("x", () => calls.push("once"), { once: true });
+  target.addEventListener("x", { handleEvent(event) { calls.push(this === event.currentTarget); } });
+  target.dispatchEvent(new Event("x"));
+  target.dispatchEvent(new Event("x"));
+  assert_array_equals(calls, ["twice", "twice", "once", false, "twice", "twice", false]);
+}, "listeners are called in order, each once for a phase");
+
+test(() => {
+  const target = new EventTarget();
+  const event = new Event("x", { cancelable: true });
+  target.addEventListener("x", (e) => e.preventDefault());
+  assert_false(target.dispatchEvent(event));
+  assert_true(event.defaultPrevented);
+  const passive = new EventTarget();
+  passive.addEventListener("x", (e) => e.preventDefault(), { passive: true });
+  assert_true(passive.dispatchEvent(new Event("x", { cancelable: true })));
+}, "preventDefault cancels, except from a passive listener");
+
+test(() => {
+  const target = new EventTarget();
+  const calls = [];
+  target.addEventListener("x", (e) => { calls.push(1); e.stopImmediatePropagation(); });
+  target.addEventListener("x", () => calls.push(2));
+  target.dispatchEvent(new Event("x"));
+  assert_array_equals(calls, [1]);
+}, "stopImmediatePropagation ends the dispatch");
+
+test(() => {
+  const target = new EventTarget();
+  const event = new Event("x");
+  target.addEventListener("x", () => {
+    assert_throws_dom("InvalidStateError", () => target.dispatchEvent(event));
+    assert_equals(event.eventPhase, Event.AT_TARGET);
+    assert_equals(event.composedPath()[0], target);
+  });
+  target.dispatchEvent(event);
+  assert_throws_js(TypeError, () => target.dispatchEvent({}));
+}, "an event is dispatched once at a time");
+
+test(() => {
+  const target = new EventTarget();
+  const calls = [];
+  const late = () => calls.push("late");
+  target.addEventListener("x", () => {
+    calls.push("first");
+    target.removeEventListener("x", removed);
+    target.addEventListener("x", late);
+  });
+  const removed = () => calls.push("removed");
+  target.addEventListener("x", removed);
+  target.dispatchEvent(new Event("x"));
+  assert_array_equals(calls, ["first"]);
+}, "listeners removed in a dispatch are not called, added ones neither");
+
+test(() => {
+  const event = new CustomEvent("x", { detail: { a: 1 } });
+  assert_equals(event.detail.a, 1);
+  assert_equals(new CustomEvent("x").detail, null);
+  assert_true(event instanceof Event);
+}, "CustomEvent carries a detail");
+
+test(() => {
+  const event = new ErrorEvent("error", { message: "m", filename: "f", lineno: 1, colno: 2, error: 3 });
+  assert_array_equals([event.message, event.filename, event.lineno, event.colno, event.error],
+    ["m", "f", 1, 2, 3]);
+  assert_equals(new ErrorEvent("error").error, undefined);
+}, "ErrorEvent carries what and where");
+
+test(() => {
+  const promise = Promise.resolve();
+  const event = new PromiseRejectionEvent("unhandledrejection", { promise, reason: 1 });
+  assert_equals(event.promise, promise);
+  assert_equals(event.reason, 1);
+  assert_throws_js(TypeError, () => new PromiseRejectionEvent("x"));
+  assert_throws_js(TypeError, () => new PromiseRejectionEvent("x", {}));
+}, "PromiseRejectionEvent requires its promise");
+
+promise_test(async () => {
+  const seen = [];
+  const listener = (event) => {
+    seen.push(event.error);
+    event.preventDefault();
+  };
+  addEventListener("error", listener);
+  reportError("reported");
+  setTimeout(() => { throw "thrown"; });
+  queueMicrotask(() => { throw "micro"; });
+  new EventTarget().dispatchEvent(new Event("x"));
+  await delay(5);
+  removeEventListener("error", listener);
+  assert_array_equals(seen, ["reported", "micro", "thrown"]);
+}, "uncaught errors are reported to the global object");
+
+promise_test(async () => {
+  const seen = [];
+  onerror = (message, file, line, column, error) => {
+    seen.push(message, typeof file, error.message);
+    return true;
+  };
+  const target = new EventTarget();
+  target.addEventListener("x", () => { throw new TypeError("from a listener"); });
+  target.addEventListener("x", () => seen.push("next"));
+  target.dispatchEvent(new Event("x"));
+  onerror = null;
+  assert_array_equals(seen,
+    ["Uncaught TypeError: from a listener", "string", "from a listener", "next"]);
+}, "onerror handles what a listener throws, and the next listener runs");
+
+promise_test(async () => {
+  const seen = [];
+  onunhandledrejection = (event) => {
+    event.preventDefault();
+    seen.push(["unhandled", event.reason, event.promise]);
+  };
+  onrejectionhandled = (event) => seen.push(["handled", event.reason, event.promise]);
+  const promise = Promise.reject("why");
+  await delay(2);
+  promise.catch(() => {});
+  await delay(2);
+  onunhandledrejection = onrejectionhandled = null;
+  assert_equals(seen.length, 2);
+  assert_array_equals(seen[0], ["unhandled", "why", promise]);
+  assert_array_equals(seen[1], ["handled", "why", promise]);
+}, "unhandled rejections and late handlers are told of");
+
+test(() => {
+  class Mine extends EventTarget {}
+  const mine = new Mine();
+  let called = false;
+  mine.addEventListener("x", () => { called = true; });
+  mine.dispatchEvent(new Event("x"));
+  assert_true(called);
+  assert_throws_js(TypeError, () => EventTarget.prototype.addEventListener.call({}, "x", null));
+}, "EventTarget can be extended and checks its brand");

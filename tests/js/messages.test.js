@@ -1,0 +1,123 @@
+import { ask, lookup, register, registerClass, self as me, spawn } from "nano:actor";
+import {
+  assert_array_equals, assert_equals, assert_throws_dom, assert_true, promise_rejects_dom,
+  promise_rejects_js, promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+const source = `
+  import { registerClass } from "nano:actor";
+  class Point {
+    constructor(x, y) { this.x = x; this.y = y; }
+    get sum() { return this.x + this.y; }
+    [Symbol.for("nano.serialize")]() { return [this.x, this.y]; }
+    static [Symbol.for("nano.deserialize")]([x, y]) { return new Point(x, y); }
+  }
+  registerClass("Point", Point);
+  export const echo = (v) => v;
+  export const fail = (v) => { throw v; };
+  export const wrong = () => { throw new TypeError("wrong", { cause: { a: 1 } }); };
+  export const dom = () => { throw new DOMException("gone", "NotFoundError"); };
+  export const write = (shared) => { new Uint8Array(shared)[0] = 42; };
+  export const add = (module) => new WebAssembly.Instance(module).exports.add(2, 3);
+  export const sum = (point) => point.sum;
+  export const size = (buffer) => [buffer.byteLength, buffer.maxByteLength, buffer.resizable];
+  export const wait = () => new Promise(() => {});
+`;
+
+const child = await spawn("nano:child", { source });
+
+class Point {
+  constructor(x, y) {
+    this.x = x;
+    this.y = y;
+  }
+  get sum() {
+    return this.x + this.y;
+  }
+  [Symbol.for("nano.serialize")]() {
+    return [this.x, this.y];
+  }
+  static [Symbol.for("nano.deserialize")]([x, y]) {
+    return new Point(x, y);
+  }
+}
+registerClass("Point", Point);
+
+promise_test(async () => {
+  const copy = await child.ask("echo", { a: [1n, new Date(0), /x/g], m: new Map([[1, new Set([2])]]) });
+  assert_equals(copy.a[0], 1n);
+  assert_equals(copy.a[1].getTime(), 0);
+  assert_equals(String(copy.a[2]), "/x/g");
+  assert_true(copy.m.get(1).has(2));
+}, "values cross and come back");
+
+promise_test(async () => {
+  const error = await promise_rejects_js(TypeError, child.ask("wrong"));
+  assert_equals(error.message, "wrong");
+  assert_equals(error.cause.a, 1);
+  const dom = await promise_rejects_dom("NotFoundError", child.ask("dom"));
+  assert_equals(dom.message, "gone");
+  assert_true(dom.stack.startsWith("NotFoundError: gone"), dom.stack);
+}, "errors cross with message, cause and stack");
+
+promise_test(async () => {
+  const error = new AggregateError([new RangeError("one"), "two"], "both");
+  const copy = await child.ask("echo", error);
+  assert_true(copy instanceof AggregateError);
+  assert_true(copy.errors[0] instanceof RangeError);
+  assert_equals(copy.errors[1], "two");
+}, "an AggregateError keeps its errors");
+
+promise_test(async () => {
+  const buffer = new ArrayBuffer(8, { maxByteLength: 32 });
+  const size = await child.ask("size", buffer, { transfer: [buffer] });
+  assert_array_equals(size, [8, 32, true]);
+  assert_true(buffer.detached);
+}, "a transferred buffer moves, with its maximum");
+
+promise_test(async () => {
+  const shared = new SharedArrayBuffer(4);
+  await child.ask("write", shared);
+  assert_equals(new Uint8Array(shared)[0], 42);
+}, "a SharedArrayBuffer is shared");
+
+promise_test(async () => {
+  const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1,
+    0, 7, 7, 1, 3, 97, 100, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11]);
+  assert_equals(await child.ask("add", new WebAssembly.Module(bytes)), 5);
+}, "a WebAssembly.Module crosses");
+
+promise_test(async () => {
+  assert_equals(await child.ask("sum", new Point(1, 2)), 3);
+  const back = await child.ask("echo", { points: [new Point(3, 4)] });
+  assert_true(back.points[0] instanceof Point);
+  assert_equals(back.points[0].sum, 7);
+}, "a class with clone hooks crosses with its prototype");
+
+promise_test(async () => {
+  const actor = await child.ask("echo", me.actor);
+  assert_equals(actor.id, me.id);
+}, "an actor crosses as a handle");
+
+promise_test(async () => {
+  await promise_rejects_dom("DataCloneError", child.ask("echo", () => {}));
+  await promise_rejects_dom("DataCloneError", ask(child, "echo", { a: Symbol() }));
+  await promise_rejects_dom("TimeoutError", child.ask("wait", null, { timeout: 5 }));
+}, "what cannot be cloned is refused in the sender");
+
+promise_test(async () => {
+  const small = await spawn("nano:small", { source });
+  const error = await promise_rejects_dom("QuotaExceededError",
+    small.ask("echo", new Uint8Array(70 << 20)));
+  assert_equals(error.code, "limit");
+  assert_true(error.message.includes("message size"), error.message);
+  small.stop();
+}, "a message that is too large is refused");
+
+test(() => {
+  register("messages-test");
+  assert_equals(lookup("messages-test").id, me.id);
+  assert_throws_dom("InvalidStateError", () => register("messages-test", child));
+}, "names are unique");

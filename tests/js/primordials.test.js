@@ -1,0 +1,127 @@
+// Everything that a program can overwrite is overwritten before the runtime's
+// lazy files run. What is needed afterwards is kept here.
+
+import { assert_equals, assert_throws_dom, assert_true, promise_test, run as runTests, test } from "./harness.js";
+
+const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
+const { apply } = Reflect;
+const originals = [];
+
+function replace(object, key, value) {
+  const descriptor = getOwnPropertyDescriptor(object, key);
+  if (descriptor === undefined || !descriptor.configurable || typeof descriptor.value !== "function") return;
+  originals[originals.length] = { object, key, descriptor };
+  const { writable, enumerable, configurable } = descriptor;
+  defineProperty(object, key, { value, writable, enumerable, configurable });
+}
+
+function breakEverything() {
+  const broken = function () { throw new RangeErrorOriginal("a patched method ran"); };
+  const targets = [
+    [Array.prototype, ["push", "pop", "map", "forEach", "join", "slice", "splice", "indexOf", "concat"]],
+    [Map.prototype, ["get", "set", "has", "delete", "forEach"]],
+    [Set.prototype, ["add", "has", "delete", "forEach"]],
+    [String.prototype, ["slice", "indexOf", "charCodeAt", "startsWith", "split", "replace", "repeat"]],
+    [Promise.prototype, ["then", "catch", "finally"]],
+    [Function.prototype, ["call", "apply", "bind"]],
+    [RegExp.prototype, ["exec", "test"]],
+    [Error, ["captureStackTrace"]],
+    [Object, ["keys", "entries", "getOwnPropertyDescriptor", "hasOwn", "setPrototypeOf"]],
+    [Reflect, ["ownKeys", "construct"]],
+    [JSON, ["stringify"]],
+    [Array, ["from", "of", "isArray"]],
+  ];
+  for (let i = 0; i < targets.length; i++) {
+    const keys = targets[i][1];
+    for (let j = 0; j < keys.length; j++) replace(targets[i][0], keys[j], broken);
+  }
+  originals[originals.length] = { object: Object.prototype, key: "get", descriptor: undefined };
+  // The runtime makes its descriptors without a prototype.
+  defineProperty(Object.prototype, "get", { get: broken, configurable: true });
+}
+
+const RangeErrorOriginal = RangeError;
+
+function restore() {
+  while (originals.length > 0) {
+    const { object, key, descriptor } = originals[originals.length - 1];
+    originals.length--;
+    if (descriptor === undefined) delete object[key];
+    else defineProperty(object, key, descriptor);
+  }
+}
+
+function whileBroken(body) {
+  breakEverything();
+  try {
+    return body();
+  } finally {
+    restore();
+  }
+}
+
+test(() => {
+  let fired = 0;
+  whileBroken(() => {
+    const target = new EventTarget();
+    target.addEventListener("x", () => { fired++; }, { once: true });
+    target.dispatchEvent(new CustomEvent("x", { detail: 1 }));
+    target.dispatchEvent(new Event("x"));
+  });
+  assert_equals(fired, 1);
+}, "events");
+
+test(() => {
+  let reason;
+  whileBroken(() => {
+    const controller = new AbortController();
+    const any = AbortSignal.any([controller.signal]);
+    controller.abort("why");
+    reason = any.reason;
+  });
+  assert_equals(reason, "why");
+}, "abort signals");
+
+test(() => {
+  const buffer = new ArrayBuffer(4);
+  const value = { list: [1, new Map([[1, 2]])], buffer };
+  const copy = whileBroken(() => structuredClone(value, { transfer: [buffer] }));
+  assert_equals(copy.list[1].get(1), 2);
+  assert_true(buffer.detached);
+}, "structured clone");
+
+test(() => {
+  let error;
+  whileBroken(() => {
+    try {
+      structuredClone({ deep: [() => {}] });
+    } catch (thrown) {
+      error = thrown;
+    }
+  });
+  assert_throws_dom("DataCloneError", () => { throw error; });
+  assert_true(error.message.includes("value.deep[0]"), error.message);
+}, "the path of a DataCloneError");
+
+promise_test(() => new Promise((resolve) => {
+  whileBroken(() => {
+    let fired = 0;
+    setTimeout(() => { fired++; }, 0);
+    queueMicrotask(() => { fired++; });
+    setTimeout(() => resolve(fired), 1);
+  });
+}).then((fired) => assert_equals(fired, 2)), "timers and microtasks");
+
+test(() => {
+  const value = { a: [1, "x"], m: new Map([[1, new Set([2])]]), e: new Error("e") };
+  whileBroken(() => console.debug("%s %o", "x", value, value));
+}, "console");
+
+test(() => {
+  const name = whileBroken(() => new DOMException("m", "AbortError").name);
+  assert_equals(name, "AbortError");
+  assert_equals(getPrototypeOf(structuredClone([])), Array.prototype);
+  assert_true(getOwnPropertyNames(globalThis).length > 50 && typeof apply === "function");
+}, "DOMException");
+
+export const run = runTests;

@@ -1,0 +1,248 @@
+import {
+  assert_array_equals, assert_equals, assert_false, assert_not_equals, assert_throws_dom,
+  assert_throws_exactly, assert_throws_js, assert_true, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+test(() => {
+  for (const value of [undefined, null, true, 0, -0, NaN, 1.5, 2 ** 40, "", "\u00e9", "\u20ac\ud800", 12n ** 40n, -1n]) {
+    assert_equals(structuredClone(value), value);
+  }
+}, "primitives");
+
+test(() => {
+  assert_equals(structuredClone(new Date(5)).getTime(), 5);
+  assert_true(Number.isNaN(structuredClone(new Date(NaN)).getTime()));
+  const regexp = /a(?<b>c)/giv;
+  regexp.lastIndex = 3;
+  const copy = structuredClone(regexp);
+  assert_equals(String(copy), String(regexp));
+  assert_equals(copy.lastIndex, 0);
+}, "Date and RegExp");
+
+test(() => {
+  for (const value of [new Boolean(false), new Number(-0), new String("s"), Object(1n)]) {
+    const copy = structuredClone(value);
+    assert_equals(typeof copy, "object");
+    assert_equals(copy.constructor, value.constructor);
+    assert_equals(copy.valueOf(), value.valueOf());
+  }
+}, "boxed primitives");
+
+test(() => {
+  const map = new Map([[{ k: 1 }, new Set([1, "2"])]]);
+  const copy = structuredClone(map);
+  const [[key, set]] = copy;
+  assert_equals(key.k, 1);
+  assert_true(set.has("2"));
+}, "Map and Set");
+
+test(() => {
+  const sparse = [1, , 3];
+  sparse.extra = true;
+  const copy = structuredClone(sparse);
+  assert_equals(copy.length, 3);
+  assert_false(1 in copy);
+  assert_true(copy.extra);
+  assert_equals(structuredClone(new Array(1e6)).length, 1e6);
+}, "sparse arrays");
+
+test(() => {
+  const shared = {};
+  const cycle = { a: shared, b: shared };
+  cycle.self = cycle;
+  const copy = structuredClone(cycle);
+  assert_equals(copy.self, copy);
+  assert_equals(copy.a, copy.b);
+  assert_not_equals(copy.a, shared);
+}, "cycles and shared references");
+
+test(() => {
+  class Kind { own = 1; get inherited() { return 2; } }
+  const object = Object.defineProperty(new Kind(), "hidden", { value: 3 });
+  object[Symbol("s")] = 4;
+  const copy = structuredClone(object);
+  assert_equals(Object.getPrototypeOf(copy), Object.prototype);
+  assert_array_equals(Reflect.ownKeys(copy), ["own"]);
+}, "instances become plain objects with their own enumerable properties");
+
+test(() => {
+  const buffer = new ArrayBuffer(16, { maxByteLength: 64 });
+  const copy = structuredClone({
+    all: new Uint8Array(buffer), part: new Int16Array(buffer, 2, 3), view: new DataView(buffer, 4),
+  });
+  assert_equals(copy.all.buffer, copy.part.buffer);
+  assert_equals(copy.part.byteOffset, 2);
+  assert_equals(copy.all.buffer.maxByteLength, 64);
+  copy.all.buffer.resize(32);
+  assert_equals(copy.all.length, 32);
+  assert_equals(copy.view.byteLength, 28);
+}, "views of one resizable buffer");
+
+test(() => {
+  for (const Type of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
+    Uint32Array, Float16Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array]) {
+    const array = Type.name.startsWith("Big") ? Type.of(1n, 2n) : Type.of(1, 2);
+    const copy = structuredClone(array);
+    assert_equals(copy.constructor, Type);
+    assert_array_equals(copy, array);
+  }
+}, "every typed array");
+
+test(() => {
+  for (const Type of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
+    const error = new Type("m", { cause: [1] });
+    const copy = structuredClone(error);
+    assert_equals(copy.constructor, Type);
+    assert_equals(copy.message, "m");
+    assert_equals(copy.stack, error.stack);
+    assert_equals(copy.cause[0], 1);
+    assert_false(Object.keys(copy).includes("cause"));
+  }
+  assert_false("cause" in structuredClone(new Error("m")));
+}, "errors keep message, stack and cause");
+
+test(() => {
+  const inner = new AggregateError([new TypeError("a"), [1]], "inner");
+  const copy = structuredClone({ list: [new AggregateError([inner], "outer", { cause: 2 })] }).list[0];
+  assert_equals(copy.constructor, AggregateError);
+  assert_equals(copy.message, "outer");
+  assert_equals(copy.cause, 2);
+  assert_equals(copy.errors[0].errors[0].message, "a");
+  assert_equals(copy.errors[0].errors[1][0], 1);
+  assert_false(Object.keys(copy).includes("errors"));
+  assert_true(copy.stack.startsWith("AggregateError: outer"), copy.stack);
+}, "AggregateError keeps its errors");
+
+test(() => {
+  const plain = Object.create(AggregateError.prototype, { a: { value: 1, enumerable: true } });
+  assert_equals(structuredClone(plain).a, 1);
+  const selfish = new AggregateError([], "me");
+  selfish.errors.push(selfish);
+  assert_throws_dom("DataCloneError", () => structuredClone(selfish));
+  assert_throws_dom("DataCloneError", () => structuredClone(new AggregateError([() => {}])));
+}, "what only looks like an AggregateError, and what holds itself");
+
+test(() => {
+  const mine = new URIError("mine");
+  assert_throws_exactly(mine, () => structuredClone({ a: { get b() { throw mine; } } }));
+  assert_throws_exactly(1, () => structuredClone([Object.defineProperty([], 0, { get() { throw 1; }, enumerable: true })]));
+}, "what a getter throws is thrown");
+
+const refused = {
+  "a function": () => {},
+  "a class": class {},
+  "a symbol": Symbol("s"),
+  "a boxed symbol": Object(Symbol("s")),
+  "a WeakMap": new WeakMap(),
+  "a WeakSet": new WeakSet(),
+  "a WeakRef": new WeakRef({}),
+  "a FinalizationRegistry": new FinalizationRegistry(() => {}),
+  "a promise": Promise.resolve(),
+  "a proxy": new Proxy({}, {}),
+  "a generator": (function* () {})(),
+  "an iterator": [].values(),
+  "a formatter": new Intl.NumberFormat(),
+  "a Temporal object": Temporal.PlainDate.from("2024-01-01"),
+  "an event": new Event("x"),
+  "an abort signal": new AbortController().signal,
+};
+
+for (const [what, value] of Object.entries(refused)) {
+  test(() => {
+    assert_throws_dom("DataCloneError", () => structuredClone(value));
+    const error = assert_throws_dom("DataCloneError",
+      () => structuredClone({ ok: 1, list: [0, { "odd key": value }] }));
+    assert_true(error.message.endsWith('(at value.list[1]["odd key"])'), error.message);
+  }, `${what} is refused, and the message says where it is`);
+}
+
+test(() => {
+  const error = assert_throws_dom("DataCloneError",
+    () => structuredClone(new Map([["k", new Set([Symbol()])]])));
+  assert_true(error.message.endsWith('(at value.get("k").values()[0])'), error.message);
+}, "the path leads through maps and sets");
+
+test(() => {
+  const buffer = new ArrayBuffer(8);
+  new Uint8Array(buffer)[3] = 9;
+  const copy = structuredClone({ view: new Uint8Array(buffer, 2), buffer }, { transfer: [buffer] });
+  assert_true(buffer.detached);
+  assert_equals(copy.view[1], 9);
+  assert_equals(copy.view.buffer, copy.buffer);
+}, "a transferred buffer moves");
+
+test(() => {
+  const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  const copy = structuredClone(new Uint8Array(buffer), { transfer: [buffer] });
+  copy.buffer.resize(16);
+  assert_equals(copy.length, 16);
+  const unused = new ArrayBuffer(1);
+  assert_equals(structuredClone(1, { transfer: [unused] }), 1);
+  assert_true(unused.detached);
+  const empty = new ArrayBuffer(0);
+  assert_equals(structuredClone(empty, { transfer: [empty] }).byteLength, 0);
+}, "resizable, unused and empty buffers move too");
+
+test(() => {
+  const [kept, gone] = [new ArrayBuffer(4), new ArrayBuffer(4)];
+  gone.transfer();
+  const refuse = (value, transfer) => assert_throws_dom("DataCloneError", () => structuredClone(value, { transfer }));
+  refuse(kept, [kept, kept]);
+  refuse(kept, [kept, gone]);
+  refuse(kept, [kept, {}]);
+  refuse(kept, [kept, new SharedArrayBuffer(1)]);
+  refuse(kept, [kept, new WebAssembly.Memory({ initial: 1 }).buffer]);
+  refuse([kept, () => {}], [kept]);
+  assert_throws_js(TypeError, () => structuredClone(kept, { transfer: [1] }));
+  assert_throws_js(TypeError, () => structuredClone(kept, { transfer: 1 }));
+  assert_false(kept.detached);
+  refuse({ get gone() { kept.transfer(); return 1; } }, [kept]);
+}, "a refused transfer moves nothing");
+
+test(() => {
+  const detached = new ArrayBuffer(4);
+  const view = new Uint8Array(detached);
+  detached.transfer();
+  assert_throws_dom("DataCloneError", () => structuredClone(detached));
+  assert_throws_dom("DataCloneError", () => structuredClone(view));
+}, "detached buffers and their views are refused");
+
+test(() => {
+  const shared = new SharedArrayBuffer(4, { maxByteLength: 8 });
+  const copy = structuredClone([shared, new Int32Array(shared)]);
+  assert_equals(copy[1].buffer, copy[0]);
+  copy[1][0] = 7;
+  assert_equals(new Int32Array(shared)[0], 7);
+  assert_true(copy[0].growable);
+}, "SharedArrayBuffers are shared");
+
+test(() => {
+  const big = new Uint8Array(80 << 20);
+  const error = (() => {
+    try {
+      structuredClone(big);
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  assert_true(error instanceof RangeError || error instanceof DOMException, String(error));
+  assert_equals(structuredClone(big, { transfer: [big.buffer] }).length, 80 << 20);
+}, "a clone beyond the buffer budget throws");
+
+test(() => {
+  let deep = [];
+  for (let i = 0; i < 200000; i++) deep = [deep];
+  assert_throws_js(RangeError, () => structuredClone(deep));
+  const hole = {};
+  hole.get = structuredClone;
+  assert_throws_dom("DataCloneError", () => structuredClone(hole));
+}, "values that are too deep throw");
+
+test(() => {
+  assert_throws_js(TypeError, () => structuredClone());
+  assert_throws_js(TypeError, () => structuredClone(1, 1));
+  assert_equals(structuredClone(1, null), 1);
+  assert_equals(structuredClone(1, { transfer: undefined }), 1);
+}, "arguments are converted");
