@@ -239,7 +239,8 @@ fn an_isolate_can_be_stopped_and_killed_while_it_starts() {
   let runtime = runtime();
   runtime.block_on(async {
     for stop in [true, false] {
-      let source = "import { register } from 'nano:actor'; register('starting'); await new Promise(() => {});";
+      let source =
+        "import { register } from 'nano:actor'; register('starting'); await new Promise(() => {});";
       let starting = tokio::spawn({
         let runtime = runtime.clone();
         async move { runtime.spawn(ActorSpec::source(source)).await }
@@ -261,7 +262,8 @@ fn an_isolate_can_be_stopped_and_killed_while_it_starts() {
       };
       let Err(SpawnError::Start(why)) = starting.await.unwrap() else { panic!("it never starts") };
       assert_eq!(why, reason);
-      let Err(AskError::NotDelivered { why: Undelivered::NotRunning(Some(why)), .. }) = held.await.unwrap()
+      let Err(AskError::NotDelivered { why: Undelivered::NotRunning(Some(why)), .. }) =
+        held.await.unwrap()
       else {
         panic!("it never began")
       };
