@@ -92,7 +92,11 @@ fn a_deadline_holds_for_all_that_a_call_asks() {
     let (first, second, third) =
       (named(&runtime, "a").await, named(&runtime, "b").await, named(&runtime, "c").await);
     let chain = ("b", "via", ("c", "hang", ()));
-    let late = first.ask::<()>("via", &chain).timeout(Duration::from_millis(200)).await;
+    // Long enough for a loaded machine to have begun all three calls.
+    let ask = first.ask::<()>("via", &chain).timeout(Duration::from_millis(1_500));
+    let ask = tokio::spawn(ask.into_future());
+    until_received(&third, 1).await;
+    let late = ask.await.unwrap();
     assert!(matches!(late, Err(AskError::Timeout { started: true, .. })), "{late:?}");
     for actor in [&first, &second, &third] {
       until_aborted(actor, &["TimeoutError"]).await;
