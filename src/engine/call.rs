@@ -246,6 +246,12 @@ impl Asks {
     self.pending.get_mut(&number)?.sent.take()
   }
 
+  /// The message of this id, if its request still waits.
+  pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
+    let is_it = |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
+    self.pending.values_mut().find(is_it)?.sent.take()
+  }
+
   /// The requests that the call made and that wait.
   fn of_call(&self, id: CallId) -> Vec<u64> {
     let of_call = self.pending.iter().filter(|(_, request)| request.call == Some(id));

@@ -63,9 +63,9 @@ impl ActorRef {
   }
 
   /// Calls the export `entry` with `argument` and waits for what it returns. The future is built by
-  /// degrees: set a timeout, then `.await` it. Dropping it cancels the call: one that has not begun does
-  /// not run, one that has sees its abort signal, as does whatever it asked in turn. While the mailbox is
-  /// full it waits for a place.
+  /// degrees: set a timeout, then `.await` it. Dropping it cancels the call: one that has not begun
+  /// does not run, one that has sees its abort signal, as does whatever it asked in turn. While the
+  /// mailbox is full it waits for a place.
   ///
   /// ```
   /// # use std::time::Duration;
@@ -84,7 +84,11 @@ impl ActorRef {
   ///
   /// # Errors
   /// [`AskError`], which says whether the call may have run.
-  pub fn ask<T: DeserializeOwned>(&self, entry: &str, argument: &(impl Serialize + ?Sized)) -> Ask<T> {
+  pub fn ask<T: DeserializeOwned>(
+    &self,
+    entry: &str,
+    argument: &(impl Serialize + ?Sized),
+  ) -> Ask<T> {
     Ask::new(self.ask_value(entry, nano_proto::to_value(argument)))
   }
 
@@ -100,9 +104,9 @@ impl ActorRef {
     AskRaw::new(self.cell.clone(), entry, argument)
   }
 
-  /// Sends `argument` to the export `entry`. The future waits for a place in the mailbox and is done once
-  /// the message lies there; what becomes of it nobody says. Messages from one sender that awaits each
-  /// keep their order.
+  /// Sends `argument` to the export `entry`. The future waits for a place in the mailbox and is
+  /// done once the message lies there; what becomes of it nobody says. Messages from one sender
+  /// that awaits each keep their order.
   ///
   /// ```
   /// # use nano::{ActorSpec, Runtime};
@@ -156,14 +160,19 @@ impl ActorRef {
   /// ```
   ///
   /// # Errors
-  /// [`AskError::NotDelivered`] with `MailboxFull` where there is no room, and the value handed back.
-  pub fn try_tell(&self, entry: &str, argument: &(impl Serialize + ?Sized)) -> Result<(), AskError> {
+  /// [`AskError::NotDelivered`] with `MailboxFull` where there is no room, and the value handed
+  /// back.
+  pub fn try_tell(
+    &self,
+    entry: &str,
+    argument: &(impl Serialize + ?Sized),
+  ) -> Result<(), AskError> {
     super::ask::try_tell(&self.cell, entry, nano_proto::to_value(argument))
   }
 
-  /// Lets running calls finish for at most `grace`, takes no more messages, then ends the isolate. A
-  /// supervisor does not restart it. Returns why it ended: [`ExitReason::Killed`] where the time did not
-  /// suffice.
+  /// Lets running calls finish for at most `grace`, takes no more messages, then ends the isolate.
+  /// A supervisor does not restart it. Returns why it ended: [`ExitReason::Killed`] where the time
+  /// did not suffice.
   pub async fn stop(&self, grace: Duration) -> ExitReason {
     if let Some(lineage) = self.cell.lineage() {
       lineage.retire();
@@ -207,26 +216,27 @@ impl ActorRef {
     self.exit_reason().is_none()
   }
 
-  /// Links two isolates: when one ends otherwise than in order, so does the other. The link is between
-  /// the incarnations that live now: a restart does not renew it.
+  /// Links two isolates: when one ends otherwise than in order, so does the other. The link is
+  /// between the incarnations that live now: a restart does not renew it.
   pub fn link(&self, other: &Self) {
     self.cell.current().link(other.cell.current());
   }
 
-  /// A future that gives the reason for which the isolate ended, for good where it is supervised. Each
-  /// future gives it exactly once, behind the replies to all asks; at once where the isolate has ended.
+  /// A future that gives the reason for which the isolate ended, for good where it is supervised.
+  /// Each future gives it exactly once, behind the replies to all asks; at once where the isolate
+  /// has ended.
   pub fn watch(&self) -> impl Future<Output = ExitReason> + Send + 'static {
     let (sender, ending) = tokio::sync::oneshot::channel();
     self.ending().tell(sender);
     async move { ending.await.unwrap_or(ExitReason::Shutdown) }
   }
 
-  /// Gives the isolate a name by which others find it, until it ends; a supervised one keeps it when it
-  /// is restarted.
+  /// Gives the isolate a name by which others find it, until it ends; a supervised one keeps it
+  /// when it is restarted.
   ///
   /// # Errors
-  /// [`RegisterError::Taken`] where another isolate has the name, [`RegisterError::Ended`] where this
-  /// one has ended.
+  /// [`RegisterError::Taken`] where another isolate has the name, [`RegisterError::Ended`] where
+  /// this one has ended.
   pub fn register(&self, name: &str) -> Result<(), RegisterError> {
     self.inner.registry.register(name, &self.cell)
   }
@@ -236,8 +246,8 @@ impl ActorRef {
     self.cell.stats()
   }
 
-  /// The isolate's figures. The heap's are read within 200 ms; an isolate that is stuck in a turn for
-  /// longer leaves those of its last sample.
+  /// The isolate's figures. The heap's are read within 200 ms; an isolate that is stuck in a turn
+  /// for longer leaves those of its last sample.
   ///
   /// # Errors
   /// [`AskError::NotDelivered`] where the isolate has ended or is about to be restarted.

@@ -87,7 +87,10 @@ impl AskRaw {
           Ok(outcome) => outcome,
           Err(_) => {
             cell.cancel(id, Cancel::Deadline);
-            Err(AskError::Timeout { after_ms: after.as_millis() as u64, started: delivered.load(Ordering::Relaxed) })
+            Err(AskError::Timeout {
+              after_ms: after.as_millis() as u64,
+              started: delivered.load(Ordering::Relaxed),
+            })
           }
         }
       }
@@ -204,12 +207,23 @@ pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<()
 
 fn message(entry: Arc<str>, value: Value) -> Box<Call> {
   let reply = Reply::new(ReplyTo::Nobody);
-  Box::new(Call { id: engine::next_call_id(), entry, value, deadline: None, sent: Instant::now(), metered: false, from: None, credit: None, reply })
+  Box::new(Call {
+    id: engine::next_call_id(),
+    entry,
+    value,
+    deadline: None,
+    sent: Instant::now(),
+    metered: false,
+    from: None,
+    credit: None,
+    reply,
+  })
 }
 
 /// The value, if it was encoded and is not too large for the isolate.
 fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
-  let value = argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
+  let value =
+    argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
   let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
   if used > allowed {
     let exceeded =

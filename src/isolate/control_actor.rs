@@ -1,5 +1,5 @@
-//! The control plane of one isolate: a kameo actor on the I/O runtime that stops it and answers for its
-//! figures. Messages to the isolate's JavaScript go round it, straight into the inbox.
+//! The control plane of one isolate: a kameo actor on the I/O runtime that stops it and answers for
+//! its figures. Messages to the isolate's JavaScript go round it, straight into the inbox.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Weak};
@@ -27,8 +27,8 @@ impl Actor for ControlActor {
   }
 }
 
-/// Asks the isolate to take no more messages and to end with its last running call; after `grace` it
-/// is killed.
+/// Asks the isolate to take no more messages and to end with its last running call; after `grace`
+/// it is killed.
 pub(crate) struct Stop {
   pub grace: Duration,
   /// With what reason it is killed.

@@ -1,5 +1,5 @@
-//! The incarnations of one supervised isolate: what is sent to any of them reaches the one that lives,
-//! and waits while none does.
+//! The incarnations of one supervised isolate: what is sent to any of them reaches the one that
+//! lives, and waits while none does.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -31,11 +31,11 @@ pub(crate) enum Family {
   Next(Arc<Lineage>),
 }
 
-/// What all incarnations of one isolate share: the places in its mailbox, and what waits there while
-/// none of them lives.
+/// What all incarnations of one isolate share: the places in its mailbox, and what waits there
+/// while none of them lives.
 ///
-/// An incarnation's inbox is closed, and its next one's opened, under the lock of the slot. Nobody is
-/// answered under it.
+/// An incarnation's inbox is closed, and its next one's opened, under the lock of the slot. Nobody
+/// is answered under it.
 pub(crate) struct Lineage {
   slot: Mutex<Slot>,
   credits: Arc<Credits>,
@@ -117,8 +117,8 @@ impl Lineage {
     cell.stop(ExitReason::Killed);
   }
 
-  /// Closes an incarnation's inbox by `close` and keeps what `take` gives for the next one, in order.
-  /// Called once more for each message that arrives there late.
+  /// Closes an incarnation's inbox by `close` and keeps what `take` gives for the next one, in
+  /// order. Called once more for each message that arrives there late.
   pub fn inherit(&self, reason: &ExitReason, close: bool, take: &mut dyn FnMut() -> Option<Event>) {
     let mut lost = Vec::new();
     let mut cancelled = Vec::new();

@@ -34,8 +34,8 @@ pub struct Broadcast {
   pub too_large: usize,
 }
 
-/// A group of isolates by name, from [`crate::Runtime::group`]. It exists while it has members; those
-/// that end leave it.
+/// A group of isolates by name, from [`crate::Runtime::group`]. It exists while it has members;
+/// those that end leave it.
 ///
 /// ```
 /// use nano::{ActorSpec, Runtime};
@@ -118,8 +118,8 @@ impl Group {
     alive.map(|cell| ActorRef::new(cell.clone(), self.inner.clone())).collect()
   }
 
-  /// Tells the export `entry` of every member the same, without waiting: a member whose mailbox is full
-  /// does not get it.
+  /// Tells the export `entry` of every member the same, without waiting: a member whose mailbox is
+  /// full does not get it.
   ///
   /// # Errors
   /// [`EncodeError`] where `argument` cannot be a message; then nobody got it.
@@ -147,7 +147,9 @@ impl Group {
     for cell in members {
       match crate::isolate::try_tell(&cell, entry, Ok(argument.clone())) {
         Ok(()) => report.delivered += 1,
-        Err(AskError::NotDelivered { why: Undelivered::MailboxFull { .. }, .. }) => report.full += 1,
+        Err(AskError::NotDelivered { why: Undelivered::MailboxFull { .. }, .. }) => {
+          report.full += 1
+        }
         Err(AskError::NotDelivered { why: Undelivered::TooLarge(_), .. }) => report.too_large += 1,
         Err(_) => report.dead += 1,
       }

@@ -1,4 +1,5 @@
-//! Names, groups and supervision: who is found by which name, and who is started again when it ends.
+//! Names, groups and supervision: who is found by which name, and who is started again when it
+//! ends.
 //!
 //! Start at [`Supervisor`]; when a child is restarted is decided in `restart.rs`.
 

@@ -8,8 +8,8 @@ use nano_proto::IsolateId;
 use crate::error::RegisterError;
 use crate::isolate::{Cell, Lineage};
 
-/// The names of a runtime. An entry holds the isolate's address with its generation, so that the end of
-/// an earlier bearer never takes the name from a later one.
+/// The names of a runtime. An entry holds the isolate's address with its generation, so that the
+/// end of an earlier bearer never takes the name from a later one.
 #[derive(Default)]
 pub(crate) struct Registry(Mutex<HashMap<String, Arc<Cell>>>);
 

@@ -1,5 +1,5 @@
-//! When a child is restarted, after how long, and when that is given up. Pure: time and chance are handed
-//! in, so that tests decide both.
+//! When a child is restarted, after how long, and when that is given up. Pure: time and chance are
+//! handed in, so that tests decide both.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,7 +9,8 @@ use nano_proto::ExitReason;
 /// After which ends a child is started again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
-  /// After any, in order or not. A child that is stopped through [`crate::ActorRef::stop`] stays down.
+  /// After any, in order or not. A child that is stopped through [`crate::ActorRef::stop`] stays
+  /// down.
   Always,
   /// After a failure: an uncaught error, a limit, a kill, a panic.
   #[default]
@@ -70,8 +71,8 @@ impl Backoff {
     self
   }
 
-  /// How far chance moves a wait, as a part of it from 0 to 1, so that children that failed together do
-  /// not all come back together.
+  /// How far chance moves a wait, as a part of it from 0 to 1, so that children that failed
+  /// together do not all come back together.
   #[must_use]
   pub fn jitter(mut self, part: f64) -> Self {
     self.jitter = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
@@ -80,7 +81,8 @@ impl Backoff {
 
   /// The wait before the restart after `failures` failures in a row, from 1.
   pub(crate) fn wait(&self, failures: u32, chance: &mut Chance) -> Duration {
-    let doubled = 2u32.checked_pow(failures.saturating_sub(1)).and_then(|n| self.first.checked_mul(n));
+    let doubled =
+      2u32.checked_pow(failures.saturating_sub(1)).and_then(|n| self.first.checked_mul(n));
     let wait = doubled.unwrap_or(self.most).min(self.most);
     wait.mul_f64(1.0 + self.jitter * (2.0 * chance.part() - 1.0))
   }
@@ -131,7 +133,8 @@ impl Intensity {
 
   /// Notes a restart at `now`; false where it is one too many.
   pub fn bears(&mut self, now: Instant) -> bool {
-    while self.restarts.front().is_some_and(|&at| now.saturating_duration_since(at) >= self.window) {
+    while self.restarts.front().is_some_and(|&at| now.saturating_duration_since(at) >= self.window)
+    {
       self.restarts.pop_front();
     }
     if self.restarts.len() as u64 >= u64::from(self.most) {

@@ -1,7 +1,8 @@
 //! A supervisor: starts children, and starts them again when they end, within bounds.
 //!
-//! It is a kameo actor on the I/O runtime; the restarts are nano's own, on top of the isolates' exit
-//! notices. One for one: the end of a child concerns no other child, until there have been too many.
+//! It is a kameo actor on the I/O runtime; the restarts are nano's own, on top of the isolates'
+//! exit notices. One for one: the end of a child concerns no other child, until there have been too
+//! many.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -48,8 +49,9 @@ impl ChildSpec {
     self
   }
 
-  /// Whether messages that have not begun when the child ends are handed to its next incarnation, which
-  /// is the default; else they fail as not delivered. Those that have begun fail as unknown either way.
+  /// Whether messages that have not begun when the child ends are handed to its next incarnation,
+  /// which is the default; else they fail as not delivered. Those that have begun fail as unknown
+  /// either way.
   #[must_use]
   pub fn keeps_mailbox(mut self, keeps: bool) -> Self {
     self.keeps_mailbox = keeps;
@@ -79,8 +81,8 @@ impl SupervisorBuilder {
     Self { inner, most, window, backoff: Backoff::default(), seed: None }
   }
 
-  /// How many restarts, of all children together, are borne within any span of this length: 5 in 10 s by
-  /// default. One more, and the supervisor ends.
+  /// How many restarts, of all children together, are borne within any span of this length: 5 in 10
+  /// s by default. One more, and the supervisor ends.
   pub fn limit(mut self, restarts: u32, window: Duration) -> Self {
     (self.most, self.window) = (restarts, window);
     self
@@ -118,8 +120,8 @@ impl SupervisorBuilder {
   }
 }
 
-/// A supervisor of isolates, one for one. Clones name the same supervisor; dropping them ends neither it
-/// nor its children.
+/// A supervisor of isolates, one for one. Clones name the same supervisor; dropping them ends
+/// neither it nor its children.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -160,8 +162,8 @@ const _: () = {
 };
 
 impl Supervisor {
-  /// Starts a child and waits until its module has been evaluated. The reference follows the child from
-  /// one incarnation to the next.
+  /// Starts a child and waits until its module has been evaluated. The reference follows the child
+  /// from one incarnation to the next.
   ///
   /// # Errors
   /// [`SpawnError`] where the first start fails: then the supervisor has no such child.

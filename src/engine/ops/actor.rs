@@ -123,12 +123,13 @@ pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
   state.targets.borrow_mut().send(handle, call, &state.host().myself());
 }
 
-/// `op_actor_cancel(handle, callId)`: takes an ask back.
+/// `op_actor_cancel(callId)`: takes an ask back, whether or not JavaScript still refers to the isolate.
 pub(super) fn op_actor_cancel<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  let id = CallId(args.get(1).number_value(scope).unwrap_or(0.0) as u64);
-  if let Some(peer) = peer(scope, handle) {
-    call::recall(state(scope), &call::Sent { peer, id, at: Instant::now(), deadline: None }, Cancel::Dropped);
+  let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
+  let state = state(scope);
+  let sent = state.asks.borrow_mut().take_sent_by_id(id);
+  if let Some(sent) = sent {
+    call::recall(state, &sent, Cancel::Dropped);
   }
 }
 

@@ -48,14 +48,14 @@ function transferList(options, context) {
 
 // Rejects `promise` with the signal's reason when that aborts first, and takes
 // the message back.
-function abortable(handle, promise, id, signal, context) {
+function abortable(promise, id, signal, context) {
   const { addAlgorithm, isAbortSignal, removeAlgorithm } = require("events/abort_signal");
   if (!isAbortSignal(signal)) {
     throw new TypeError(`${context}: member signal is not an AbortSignal.`);
   }
   return new PrimordialPromise((resolve, reject) => {
     const algorithm = addAlgorithm(signal, () => {
-      op_actor_cancel(handle, id);
+      op_actor_cancel(id);
       reject(signal.reason);
     });
     const done = () => {
@@ -90,7 +90,7 @@ function ask(handle, name, value, options, context) {
   const sent = op_actor_ask(handle, entry, value, transferList(init, context), timeout);
   return signal === undefined
     ? sent[0]
-    : abortable(handle, sent[0], sent[1], signal, context);
+    : abortable(sent[0], sent[1], signal, context);
 }
 
 function tell(handle, name, value, options, context) {
