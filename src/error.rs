@@ -8,43 +8,43 @@ use crate::loader::LoadError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpawnError {
-  /// A ceiling of the runtime is reached; nothing was started.
-  #[error("no isolate was started: {0}")]
-  Refused(LimitExceeded),
-  /// The module cannot be named or found.
-  #[error("no isolate was started: {0}")]
-  Module(LoadError),
-  /// The isolate ended before its module had been evaluated.
-  #[error("the isolate did not start: {0}")]
-  Start(ExitReason),
-  /// The name that it was to have is taken.
-  #[error("no isolate was started: {0}")]
-  Name(RegisterError),
-  /// The operating system gives no threads.
-  #[error("no threads for the runtime: {0}")]
-  Threads(String),
+    /// A ceiling of the runtime is reached; nothing was started.
+    #[error("no isolate was started: {0}")]
+    Refused(LimitExceeded),
+    /// The module cannot be named or found.
+    #[error("no isolate was started: {0}")]
+    Module(LoadError),
+    /// The isolate ended before its module had been evaluated.
+    #[error("the isolate did not start: {0}")]
+    Start(ExitReason),
+    /// The name that it was to have is taken.
+    #[error("no isolate was started: {0}")]
+    Name(RegisterError),
+    /// The operating system gives no threads.
+    #[error("no threads for the runtime: {0}")]
+    Threads(String),
 }
 
 /// What a shutdown could not do in order.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
-  /// Isolates that did not end in time were killed.
-  #[error("{isolates} isolates did not end in time and were killed")]
-  Killed {
-    /// How many.
-    isolates: usize,
-  },
+    /// Isolates that did not end in time were killed.
+    #[error("{isolates} isolates did not end in time and were killed")]
+    Killed {
+        /// How many.
+        isolates: usize,
+    },
 }
 
 /// Why a name was not given.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterError {
-  /// Another isolate has the name.
-  #[error("the name '{0}' is taken; the isolate that has it must end first")]
-  Taken(String),
-  /// The isolate has ended.
-  #[error("'{0}' was not registered: the isolate has ended")]
-  Ended(String),
+    /// Another isolate has the name.
+    #[error("the name '{0}' is taken; the isolate that has it must end first")]
+    Taken(String),
+    /// The isolate has ended.
+    #[error("'{0}' was not registered: the isolate has ended")]
+    Ended(String),
 }

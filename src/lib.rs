@@ -16,13 +16,13 @@ mod web;
 pub use error::{RegisterError, ShutdownError, SpawnError};
 pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{
-  Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
+    Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
 };
 pub use nano_proto as proto;
 pub use nano_proto::{
-  AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun, Receipt, Stats,
-  Value, from_value, to_value,
+    AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun,
+    Receipt, Stats, Value, from_value, to_value,
 };
-pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};
 pub use report::Report;
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};
+pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};

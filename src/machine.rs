@@ -9,11 +9,18 @@ fn number(path: &str) -> Option<u64> {
 /// Memory that is still to be had, in bytes; `None` where the system does not say.
 pub(crate) fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let machine = line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024;
-    let group = number("/sys/fs/cgroup/memory.max").map(|most| {
-        most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or(0))
-    });
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let machine = line
+        .trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse::<u64>()
+        .ok()?
+        * 1024;
+    let group = number("/sys/fs/cgroup/memory.max")
+        .map(|most| most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or(0)));
     Some(group.map_or(machine, |group| group.min(machine)))
 }
 

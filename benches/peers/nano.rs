@@ -72,12 +72,19 @@ fn micros(duration: Duration) -> f64 {
 
 fn resident_kib() -> f64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: f64 = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
+    let pages: f64 = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse().ok())
+        .unwrap_or(0.0);
     pages * 4.0
 }
 
 fn limits() -> Limits {
-    Limits::default().with_cpu_ms_per_call(Limits::NONE).with_cpu_ms_per_turn(Limits::NONE).with_wall_ms_per_call(Limits::NONE)
+    Limits::default()
+        .with_cpu_ms_per_call(Limits::NONE)
+        .with_cpu_ms_per_turn(Limits::NONE)
+        .with_wall_ms_per_call(Limits::NONE)
 }
 
 async fn first_reply(runtime: &Runtime) -> Result<Duration, Failure> {
@@ -91,7 +98,11 @@ async fn first_reply(runtime: &Runtime) -> Result<Duration, Failure> {
 
 async fn spawn_first_reply(runtime: &Runtime, quick: bool, warm: bool) -> Result<(), Failure> {
     let suffix = if warm { "" } else { "_no_spares" };
-    report(&format!("spawn_first_reply{suffix}.cold"), micros(first_reply(runtime).await?), "us");
+    report(
+        &format!("spawn_first_reply{suffix}.cold"),
+        micros(first_reply(runtime).await?),
+        "us",
+    );
     for _ in 0..20 {
         first_reply(runtime).await?;
     }
@@ -102,8 +113,16 @@ async fn spawn_first_reply(runtime: &Runtime, quick: bool, warm: bool) -> Result
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     took.sort_by(f64::total_cmp);
-    report(&format!("spawn_first_reply{suffix}.p50"), quantile(&took, 0.5), "us");
-    report(&format!("spawn_first_reply{suffix}.p99"), quantile(&took, 0.99), "us");
+    report(
+        &format!("spawn_first_reply{suffix}.p50"),
+        quantile(&took, 0.5),
+        "us",
+    );
+    report(
+        &format!("spawn_first_reply{suffix}.p99"),
+        quantile(&took, 0.99),
+        "us",
+    );
     let count = if quick { 100 } else { 1000 };
     let began = Instant::now();
     let spawns: Vec<_> = (0..count)
@@ -119,7 +138,11 @@ async fn spawn_first_reply(runtime: &Runtime, quick: bool, warm: bool) -> Result
     for spawn in spawns {
         spawn.await?.map_err(|error| error.to_string())?;
     }
-    report(&format!("spawn_first_reply{suffix}.burst_{count}"), began.elapsed().as_secs_f64(), "s");
+    report(
+        &format!("spawn_first_reply{suffix}.burst_{count}"),
+        began.elapsed().as_secs_f64(),
+        "s",
+    );
     Ok(())
 }
 
@@ -134,30 +157,48 @@ async fn idle_memory(runtime: &Runtime, count: usize) -> Result<(), Failure> {
         actors.push(actor);
     }
     settle().await;
-    report(&format!("idle_memory.{count}"), (resident_kib() - before) / count as f64, "KiB");
+    report(
+        &format!("idle_memory.{count}"),
+        (resident_kib() - before) / count as f64,
+        "KiB",
+    );
     for actor in &actors {
-        let _: serde_json::Value = actor.ask("answer", &serde_json::json!({"touch": true})).await?;
+        let _: serde_json::Value = actor
+            .ask("answer", &serde_json::json!({"touch": true}))
+            .await?;
     }
     settle().await;
-    report(&format!("idle_memory.{count}_touched"), (resident_kib() - before) / count as f64, "KiB");
+    report(
+        &format!("idle_memory.{count}_touched"),
+        (resident_kib() - before) / count as f64,
+        "KiB",
+    );
     Ok(())
 }
 
 /// Spawns an asker, and gives it a peer by a name.
 async fn pair(runtime: &Runtime) -> Result<ActorRef, Failure> {
-    let echo = runtime.spawn(ActorSpec::source(ECHO).limits(limits())).await?;
+    let echo = runtime
+        .spawn(ActorSpec::source(ECHO).limits(limits()))
+        .await?;
     let asker = ASKER.to_owned()
         + "import { lookup } from 'nano:actor';\n\
            export const run = (how) => (how.window ? pipelined : sequential)({ ...how, peer: lookup('echo') });";
     echo.register("echo")?;
-    Ok(runtime.spawn(ActorSpec::source(asker).limits(limits())).await?)
+    Ok(runtime
+        .spawn(ActorSpec::source(asker).limits(limits()))
+        .await?)
 }
 
 async fn ask_rtt(runtime: &Runtime) -> Result<(), Failure> {
     let asker = pair(runtime).await?;
     let run = serde_json::json!({"count": 20_000});
     let mut micros: Vec<f64> = asker.ask("run", &run).await?;
-    report("ask_rtt.mean", micros.iter().sum::<f64>() / micros.len() as f64, "us");
+    report(
+        "ask_rtt.mean",
+        micros.iter().sum::<f64>() / micros.len() as f64,
+        "us",
+    );
     micros.sort_by(f64::total_cmp);
     report("ask_rtt.p50", quantile(&micros, 0.5), "us");
     Ok(())
@@ -171,7 +212,11 @@ async fn rust_ask(runtime: &Runtime) -> Result<(), Failure> {
         let _: u32 = echo.ask("answer", &i).await?;
         took.push(micros(began.elapsed()));
     }
-    report("rust_ask_rtt.mean", took.iter().sum::<f64>() / took.len() as f64, "us");
+    report(
+        "rust_ask_rtt.mean",
+        took.iter().sum::<f64>() / took.len() as f64,
+        "us",
+    );
     took.sort_by(f64::total_cmp);
     report("rust_ask_rtt.p50", quantile(&took, 0.5), "us");
     Ok(())
@@ -183,7 +228,11 @@ async fn pipelined_echo(runtime: &Runtime, quick: bool) -> Result<(), Failure> {
     for window in [64, 512] {
         let run = serde_json::json!({"count": count, "window": window});
         let seconds: f64 = asker.ask("run", &run).await?;
-        report(&format!("pipelined_echo.{window}"), f64::from(count) / seconds / 1e6, "M/s");
+        report(
+            &format!("pipelined_echo.{window}"),
+            f64::from(count) / seconds / 1e6,
+            "M/s",
+        );
     }
     Ok(())
 }
@@ -191,7 +240,11 @@ async fn pipelined_echo(runtime: &Runtime, quick: bool) -> Result<(), Failure> {
 async fn ring(runtime: &Runtime, count: usize, rounds: u32) -> Result<(), Failure> {
     let mut actors = Vec::with_capacity(count);
     for _ in 0..count {
-        actors.push(runtime.spawn(ActorSpec::source(HOP).limits(limits())).await?);
+        actors.push(
+            runtime
+                .spawn(ActorSpec::source(HOP).limits(limits()))
+                .await?,
+        );
     }
     for (i, actor) in actors.iter().enumerate() {
         let next = actors[(i + 1) % count].id();
@@ -200,7 +253,11 @@ async fn ring(runtime: &Runtime, count: usize, rounds: u32) -> Result<(), Failur
     let began = Instant::now();
     let hops: u64 = actors[0].ask("start", &rounds).await?;
     assert_eq!(hops, count as u64 * u64::from(rounds), "a message was lost");
-    report(&format!("ring.{count}"), hops as f64 / began.elapsed().as_secs_f64(), "messages/s");
+    report(
+        &format!("ring.{count}"),
+        hops as f64 / began.elapsed().as_secs_f64(),
+        "messages/s",
+    );
     Ok(())
 }
 
@@ -216,7 +273,11 @@ fn main() -> Result<(), Failure> {
             bare.block_on(spawn_first_reply(&bare, quick, false))
         }
         "idle_memory" => {
-            for count in if quick { vec![100] } else { vec![100, 1000, 10_000] } {
+            for count in if quick {
+                vec![100]
+            } else {
+                vec![100, 1000, 10_000]
+            } {
                 let fresh = Runtime::builder().warm_spares(0).build()?;
                 fresh.block_on(idle_memory(&fresh, count))?;
             }
@@ -229,7 +290,11 @@ fn main() -> Result<(), Failure> {
         "pipelined_echo" => runtime.block_on(pipelined_echo(&runtime, quick)),
         "ring" => {
             runtime.block_on(ring(&runtime, 100, if quick { 100 } else { 300 }))?;
-            if quick { Ok(()) } else { runtime.block_on(ring(&runtime, 1000, 50)) }
+            if quick {
+                Ok(())
+            } else {
+                runtime.block_on(ring(&runtime, 1000, 50))
+            }
         }
         // The runner starts the program itself for the others.
         _ => Ok(()),

@@ -11,76 +11,91 @@ use nano::{ActorRef, ActorSpec, Limits, Runtime};
 const MODULE: &str = include_str!("ring.js");
 
 fn main() -> Result<(), Box<dyn Error>> {
-  let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
-  let isolates = numbers.next().transpose()?.unwrap_or(1_000).max(1);
-  let laps = numbers.next().transpose()?.unwrap_or(1_000).max(1);
+    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
+    let isolates = numbers.next().transpose()?.unwrap_or(1_000).max(1);
+    let laps = numbers.next().transpose()?.unwrap_or(1_000).max(1);
 
-  let runtime = Runtime::new()?;
-  runtime.block_on(run(&runtime, isolates, laps))?;
-  runtime.block_on(runtime.shutdown(Duration::from_secs(5)))?;
-  Ok(())
+    let runtime = Runtime::new()?;
+    runtime.block_on(run(&runtime, isolates, laps))?;
+    runtime.block_on(runtime.shutdown(Duration::from_secs(5)))?;
+    Ok(())
 }
 
 async fn run(runtime: &Runtime, isolates: u64, laps: u64) -> Result<(), Box<dyn Error>> {
-  let bar = bar(isolates, "isolates started");
-  let began = Instant::now();
-  // One call lasts as long as the message is on its way.
-  let limits = Limits::default().with_wall_ms_per_call(Limits::NONE);
-  let mut ring = Vec::new();
-  for i in 0..isolates {
-    let actor = runtime.spawn(ActorSpec::module("ring.js", MODULE).name(name(i)).limits(limits)).await?;
-    actor.register(&name(i))?;
-    ring.push(actor);
-    bar.inc(1);
-  }
-  for (i, actor) in (0..).zip(&ring) {
-    let _: () = actor.ask("join", &name((i + 1) % isolates)).await?;
-  }
-  bar.finish_and_clear();
-  println!("{isolates} isolates started and joined in {:.2} s", began.elapsed().as_secs_f64());
-
-  let bar = self::bar(laps, "laps");
-  let began = Instant::now();
-  let hops: u64 = {
-    let mut whole = ring[0].ask("start", &laps).into_future();
-    loop {
-      tokio::select! {
-        hops = &mut whole => break hops?,
-        () = tokio::time::sleep(Duration::from_millis(100)) => {
-          bar.set_position(ring[0].ask("count", &()).await?);
-        }
-      }
+    let bar = bar(isolates, "isolates started");
+    let began = Instant::now();
+    // One call lasts as long as the message is on its way.
+    let limits = Limits::default().with_wall_ms_per_call(Limits::NONE);
+    let mut ring = Vec::new();
+    for i in 0..isolates {
+        let actor = runtime
+            .spawn(
+                ActorSpec::module("ring.js", MODULE)
+                    .name(name(i))
+                    .limits(limits),
+            )
+            .await?;
+        actor.register(&name(i))?;
+        ring.push(actor);
+        bar.inc(1);
     }
-  };
-  let took = began.elapsed();
-  bar.finish_and_clear();
+    for (i, actor) in (0..).zip(&ring) {
+        let _: () = actor.ask("join", &name((i + 1) % isolates)).await?;
+    }
+    bar.finish_and_clear();
+    println!(
+        "{isolates} isolates started and joined in {:.2} s",
+        began.elapsed().as_secs_f64()
+    );
 
-  check(&ring, laps, hops).await?;
-  let rate = hops as f64 / took.as_secs_f64();
-  println!("{hops} messages in {:.2} s: {rate:.0} messages/s", took.as_secs_f64());
-  Ok(())
+    let bar = self::bar(laps, "laps");
+    let began = Instant::now();
+    let hops: u64 = {
+        let mut whole = ring[0].ask("start", &laps).into_future();
+        loop {
+            tokio::select! {
+              hops = &mut whole => break hops?,
+              () = tokio::time::sleep(Duration::from_millis(100)) => {
+                bar.set_position(ring[0].ask("count", &()).await?);
+              }
+            }
+        }
+    };
+    let took = began.elapsed();
+    bar.finish_and_clear();
+
+    check(&ring, laps, hops).await?;
+    let rate = hops as f64 / took.as_secs_f64();
+    println!(
+        "{hops} messages in {:.2} s: {rate:.0} messages/s",
+        took.as_secs_f64()
+    );
+    Ok(())
 }
 
 /// Every isolate must have seen the message once a lap.
 async fn check(ring: &[ActorRef], laps: u64, hops: u64) -> Result<(), Box<dyn Error>> {
-  for actor in ring {
-    let seen: u64 = actor.ask("count", &()).await?;
-    if seen != laps {
-      return Err(format!("{}: saw the message {seen} times, not {laps}", actor.id()).into());
+    for actor in ring {
+        let seen: u64 = actor.ask("count", &()).await?;
+        if seen != laps {
+            return Err(format!("{}: saw the message {seen} times, not {laps}", actor.id()).into());
+        }
     }
-  }
-  let expected = ring.len() as u64 * laps;
-  if hops != expected {
-    return Err(format!("the message made {hops} hops, not {expected}").into());
-  }
-  Ok(())
+    let expected = ring.len() as u64 * laps;
+    if hops != expected {
+        return Err(format!("the message made {hops} hops, not {expected}").into());
+    }
+    Ok(())
 }
 
 fn name(i: u64) -> String {
-  format!("ring-{i}")
+    format!("ring-{i}")
 }
 
 fn bar(length: u64, unit: &'static str) -> ProgressBar {
-  let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").expect("a valid template");
-  ProgressBar::new(length).with_style(style).with_message(unit)
+    let style =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").expect("a valid template");
+    ProgressBar::new(length)
+        .with_style(style)
+        .with_message(unit)
 }

@@ -9,120 +9,128 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// here until it is freed.
 #[derive(Debug)]
 pub struct BufferBudget {
-  used: AtomicU64,
-  peak: AtomicU64,
-  allowed: AtomicU64,
-  refused: AtomicBool,
+    used: AtomicU64,
+    peak: AtomicU64,
+    allowed: AtomicU64,
+    refused: AtomicBool,
 }
 
 impl BufferBudget {
-  /// A budget of `allowed` bytes.
-  pub fn new(allowed: u64) -> Arc<Self> {
-    Arc::new(Self {
-      used: AtomicU64::new(0),
-      peak: AtomicU64::new(0),
-      allowed: AtomicU64::new(allowed),
-      refused: AtomicBool::new(false),
-    })
-  }
-
-  /// Sets what is allowed, in bytes.
-  pub fn set_allowed(&self, allowed: u64) {
-    self.allowed.store(allowed, Ordering::Relaxed);
-  }
-
-  /// Bytes in use now.
-  pub fn used(&self) -> u64 {
-    self.used.load(Ordering::Relaxed)
-  }
-
-  /// The most bytes that were in use since the last call of this function.
-  pub fn take_peak(&self) -> u64 {
-    let used = self.used();
-    self.peak.swap(used, Ordering::Relaxed).max(used)
-  }
-
-  /// Takes `bytes` from the budget; false, with nothing taken, where they are not to be had.
-  pub fn take(&self, bytes: u64) -> bool {
-    let allowed = self.allowed.load(Ordering::Relaxed);
-    let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-      used.checked_add(bytes).filter(|&sum| sum <= allowed)
-    });
-    match taken {
-      Ok(before) => {
-        self.peak.fetch_max(before + bytes, Ordering::Relaxed);
-        self.refused.store(false, Ordering::Relaxed);
-        true
-      }
-      Err(_) => {
-        self.refused.store(true, Ordering::Relaxed);
-        false
-      }
+    /// A budget of `allowed` bytes.
+    pub fn new(allowed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            allowed: AtomicU64::new(allowed),
+            refused: AtomicBool::new(false),
+        })
     }
-  }
 
-  /// Gives `bytes` back.
-  pub fn give_back(&self, bytes: u64) {
-    self.used.fetch_sub(bytes, Ordering::Relaxed);
-  }
+    /// Sets what is allowed, in bytes.
+    pub fn set_allowed(&self, allowed: u64) {
+        self.allowed.store(allowed, Ordering::Relaxed);
+    }
 
-  /// Whether the last request was refused. V8 asks again after it has collected garbage.
-  pub(super) fn was_refused(&self) -> bool {
-    self.refused.load(Ordering::Relaxed)
-  }
+    /// Bytes in use now.
+    pub fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
 
-  /// V8's allocator over this budget.
-  pub(super) fn allocator(self: &Arc<Self>) -> v8::UniqueRef<v8::Allocator> {
-    // SAFETY: the handle is a strong reference that `drop_handle` releases; the functions of
-    // `VTABLE` take exactly this type.
-    unsafe { v8::new_rust_allocator(Arc::into_raw(self.clone()), &VTABLE) }
-  }
+    /// The most bytes that were in use since the last call of this function.
+    pub fn take_peak(&self) -> u64 {
+        let used = self.used();
+        self.peak.swap(used, Ordering::Relaxed).max(used)
+    }
+
+    /// Takes `bytes` from the budget; false, with nothing taken, where they are not to be had.
+    pub fn take(&self, bytes: u64) -> bool {
+        let allowed = self.allowed.load(Ordering::Relaxed);
+        let taken = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|&sum| sum <= allowed)
+            });
+        match taken {
+            Ok(before) => {
+                self.peak.fetch_max(before + bytes, Ordering::Relaxed);
+                self.refused.store(false, Ordering::Relaxed);
+                true
+            }
+            Err(_) => {
+                self.refused.store(true, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    /// Gives `bytes` back.
+    pub fn give_back(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether the last request was refused. V8 asks again after it has collected garbage.
+    pub(super) fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// V8's allocator over this budget.
+    pub(super) fn allocator(self: &Arc<Self>) -> v8::UniqueRef<v8::Allocator> {
+        // SAFETY: the handle is a strong reference that `drop_handle` releases; the functions of
+        // `VTABLE` take exactly this type.
+        unsafe { v8::new_rust_allocator(Arc::into_raw(self.clone()), &VTABLE) }
+    }
 }
 
 /// V8 hands out memory of this alignment to typed arrays of every kind.
 const ALIGN: usize = 16;
 
 fn layout(len: usize) -> Option<Layout> {
-  Layout::from_size_align(len.max(1), ALIGN).ok()
+    Layout::from_size_align(len.max(1), ALIGN).ok()
 }
 
 static VTABLE: v8::RustAllocatorVtable<BufferBudget> = v8::RustAllocatorVtable {
-  allocate,
-  allocate_uninitialized,
-  free,
-  drop: drop_handle,
+    allocate,
+    allocate_uninitialized,
+    free,
+    drop: drop_handle,
 };
 
-fn allocate_with(budget: &BufferBudget, len: usize, how: unsafe fn(Layout) -> *mut u8) -> *mut c_void {
-  let Some(layout) = layout(len) else { return std::ptr::null_mut() };
-  if !budget.take(len as u64) {
-    return std::ptr::null_mut();
-  }
-  // SAFETY: the layout's size is at least one.
-  let memory = unsafe { how(layout) };
-  if memory.is_null() {
-    budget.give_back(len as u64);
-  }
-  memory.cast()
+fn allocate_with(
+    budget: &BufferBudget,
+    len: usize,
+    how: unsafe fn(Layout) -> *mut u8,
+) -> *mut c_void {
+    let Some(layout) = layout(len) else {
+        return std::ptr::null_mut();
+    };
+    if !budget.take(len as u64) {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the layout's size is at least one.
+    let memory = unsafe { how(layout) };
+    if memory.is_null() {
+        budget.give_back(len as u64);
+    }
+    memory.cast()
 }
 
 unsafe extern "C" fn allocate(budget: &BufferBudget, len: usize) -> *mut c_void {
-  allocate_with(budget, len, alloc_zeroed)
+    allocate_with(budget, len, alloc_zeroed)
 }
 
 unsafe extern "C" fn allocate_uninitialized(budget: &BufferBudget, len: usize) -> *mut c_void {
-  allocate_with(budget, len, alloc)
+    allocate_with(budget, len, alloc)
 }
 
 unsafe extern "C" fn free(budget: &BufferBudget, data: *mut c_void, len: usize) {
-  if let (false, Some(layout)) = (data.is_null(), layout(len)) {
-    // SAFETY: V8 returns what `allocate` gave it, with the length it asked for.
-    unsafe { dealloc(data.cast(), layout) };
-    budget.give_back(len as u64);
-  }
+    if let (false, Some(layout)) = (data.is_null(), layout(len)) {
+        // SAFETY: V8 returns what `allocate` gave it, with the length it asked for.
+        unsafe { dealloc(data.cast(), layout) };
+        budget.give_back(len as u64);
+    }
 }
 
 unsafe extern "C" fn drop_handle(budget: *const BufferBudget) {
-  // SAFETY: the pointer came from `Arc::into_raw` in `allocator`, and V8 drops it once.
-  drop(unsafe { Arc::from_raw(budget) });
+    // SAFETY: the pointer came from `Arc::into_raw` in `allocator`, and V8 drops it once.
+    drop(unsafe { Arc::from_raw(budget) });
 }

@@ -7,175 +7,185 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-  AskError, CallId, EncodeError, IsolateId, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
+    AskError, CallId, EncodeError, IsolateId, LimitExceeded, LimitKind, Limits, Receipt,
+    Undelivered,
 };
 
 use super::state::{State, state};
 use super::{clone, error, files};
-use crate::isolate::Credit;
 use crate::exchange::{Call, Cancel, Entry, Outcome, Peer, Refused, Replied, Reply, SpawnRequest};
+use crate::isolate::Credit;
 use crate::loader::Source;
 
 /// A call that has begun and is not settled.
 pub(super) struct PendingCall {
-  reply: Reply,
-  began: Instant,
-  /// When its caller gives up, or its wall time is used up.
-  deadline: Option<Instant>,
-  queued: Duration,
-  cpu: Duration,
-  operations: u64,
-  /// Whether JavaScript has asked for its signal.
-  observed: bool,
-  /// Whether its caller wants a receipt, for which the heap is sampled meanwhile.
-  metered: bool,
-  peak_heap: u64,
-  peak_buffers: u64,
+    reply: Reply,
+    began: Instant,
+    /// When its caller gives up, or its wall time is used up.
+    deadline: Option<Instant>,
+    queued: Duration,
+    cpu: Duration,
+    operations: u64,
+    /// Whether JavaScript has asked for its signal.
+    observed: bool,
+    /// Whether its caller wants a receipt, for which the heap is sampled meanwhile.
+    metered: bool,
+    peak_heap: u64,
+    peak_buffers: u64,
 }
 
 impl PendingCall {
-  fn new(reply: Reply, sent: Instant, deadline: Option<Instant>, metered: bool) -> Self {
-    let began = Instant::now();
-    Self {
-      reply,
-      began,
-      deadline,
-      queued: began.saturating_duration_since(sent),
-      cpu: Duration::ZERO,
-      operations: 0,
-      observed: false,
-      metered,
-      peak_heap: 0,
-      peak_buffers: 0,
+    fn new(reply: Reply, sent: Instant, deadline: Option<Instant>, metered: bool) -> Self {
+        let began = Instant::now();
+        Self {
+            reply,
+            began,
+            deadline,
+            queued: began.saturating_duration_since(sent),
+            cpu: Duration::ZERO,
+            operations: 0,
+            observed: false,
+            metered,
+            peak_heap: 0,
+            peak_buffers: 0,
+        }
     }
-  }
 
-  /// What the call cost; `running` is the CPU time of the task that settles it, if that is its own.
-  fn receipt(&self, running: Duration) -> Receipt {
-    Receipt {
-      cpu: self.cpu + running,
-      wall: self.began.elapsed(),
-      queued: self.queued,
-      operations: self.operations,
-      peak_buffer_bytes: self.peak_buffers,
-      peak_heap_bytes: self.peak_heap,
+    /// What the call cost; `running` is the CPU time of the task that settles it, if that is its own.
+    fn receipt(&self, running: Duration) -> Receipt {
+        Receipt {
+            cpu: self.cpu + running,
+            wall: self.began.elapsed(),
+            queued: self.queued,
+            operations: self.operations,
+            peak_buffer_bytes: self.peak_buffers,
+            peak_heap_bytes: self.peak_heap,
+        }
     }
-  }
 }
 
 /// Calls whose handler has begun and that are not settled yet.
 #[derive(Default)]
 pub(super) struct Calls {
-  pending: HashMap<CallId, PendingCall>,
-  /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
-  deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
-  /// How many pending calls want a receipt.
-  metered: usize,
-  /// Calls that were taken back while their handlers ran, the oldest first: what they ask in turn is not
-  /// sent.
-  abandoned: VecDeque<(CallId, Cancel)>,
-  /// The last entry's name, so that a run of calls to one export makes its string once.
-  last_entry: Option<(Entry, v8::Global<v8::String>)>,
-  /// The same for calls that this isolate makes.
-  last_sent: Option<(Entry, v8::Global<v8::String>)>,
+    pending: HashMap<CallId, PendingCall>,
+    /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
+    deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
+    /// How many pending calls want a receipt.
+    metered: usize,
+    /// Calls that were taken back while their handlers ran, the oldest first: what they ask in turn is not
+    /// sent.
+    abandoned: VecDeque<(CallId, Cancel)>,
+    /// The last entry's name, so that a run of calls to one export makes its string once.
+    last_entry: Option<(Entry, v8::Global<v8::String>)>,
+    /// The same for calls that this isolate makes.
+    last_sent: Option<(Entry, v8::Global<v8::String>)>,
 }
 
 impl Calls {
-  pub fn len(&self) -> usize {
-    self.pending.len()
-  }
-
-  fn insert(&mut self, id: CallId, call: PendingCall) {
-    self.metered += usize::from(call.metered);
-    self.pending.insert(id, call);
-  }
-
-  fn remove(&mut self, id: CallId) -> Option<PendingCall> {
-    let call = self.pending.remove(&id)?;
-    self.metered -= usize::from(call.metered);
-    Some(call)
-  }
-
-  /// When the caller of a call that runs gives up.
-  pub fn deadline(&self, id: CallId) -> Option<Instant> {
-    self.pending.get(&id)?.deadline
-  }
-
-  /// Why a call was taken back, if it was.
-  pub fn abandoned(&self, id: CallId) -> Option<Cancel> {
-    self.abandoned.iter().find(|(abandoned, _)| *abandoned == id).map(|(_, why)| *why)
-  }
-
-  fn abandon(&mut self, id: CallId, why: Cancel) {
-    if self.abandoned.len() >= ABANDONED {
-      self.abandoned.pop_front();
+    pub fn len(&self) -> usize {
+        self.pending.len()
     }
-    self.abandoned.push_back((id, why));
-  }
 
-  /// Has [`expire`] see to the call's deadline, now that it waits for a promise.
-  fn watch_deadline(&mut self, id: CallId) {
-    let Some(deadline) = self.deadline(id) else { return };
-    if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-      let pending = &self.pending;
-      self.deadlines.retain(|Reverse((_, id))| pending.contains_key(id));
+    fn insert(&mut self, id: CallId, call: PendingCall) {
+        self.metered += usize::from(call.metered);
+        self.pending.insert(id, call);
     }
-    self.deadlines.push(Reverse((deadline, id)));
-  }
 
-  /// When the first call that waits for a promise reaches its deadline.
-  pub fn next_deadline(&mut self) -> Option<Instant> {
-    while let Some(Reverse((deadline, id))) = self.deadlines.peek() {
-      if self.pending.contains_key(id) {
-        return Some(*deadline);
-      }
-      self.deadlines.pop();
+    fn remove(&mut self, id: CallId) -> Option<PendingCall> {
+        let call = self.pending.remove(&id)?;
+        self.metered -= usize::from(call.metered);
+        Some(call)
     }
-    None
-  }
 
-  fn take_expired(&mut self, now: Instant) -> Option<CallId> {
-    self.next_deadline().filter(|&deadline| deadline <= now)?;
-    self.deadlines.pop().map(|Reverse((_, id))| id)
-  }
-
-  /// Whether somebody wants the heap's peak.
-  pub fn is_metered(&self) -> bool {
-    self.metered > 0
-  }
-
-  /// Notes what the isolate uses, in bytes, for the calls in progress.
-  pub fn note_peaks(&mut self, heap: u64, buffers: u64) {
-    for call in self.pending.values_mut().filter(|call| call.metered) {
-      call.peak_heap = call.peak_heap.max(heap);
-      call.peak_buffers = call.peak_buffers.max(buffers);
+    /// When the caller of a call that runs gives up.
+    pub fn deadline(&self, id: CallId) -> Option<Instant> {
+        self.pending.get(&id)?.deadline
     }
-  }
 
-  /// Notes that a call has something done outside JavaScript.
-  pub fn note_operation(&mut self, id: CallId) {
-    if let Some(call) = self.pending.get_mut(&id) {
-      call.operations += 1;
+    /// Why a call was taken back, if it was.
+    pub fn abandoned(&self, id: CallId) -> Option<Cancel> {
+        self.abandoned
+            .iter()
+            .find(|(abandoned, _)| *abandoned == id)
+            .map(|(_, why)| *why)
     }
-  }
 
-  /// Notes that JavaScript wants to know when the call ends; false if it has.
-  pub fn observe(&mut self, id: CallId) -> bool {
-    self.pending.get_mut(&id).map(|call| call.observed = true).is_some()
-  }
-
-  /// Charges what a task used to the call whose async context started it.
-  pub fn charge(&mut self, id: CallId, cpu: Duration) {
-    if let Some(call) = self.pending.get_mut(&id) {
-      call.cpu += cpu;
+    fn abandon(&mut self, id: CallId, why: Cancel) {
+        if self.abandoned.len() >= ABANDONED {
+            self.abandoned.pop_front();
+        }
+        self.abandoned.push_back((id, why));
     }
-  }
 
-  /// Takes all calls that are not settled, to fail them.
-  pub fn take_all(&mut self) -> Vec<Reply> {
-    self.metered = 0;
-    self.pending.drain().map(|(_, call)| call.reply).collect()
-  }
+    /// Has [`expire`] see to the call's deadline, now that it waits for a promise.
+    fn watch_deadline(&mut self, id: CallId) {
+        let Some(deadline) = self.deadline(id) else {
+            return;
+        };
+        if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
+            let pending = &self.pending;
+            self.deadlines
+                .retain(|Reverse((_, id))| pending.contains_key(id));
+        }
+        self.deadlines.push(Reverse((deadline, id)));
+    }
+
+    /// When the first call that waits for a promise reaches its deadline.
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        while let Some(Reverse((deadline, id))) = self.deadlines.peek() {
+            if self.pending.contains_key(id) {
+                return Some(*deadline);
+            }
+            self.deadlines.pop();
+        }
+        None
+    }
+
+    fn take_expired(&mut self, now: Instant) -> Option<CallId> {
+        self.next_deadline().filter(|&deadline| deadline <= now)?;
+        self.deadlines.pop().map(|Reverse((_, id))| id)
+    }
+
+    /// Whether somebody wants the heap's peak.
+    pub fn is_metered(&self) -> bool {
+        self.metered > 0
+    }
+
+    /// Notes what the isolate uses, in bytes, for the calls in progress.
+    pub fn note_peaks(&mut self, heap: u64, buffers: u64) {
+        for call in self.pending.values_mut().filter(|call| call.metered) {
+            call.peak_heap = call.peak_heap.max(heap);
+            call.peak_buffers = call.peak_buffers.max(buffers);
+        }
+    }
+
+    /// Notes that a call has something done outside JavaScript.
+    pub fn note_operation(&mut self, id: CallId) {
+        if let Some(call) = self.pending.get_mut(&id) {
+            call.operations += 1;
+        }
+    }
+
+    /// Notes that JavaScript wants to know when the call ends; false if it has.
+    pub fn observe(&mut self, id: CallId) -> bool {
+        self.pending
+            .get_mut(&id)
+            .map(|call| call.observed = true)
+            .is_some()
+    }
+
+    /// Charges what a task used to the call whose async context started it.
+    pub fn charge(&mut self, id: CallId, cpu: Duration) {
+        if let Some(call) = self.pending.get_mut(&id) {
+            call.cpu += cpu;
+        }
+    }
+
+    /// Takes all calls that are not settled, to fail them.
+    pub fn take_all(&mut self) -> Vec<Reply> {
+        self.metered = 0;
+        self.pending.drain().map(|(_, call)| call.reply).collect()
+    }
 }
 
 /// How many calls that were taken back are remembered.
@@ -183,567 +193,689 @@ const ABANDONED: usize = 1_024;
 
 /// A message that another isolate was asked by.
 pub(super) struct Sent {
-  pub peer: Arc<dyn Peer>,
-  pub id: CallId,
-  pub at: Instant,
-  pub deadline: Option<Instant>,
+    pub peer: Arc<dyn Peer>,
+    pub id: CallId,
+    pub at: Instant,
+    pub deadline: Option<Instant>,
 }
 
 /// A request that waits for an answer.
 pub(super) struct Request {
-  resolver: v8::Global<v8::PromiseResolver>,
-  /// The call in whose async context it was made.
-  call: Option<CallId>,
-  sent: Option<Sent>,
+    resolver: v8::Global<v8::PromiseResolver>,
+    /// The call in whose async context it was made.
+    call: Option<CallId>,
+    sent: Option<Sent>,
 }
 
 /// Requests of this isolate that wait for an answer, by number.
 #[derive(Default)]
 pub(super) struct Asks {
-  last: u64,
-  pending: HashMap<u64, Request>,
-  /// Deadlines of asks, the next one first; some of asks that have been answered.
-  deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+    last: u64,
+    pending: HashMap<u64, Request>,
+    /// Deadlines of asks, the next one first; some of asks that have been answered.
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
 }
 
 impl Asks {
-  pub fn len(&self) -> usize {
-    self.pending.len()
-  }
-
-  /// Keeps `resolver` until the answer of the returned number comes.
-  pub fn insert(&mut self, resolver: v8::Global<v8::PromiseResolver>, call: Option<CallId>) -> u64 {
-    self.last += 1;
-    self.pending.insert(self.last, Request { resolver, call, sent: None });
-    self.last
-  }
-
-  /// Notes by which message the request was made.
-  pub fn note_sent(&mut self, number: u64, sent: Sent) {
-    if let Some(deadline) = sent.deadline {
-      if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-        let pending = &self.pending;
-        self.deadlines.retain(|Reverse((_, number))| pending.contains_key(number));
-      }
-      self.deadlines.push(Reverse((deadline, number)));
+    pub fn len(&self) -> usize {
+        self.pending.len()
     }
-    if let Some(request) = self.pending.get_mut(&number) {
-      request.sent = Some(sent);
+
+    /// Keeps `resolver` until the answer of the returned number comes.
+    pub fn insert(
+        &mut self,
+        resolver: v8::Global<v8::PromiseResolver>,
+        call: Option<CallId>,
+    ) -> u64 {
+        self.last += 1;
+        self.pending.insert(
+            self.last,
+            Request {
+                resolver,
+                call,
+                sent: None,
+            },
+        );
+        self.last
     }
-  }
 
-  pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
-    self.pending.remove(&number).map(|request| request.resolver)
-  }
-
-  /// The call in whose async context the request was made.
-  pub fn call_of(&self, number: u64) -> Option<CallId> {
-    self.pending.get(&number)?.call
-  }
-
-  /// The message of the request.
-  fn take_sent(&mut self, number: u64) -> Option<Sent> {
-    self.pending.get_mut(&number)?.sent.take()
-  }
-
-  /// The message of this id, if its request still waits.
-  pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
-    let is_it = |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
-    self.pending.values_mut().find(is_it)?.sent.take()
-  }
-
-  /// The requests that the call made and that wait.
-  fn of_call(&self, id: CallId) -> Vec<u64> {
-    let of_call = self.pending.iter().filter(|(_, request)| request.call == Some(id));
-    of_call.map(|(number, _)| *number).collect()
-  }
-
-  /// When the first ask reaches its deadline.
-  pub fn next_deadline(&mut self) -> Option<Instant> {
-    while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
-      if self.pending.contains_key(number) {
-        return Some(*deadline);
-      }
-      self.deadlines.pop();
+    /// Notes by which message the request was made.
+    pub fn note_sent(&mut self, number: u64, sent: Sent) {
+        if let Some(deadline) = sent.deadline {
+            if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
+                let pending = &self.pending;
+                self.deadlines
+                    .retain(|Reverse((_, number))| pending.contains_key(number));
+            }
+            self.deadlines.push(Reverse((deadline, number)));
+        }
+        if let Some(request) = self.pending.get_mut(&number) {
+            request.sent = Some(sent);
+        }
     }
-    None
-  }
 
-  fn take_expired(&mut self, now: Instant) -> Option<u64> {
-    self.next_deadline().filter(|&deadline| deadline <= now)?;
-    self.deadlines.pop().map(|Reverse((_, number))| number)
-  }
+    pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
+        self.pending.remove(&number).map(|request| request.resolver)
+    }
+
+    /// The call in whose async context the request was made.
+    pub fn call_of(&self, number: u64) -> Option<CallId> {
+        self.pending.get(&number)?.call
+    }
+
+    /// The message of the request.
+    fn take_sent(&mut self, number: u64) -> Option<Sent> {
+        self.pending.get_mut(&number)?.sent.take()
+    }
+
+    /// The message of this id, if its request still waits.
+    pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
+        let is_it =
+            |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
+        self.pending.values_mut().find(is_it)?.sent.take()
+    }
+
+    /// The requests that the call made and that wait.
+    fn of_call(&self, id: CallId) -> Vec<u64> {
+        let of_call = self
+            .pending
+            .iter()
+            .filter(|(_, request)| request.call == Some(id));
+        of_call.map(|(number, _)| *number).collect()
+    }
+
+    /// When the first ask reaches its deadline.
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
+            if self.pending.contains_key(number) {
+                return Some(*deadline);
+            }
+            self.deadlines.pop();
+        }
+        None
+    }
+
+    fn take_expired(&mut self, now: Instant) -> Option<u64> {
+        self.next_deadline().filter(|&deadline| deadline <= now)?;
+        self.deadlines.pop().map(|Reverse((_, number))| number)
+    }
 }
 
 /// An isolate that this one holds a reference to.
 pub(super) struct Target {
-  pub peer: Arc<dyn Peer>,
+    pub peer: Arc<dyn Peer>,
 }
 
 /// What could not be sent yet since a mailbox is full, in order.
 struct Outbox {
-  peer: Arc<dyn Peer>,
-  calls: VecDeque<Box<Call>>,
+    peer: Arc<dyn Peer>,
+    calls: VecDeque<Box<Call>>,
 }
 
 /// Isolates that JavaScript holds references to, by handle, and what waits for room in their mailboxes.
 /// An outbox belongs to the mailbox, so that messages sent through two references keep their order.
 #[derive(Default)]
 pub(super) struct Targets {
-  last: u32,
-  by_handle: HashMap<u32, Target>,
-  outboxes: HashMap<IsolateId, Outbox>,
+    last: u32,
+    by_handle: HashMap<u32, Target>,
+    outboxes: HashMap<IsolateId, Outbox>,
 }
 
 impl Targets {
-  pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
-    self.last = self.last.wrapping_add(1).max(1);
-    self.by_handle.insert(self.last, Target { peer });
-    self.last
-  }
-
-  pub fn get(&self, handle: u32) -> Option<&Target> {
-    self.by_handle.get(&handle)
-  }
-
-  /// Forgets a handle. What waits in the outbox is sent all the same.
-  pub fn close(&mut self, handle: u32) {
-    self.by_handle.remove(&handle);
-  }
-
-  /// Sends `call`, behind what already waits for room.
-  pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
-    let Some(Target { peer }) = self.by_handle.get(&handle) else {
-      call.reply.send(Err(AskError::not_delivered(Undelivered::NotRunning(None), None)));
-      return;
-    };
-    if !self.outboxes.is_empty()
-      && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
-    {
-      outbox.calls.push_back(call);
-      return;
+    pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
+        self.last = self.last.wrapping_add(1).max(1);
+        self.by_handle.insert(self.last, Target { peer });
+        self.last
     }
-    match peer.send(call) {
-      Ok(()) => {}
-      Err((call, Refused::Full)) => {
-        let outbox = Outbox { peer: peer.clone(), calls: VecDeque::from([call]) };
-        self.outboxes.insert(peer.mailbox(), outbox);
-        peer.when_room(myself.clone());
-      }
-      Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
-    }
-  }
 
-  /// Sends what waits for room in `mailbox`, now that there is a place, or none ever will be.
-  pub fn flush(&mut self, mailbox: IsolateId, mut place: Option<Credit>, myself: &Arc<dyn Peer>) {
-    let Some(mut outbox) = self.outboxes.remove(&mailbox) else { return };
-    while let Some(call) = outbox.calls.pop_front() {
-      let sent = match place.take() {
-        Some(place) => outbox.peer.send_waited(call, place),
-        None => outbox.peer.send(call),
-      };
-      match sent {
-        Ok(()) => {}
-        Err((call, Refused::Full)) => {
-          outbox.calls.push_front(call);
-          outbox.peer.when_room(myself.clone());
-          self.outboxes.insert(mailbox, outbox);
-          return;
+    pub fn get(&self, handle: u32) -> Option<&Target> {
+        self.by_handle.get(&handle)
+    }
+
+    /// Forgets a handle. What waits in the outbox is sent all the same.
+    pub fn close(&mut self, handle: u32) {
+        self.by_handle.remove(&handle);
+    }
+
+    /// Sends `call`, behind what already waits for room.
+    pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
+        let Some(Target { peer }) = self.by_handle.get(&handle) else {
+            call.reply.send(Err(AskError::not_delivered(
+                Undelivered::NotRunning(None),
+                None,
+            )));
+            return;
+        };
+        if !self.outboxes.is_empty()
+            && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
+        {
+            outbox.calls.push_back(call);
+            return;
         }
-        Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
-      }
+        match peer.send(call) {
+            Ok(()) => {}
+            Err((call, Refused::Full)) => {
+                let outbox = Outbox {
+                    peer: peer.clone(),
+                    calls: VecDeque::from([call]),
+                };
+                self.outboxes.insert(peer.mailbox(), outbox);
+                peer.when_room(myself.clone());
+            }
+            Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
+        }
     }
-  }
 
-  /// Takes a call out of the outbox in which it still waits.
-  pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
-    let outbox = self.outboxes.get_mut(&mailbox)?;
-    let position = outbox.calls.iter().position(|call| call.id == id)?;
-    outbox.calls.remove(position)
-  }
+    /// Sends what waits for room in `mailbox`, now that there is a place, or none ever will be.
+    pub fn flush(&mut self, mailbox: IsolateId, mut place: Option<Credit>, myself: &Arc<dyn Peer>) {
+        let Some(mut outbox) = self.outboxes.remove(&mailbox) else {
+            return;
+        };
+        while let Some(call) = outbox.calls.pop_front() {
+            let sent = match place.take() {
+                Some(place) => outbox.peer.send_waited(call, place),
+                None => outbox.peer.send(call),
+            };
+            match sent {
+                Ok(()) => {}
+                Err((call, Refused::Full)) => {
+                    outbox.calls.push_front(call);
+                    outbox.peer.when_room(myself.clone());
+                    self.outboxes.insert(mailbox, outbox);
+                    return;
+                }
+                Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
+            }
+        }
+    }
 
-  /// How many messages wait for room.
-  pub fn waiting(&self) -> usize {
-    self.outboxes.values().map(|outbox| outbox.calls.len()).sum()
-  }
+    /// Takes a call out of the outbox in which it still waits.
+    pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
+        let outbox = self.outboxes.get_mut(&mailbox)?;
+        let position = outbox.calls.iter().position(|call| call.id == id)?;
+        outbox.calls.remove(position)
+    }
+
+    /// How many messages wait for room.
+    pub fn waiting(&self) -> usize {
+        self.outboxes
+            .values()
+            .map(|outbox| outbox.calls.len())
+            .sum()
+    }
 }
 
 fn entry_key<'s>(scope: &v8::PinScope<'s, '_>, entry: &Entry) -> Option<v8::Local<'s, v8::String>> {
-  let mut calls = state(scope).calls.borrow_mut();
-  if let Some((last, key)) = &calls.last_entry
-    && (Arc::ptr_eq(last, entry) || last == entry)
-  {
-    return Some(v8::Local::new(scope, key));
-  }
-  let key = v8::String::new_from_utf8(scope, entry.as_bytes(), v8::NewStringType::Internalized)?;
-  calls.last_entry = Some((entry.clone(), v8::Global::new(scope, key)));
-  Some(key)
+    let mut calls = state(scope).calls.borrow_mut();
+    if let Some((last, key)) = &calls.last_entry
+        && (Arc::ptr_eq(last, entry) || last == entry)
+    {
+        return Some(v8::Local::new(scope, key));
+    }
+    let key = v8::String::new_from_utf8(scope, entry.as_bytes(), v8::NewStringType::Internalized)?;
+    calls.last_entry = Some((entry.clone(), v8::Global::new(scope, key)));
+    Some(key)
 }
 
 /// The function that answers `entry`: the main module's export, else a method of its default export.
 fn handler<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  entry: &Entry,
+    scope: &mut v8::PinScope<'s, '_>,
+    entry: &Entry,
 ) -> Option<(v8::Local<'s, v8::Function>, v8::Local<'s, v8::Value>)> {
-  let key = entry_key(scope, entry)?;
-  let namespace = state(scope).modules.borrow().main_namespace.clone()?;
-  let namespace = v8::Local::new(scope, &namespace);
-  // An export may still be in its temporal dead zone while the module awaits.
-  let export = namespace.get(scope, key.into())?;
-  if let Ok(function) = v8::Local::<v8::Function>::try_from(export) {
-    return Some((function, v8::undefined(scope).into()));
-  }
-  let default = files::get(scope, namespace, "default")?;
-  let object = v8::Local::<v8::Object>::try_from(default).ok()?;
-  let function = object.get(scope, key.into())?.try_into().ok()?;
-  Some((function, default))
+    let key = entry_key(scope, entry)?;
+    let namespace = state(scope).modules.borrow().main_namespace.clone()?;
+    let namespace = v8::Local::new(scope, &namespace);
+    // An export may still be in its temporal dead zone while the module awaits.
+    let export = namespace.get(scope, key.into())?;
+    if let Ok(function) = v8::Local::<v8::Function>::try_from(export) {
+        return Some((function, v8::undefined(scope).into()));
+    }
+    let default = files::get(scope, namespace, "default")?;
+    let object = v8::Local::<v8::Object>::try_from(default).ok()?;
+    let function = object.get(scope, key.into())?.try_into().ok()?;
+    Some((function, default))
 }
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
 /// by then goes out at once; else it goes out in the turn in which the handler's promise settles.
 pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
-  let Call { id, entry, value, mut reply, credit, deadline, sent, metered, .. } = call;
-  // The message leaves the mailbox here: its place is free.
-  drop(credit);
-  let state = state(scope);
-  if let Err(error) = admit(state, &reply, deadline) {
-    reply.send(Err(error));
-    return;
-  }
-  let wall = state.control.limits().wall_ms_per_call;
-  let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
-  let deadline = match (deadline, wall) {
-    (Some(deadline), Some(wall)) => Some(deadline.min(wall)),
-    (deadline, wall) => deadline.or(wall),
-  };
-  if metered {
-    // Buffers that others held before are no peak of this call's.
-    let buffers = state.control.buffers.take_peak();
-    state.calls.borrow_mut().note_peaks(0, buffers);
-  }
-  v8::tc_scope!(let tc, scope);
-  let Some((function, receiver)) = handler(tc, &entry) else {
-    if tc.has_terminated() {
-      state.calls.borrow_mut().insert(id, PendingCall::new(reply, sent, deadline, false));
-    } else {
-      let error = AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
-      answer_or_bury(state, &entry, reply, error);
+    let Call {
+        id,
+        entry,
+        value,
+        mut reply,
+        credit,
+        deadline,
+        sent,
+        metered,
+        ..
+    } = call;
+    // The message leaves the mailbox here: its place is free.
+    drop(credit);
+    let state = state(scope);
+    if let Err(error) = admit(state, &reply, deadline) {
+        reply.send(Err(error));
+        return;
     }
-    return;
-  };
-  reply.start();
-  state.calls.borrow_mut().insert(id, PendingCall::new(reply, sent, deadline, metered));
-  let Some(argument) = clone::deserialize(tc, value) else {
-    settle_with_exception(tc, id, &entry);
-    return;
-  };
-  let frame_id = v8::Number::new(tc, id.0 as f64).into();
-  let frame = v8::Array::new_with_elements(tc, &[frame_id]);
-  let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
-  tc.set_continuation_preserved_embedder_data(frame.into());
-  let result = function.call(tc, receiver, &[argument]);
-  tc.set_continuation_preserved_embedder_data(undefined);
-  if state.control.is_stopped() {
-    // The turn's end answers with the reason, whatever the handler still did.
-    return;
-  }
-  let Some(result) = result else {
-    settle_with_exception(tc, id, &entry);
-    return;
-  };
-  let Ok(promise) = v8::Local::<v8::Promise>::try_from(result) else {
-    fulfil(tc, id, result);
-    return;
-  };
-  // The caller is told of a rejection: it is handled.
-  promise.mark_as_handled();
-  tc.perform_microtask_checkpoint();
-  if tc.has_terminated() || state.control.is_stopped() {
-    return;
-  }
-  match promise.state() {
-    v8::PromiseState::Fulfilled => {
-      let value = promise.result(tc);
-      fulfil(tc, id, value);
+    let wall = state.control.limits().wall_ms_per_call;
+    let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
+    let deadline = match (deadline, wall) {
+        (Some(deadline), Some(wall)) => Some(deadline.min(wall)),
+        (deadline, wall) => deadline.or(wall),
+    };
+    if metered {
+        // Buffers that others held before are no peak of this call's.
+        let buffers = state.control.buffers.take_peak();
+        state.calls.borrow_mut().note_peaks(0, buffers);
     }
-    v8::PromiseState::Rejected => {
-      let reason = promise.result(tc);
-      reject(tc, id, reason, None);
+    v8::tc_scope!(let tc, scope);
+    let Some((function, receiver)) = handler(tc, &entry) else {
+        if tc.has_terminated() {
+            state
+                .calls
+                .borrow_mut()
+                .insert(id, PendingCall::new(reply, sent, deadline, false));
+        } else {
+            let error =
+                AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
+            answer_or_bury(state, &entry, reply, error);
+        }
+        return;
+    };
+    reply.start();
+    state
+        .calls
+        .borrow_mut()
+        .insert(id, PendingCall::new(reply, sent, deadline, metered));
+    let Some(argument) = clone::deserialize(tc, value) else {
+        settle_with_exception(tc, id, &entry);
+        return;
+    };
+    let frame_id = v8::Number::new(tc, id.0 as f64).into();
+    let frame = v8::Array::new_with_elements(tc, &[frame_id]);
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+    tc.set_continuation_preserved_embedder_data(frame.into());
+    let result = function.call(tc, receiver, &[argument]);
+    tc.set_continuation_preserved_embedder_data(undefined);
+    if state.control.is_stopped() {
+        // The turn's end answers with the reason, whatever the handler still did.
+        return;
     }
-    v8::PromiseState::Pending => {
-      state.calls.borrow_mut().watch_deadline(id);
-      if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
-        let id = v8::Number::new(tc, id.0 as f64).into();
-        settle.call(tc, undefined, &[promise.into(), id]);
-      }
+    let Some(result) = result else {
+        settle_with_exception(tc, id, &entry);
+        return;
+    };
+    let Ok(promise) = v8::Local::<v8::Promise>::try_from(result) else {
+        fulfil(tc, id, result);
+        return;
+    };
+    // The caller is told of a rejection: it is handled.
+    promise.mark_as_handled();
+    tc.perform_microtask_checkpoint();
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
     }
-  }
+    match promise.state() {
+        v8::PromiseState::Fulfilled => {
+            let value = promise.result(tc);
+            fulfil(tc, id, value);
+        }
+        v8::PromiseState::Rejected => {
+            let reason = promise.result(tc);
+            reject(tc, id, reason, None);
+        }
+        v8::PromiseState::Pending => {
+            state.calls.borrow_mut().watch_deadline(id);
+            if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
+                let id = v8::Number::new(tc, id.0 as f64).into();
+                settle.call(tc, undefined, &[promise.into(), id]);
+            }
+        }
+    }
 }
 
 /// Whether a call may still begin.
 fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), AskError> {
-  if reply.is_abandoned() {
-    return Err(AskError::Cancelled);
-  }
-  if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-    return Err(AskError::not_delivered(Undelivered::Expired, None));
-  }
-  let (used, allowed) = (state.calls.borrow().len() as u64 + 1, state.control.limits().pending_calls);
-  if used > allowed {
-    let exceeded = LimitExceeded { limit: LimitKind::PendingCalls, used, allowed };
-    return Err(AskError::not_delivered(Undelivered::Refused(exceeded), None));
-  }
-  Ok(())
+    if reply.is_abandoned() {
+        return Err(AskError::Cancelled);
+    }
+    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        return Err(AskError::not_delivered(Undelivered::Expired, None));
+    }
+    let (used, allowed) = (
+        state.calls.borrow().len() as u64 + 1,
+        state.control.limits().pending_calls,
+    );
+    if used > allowed {
+        let exceeded = LimitExceeded {
+            limit: LimitKind::PendingCalls,
+            used,
+            allowed,
+        };
+        return Err(AskError::not_delivered(
+            Undelivered::Refused(exceeded),
+            None,
+        ));
+    }
+    Ok(())
 }
 
 /// Tells the caller, or, where nobody waits, the host.
 fn answer_or_bury(state: &State, entry: &str, reply: Reply, error: AskError) {
-  if reply.is_awaited() {
-    reply.send(Err(error));
-  } else {
-    state.host().dead_letter(entry, error);
-  }
+    if reply.is_awaited() {
+        reply.send(Err(error));
+    } else {
+        state.host().dead_letter(entry, error);
+    }
 }
 
 fn settle_with_exception(
-  tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
-  id: CallId,
-  entry: &str,
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+    id: CallId,
+    entry: &str,
 ) {
-  // Where the turn was terminated, its end answers with the reason.
-  if tc.has_terminated() || !tc.has_caught() {
-    return;
-  }
-  let (Some(exception), message) = (tc.exception(), tc.message()) else { return };
-  tc.reset();
-  let _ = entry;
-  reject(tc, id, exception, message);
+    // Where the turn was terminated, its end answers with the reason.
+    if tc.has_terminated() || !tc.has_caught() {
+        return;
+    }
+    let (Some(exception), message) = (tc.exception(), tc.message()) else {
+        return;
+    };
+    tc.reset();
+    let _ = entry;
+    reject(tc, id, exception, message);
 }
 
 /// Answers the call `id` with `value`.
-pub(super) fn fulfil(scope: &mut v8::PinScope<'_, '_>, id: CallId, value: v8::Local<'_, v8::Value>) {
-  let state = state(scope);
-  // A handler may end early, or catch what an op threw, since the isolate was stopped: the end says so.
-  if state.control.is_stopped() {
-    return;
-  }
-  meter(scope);
-  let Some(call) = state.calls.borrow_mut().remove(id) else { return };
-  ended(scope, id, call.observed, None);
-  if !call.reply.is_awaited() {
-    return;
-  }
-  v8::tc_scope!(let tc, scope);
-  let allowed = clone::message_limit(tc);
-  match clone::serialize(tc, value, None, allowed) {
-    Some(value) => {
-      let receipt = call.receipt(state.task.running(id));
-      call.reply.send(Ok(Replied { value, receipt }));
+pub(super) fn fulfil(
+    scope: &mut v8::PinScope<'_, '_>,
+    id: CallId,
+    value: v8::Local<'_, v8::Value>,
+) {
+    let state = state(scope);
+    // A handler may end early, or catch what an op threw, since the isolate was stopped: the end says so.
+    if state.control.is_stopped() {
+        return;
     }
-    None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
-    None => {
-      let why = tc.exception().map(|e| e.to_rust_string_lossy(tc)).unwrap_or_default();
-      call.reply.send(Err(AskError::ReplyNotCloneable(EncodeError::data_clone(why))));
+    meter(scope);
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    ended(scope, id, call.observed, None);
+    if !call.reply.is_awaited() {
+        return;
     }
-  }
+    v8::tc_scope!(let tc, scope);
+    let allowed = clone::message_limit(tc);
+    match clone::serialize(tc, value, None, allowed) {
+        Some(value) => {
+            let receipt = call.receipt(state.task.running(id));
+            call.reply.send(Ok(Replied { value, receipt }));
+        }
+        None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
+        None => {
+            let why = tc
+                .exception()
+                .map(|e| e.to_rust_string_lossy(tc))
+                .unwrap_or_default();
+            call.reply
+                .send(Err(AskError::ReplyNotCloneable(EncodeError::data_clone(
+                    why,
+                ))));
+        }
+    }
 }
 
 /// Answers the call `id` with the error `reason`.
 pub(super) fn reject(
-  scope: &mut v8::PinScope<'_, '_>,
-  id: CallId,
-  reason: v8::Local<'_, v8::Value>,
-  message: Option<v8::Local<'_, v8::Message>>,
+    scope: &mut v8::PinScope<'_, '_>,
+    id: CallId,
+    reason: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
 ) {
-  let state = state(scope);
-  if state.control.is_stopped() {
-    return;
-  }
-  let Some(call) = state.calls.borrow_mut().remove(id) else { return };
-  ended(scope, id, call.observed, None);
-  if call.reply.is_awaited() {
-    let error = error::describe(scope, reason, message);
-    call.reply.send(Err(AskError::Threw(error)));
-  } else {
-    // A tell has nobody to tell: its error is the isolate's own.
-    error::report(scope, reason, message);
-  }
+    let state = state(scope);
+    if state.control.is_stopped() {
+        return;
+    }
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    ended(scope, id, call.observed, None);
+    if call.reply.is_awaited() {
+        let error = error::describe(scope, reason, message);
+        call.reply.send(Err(AskError::Threw(error)));
+    } else {
+        // A tell has nobody to tell: its error is the isolate's own.
+        error::report(scope, reason, message);
+    }
 }
 
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
 fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, cancelled: Option<Cancel>) {
-  let hook = state(scope).hooks.borrow().call_ended.clone();
-  let Some(hook) = hook.filter(|_| observed) else { return };
-  v8::tc_scope!(let tc, scope);
-  let hook = v8::Local::new(tc, &hook);
-  let undefined = v8::undefined(tc).into();
-  let how = match cancelled {
-    None => 0,
-    Some(Cancel::Dropped) => 1,
-    Some(Cancel::Deadline) => 2,
-  };
-  let args = [v8::Number::new(tc, id.0 as f64).into(), v8::Integer::new(tc, how).into()];
-  hook.call(tc, undefined, &args);
+    let hook = state(scope).hooks.borrow().call_ended.clone();
+    let Some(hook) = hook.filter(|_| observed) else {
+        return;
+    };
+    v8::tc_scope!(let tc, scope);
+    let hook = v8::Local::new(tc, &hook);
+    let undefined = v8::undefined(tc).into();
+    let how = match cancelled {
+        None => 0,
+        Some(Cancel::Dropped) => 1,
+        Some(Cancel::Deadline) => 2,
+    };
+    let args = [
+        v8::Number::new(tc, id.0 as f64).into(),
+        v8::Integer::new(tc, how).into(),
+    ];
+    hook.call(tc, undefined, &args);
 }
 
 /// Notes what the isolate uses now, if a call in progress wants to know.
 pub(super) fn meter(scope: &mut v8::PinScope<'_, '_>) {
-  let state = state(scope);
-  if state.calls.borrow().is_metered() {
-    state.sample(scope);
-    let heap = state.control.figures.heap_used.load(Ordering::Relaxed);
-    let buffers = state.control.buffers.take_peak();
-    state.calls.borrow_mut().note_peaks(heap, buffers);
-  }
+    let state = state(scope);
+    if state.calls.borrow().is_metered() {
+        state.sample(scope);
+        let heap = state.control.figures.heap_used.load(Ordering::Relaxed);
+        let buffers = state.control.buffers.take_peak();
+        state.calls.borrow_mut().note_peaks(heap, buffers);
+    }
 }
 
 /// Ends calls and asks whose deadline has passed.
 pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
-  let now = Instant::now();
-  let state = state(scope);
-  loop {
-    let Some(id) = state.calls.borrow_mut().take_expired(now) else { break };
-    cancel(scope, id, Cancel::Deadline);
-  }
-  loop {
-    let Some(number) = state.asks.borrow_mut().take_expired(now) else { break };
-    let Some(sent) = state.asks.borrow_mut().take_sent(number) else { continue };
-    let error = match recall(state, &sent, Cancel::Deadline) {
-      // It lay in the outbox: its own reply settles the request.
-      true => continue,
-      false => AskError::Timeout {
-        after_ms: u64::try_from(now.saturating_duration_since(sent.at).as_millis()).unwrap_or(u64::MAX),
-        started: true,
-      },
-    };
-    settle(scope, number, Err(error));
-  }
+    let now = Instant::now();
+    let state = state(scope);
+    loop {
+        let Some(id) = state.calls.borrow_mut().take_expired(now) else {
+            break;
+        };
+        cancel(scope, id, Cancel::Deadline);
+    }
+    loop {
+        let Some(number) = state.asks.borrow_mut().take_expired(now) else {
+            break;
+        };
+        let Some(sent) = state.asks.borrow_mut().take_sent(number) else {
+            continue;
+        };
+        let error = match recall(state, &sent, Cancel::Deadline) {
+            // It lay in the outbox: its own reply settles the request.
+            true => continue,
+            false => AskError::Timeout {
+                after_ms: u64::try_from(now.saturating_duration_since(sent.at).as_millis())
+                    .unwrap_or(u64::MAX),
+                started: true,
+            },
+        };
+        settle(scope, number, Err(error));
+    }
 }
 
 /// Takes back a message to another isolate. Returns whether it had not been sent yet.
 pub(super) fn recall(state: &State, sent: &Sent, why: Cancel) -> bool {
-  let unsent = state.targets.borrow_mut().recall(sent.peer.mailbox(), sent.id);
-  match unsent {
-    Some(call) => {
-      call.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
-      true
+    let unsent = state
+        .targets
+        .borrow_mut()
+        .recall(sent.peer.mailbox(), sent.id);
+    match unsent {
+        Some(call) => {
+            call.reply
+                .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+            true
+        }
+        None => {
+            sent.peer.cancel(sent.id, why);
+            false
+        }
     }
-    None => {
-      sent.peer.cancel(sent.id, why);
-      false
-    }
-  }
 }
 
 /// Takes back a call that nobody waits for, and what it asked of others in turn: its signal aborts, its
 /// handler goes on as it likes.
 pub(super) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) {
-  let held = state(scope).modules.borrow_mut().take_held_call(id);
-  if let Some(held) = held {
-    held.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
-    return;
-  }
-  let Some(call) = state(scope).calls.borrow_mut().remove(id) else { return };
-  let state = state(scope);
-  state.calls.borrow_mut().abandon(id, why);
-  let asked = state.asks.borrow().of_call(id);
-  for number in asked {
-    let Some(sent) = state.asks.borrow_mut().take_sent(number) else { continue };
-    recall(state, &sent, why);
-  }
-  let observed = call.observed;
-  call.reply.send(Err(match why {
-    Cancel::Dropped => AskError::Cancelled,
-    Cancel::Deadline => AskError::Timeout {
-      after_ms: u64::try_from(call.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-      started: true,
-    },
-  }));
-  ended(scope, id, observed, Some(why));
+    let held = state(scope).modules.borrow_mut().take_held_call(id);
+    if let Some(held) = held {
+        held.reply
+            .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+        return;
+    }
+    let Some(call) = state(scope).calls.borrow_mut().remove(id) else {
+        return;
+    };
+    let state = state(scope);
+    state.calls.borrow_mut().abandon(id, why);
+    let asked = state.asks.borrow().of_call(id);
+    for number in asked {
+        let Some(sent) = state.asks.borrow_mut().take_sent(number) else {
+            continue;
+        };
+        recall(state, &sent, why);
+    }
+    let observed = call.observed;
+    call.reply.send(Err(match why {
+        Cancel::Dropped => AskError::Cancelled,
+        Cancel::Deadline => AskError::Timeout {
+            after_ms: u64::try_from(call.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            started: true,
+        },
+    }));
+    ended(scope, id, observed, Some(why));
 }
 
 /// Settles the promise of this isolate's request `number`.
 pub(super) fn settle(scope: &mut v8::PinScope<'_, '_>, number: u64, outcome: Outcome) {
-  let Some(resolver) = state(scope).asks.borrow_mut().remove(number) else { return };
-  let resolver = v8::Local::new(scope, &resolver);
-  v8::tc_scope!(let tc, scope);
-  match outcome {
-    Ok(replied) => match clone::deserialize(tc, replied.value) {
-      Some(value) => resolver.resolve(tc, value),
-      None => {
-        let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else { return };
-        resolver.reject(tc, exception)
-      }
-    },
-    Err(error) => {
-      let reason = error::from_ask_error(tc, &error);
-      resolver.reject(tc, reason)
-    }
-  };
+    let Some(resolver) = state(scope).asks.borrow_mut().remove(number) else {
+        return;
+    };
+    let resolver = v8::Local::new(scope, &resolver);
+    v8::tc_scope!(let tc, scope);
+    match outcome {
+        Ok(replied) => match clone::deserialize(tc, replied.value) {
+            Some(value) => resolver.resolve(tc, value),
+            None => {
+                let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else {
+                    return;
+                };
+                resolver.reject(tc, exception)
+            }
+        },
+        Err(error) => {
+            let reason = error::from_ask_error(tc, &error);
+            resolver.reject(tc, reason)
+        }
+    };
 }
 
 /// A number for a new call, unique in the process and exact as a JavaScript number.
 pub(crate) fn next_id() -> CallId {
-  static LAST: AtomicU64 = AtomicU64::new(0);
-  CallId(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    CallId(LAST.fetch_add(1, Ordering::Relaxed) + 1)
 }
 
 /// The name of an export as JavaScript gave it; `None` with an exception pending.
-pub(super) fn entry_name(scope: &mut v8::PinScope<'_, '_>, name: v8::Local<'_, v8::Value>) -> Option<Entry> {
-  let key = name.to_string(scope)?;
-  {
-    let calls = state(scope).calls.borrow();
-    if let Some((entry, last)) = &calls.last_sent
-      && *last == key
+pub(super) fn entry_name(
+    scope: &mut v8::PinScope<'_, '_>,
+    name: v8::Local<'_, v8::Value>,
+) -> Option<Entry> {
+    let key = name.to_string(scope)?;
     {
-      return Some(entry.clone());
+        let calls = state(scope).calls.borrow();
+        if let Some((entry, last)) = &calls.last_sent
+            && *last == key
+        {
+            return Some(entry.clone());
+        }
     }
-  }
-  let entry: Entry = key.to_rust_string_lossy(scope).into();
-  let kept = v8::Global::new(scope, key);
-  state(scope).calls.borrow_mut().last_sent = Some((entry.clone(), kept));
-  Some(entry)
+    let entry: Entry = key.to_rust_string_lossy(scope).into();
+    let kept = v8::Global::new(scope, key);
+    state(scope).calls.borrow_mut().last_sent = Some((entry.clone(), kept));
+    Some(entry)
 }
 
 /// A child's description as JavaScript gave it: the specifier, or the source, and a bag of options.
 pub(super) fn spawn_request(
-  scope: &mut v8::PinScope<'_, '_>,
-  specifier: v8::Local<'_, v8::Value>,
-  source: v8::Local<'_, v8::Value>,
-  options: v8::Local<'_, v8::Value>,
+    scope: &mut v8::PinScope<'_, '_>,
+    specifier: v8::Local<'_, v8::Value>,
+    source: v8::Local<'_, v8::Value>,
+    options: v8::Local<'_, v8::Value>,
 ) -> Option<SpawnRequest> {
-  let state = state(scope);
-  let base = state.modules.borrow().main_url().unwrap_or_default();
-  let specifier = specifier.to_rust_string_lossy(scope);
-  let source = source.is_string().then(|| Source::new(source.to_rust_string_lossy(scope)));
-  let url = match &source {
-    Some(_) => specifier,
-    None => match state.host().resolve(&specifier, &base) {
-      Ok(url) => url,
-      Err(why) => {
-        error::throw_type_error(scope, &why.to_string());
-        return None;
-      }
-    },
-  };
-  let options = v8::Local::<v8::Object>::try_from(options).ok();
-  let option = |name: &str| {
-    options.and_then(|options| files::get(scope, options, name)).filter(|value| !value.is_undefined())
-  };
-  let number = |name: &str| option(name).and_then(|value| value.number_value(scope)).map(|n| n as u64);
-  let mut limits = state.control.limits().clone();
-  let narrow = |limit: &mut u64, wanted: Option<u64>| *limit = wanted.map_or(*limit, |n| n.min(*limit));
-  let defaults = nano_proto::Limits::default();
-  narrow(&mut limits.heap_bytes, Some(number("heapBytes").unwrap_or(defaults.heap_bytes)));
-  narrow(&mut limits.buffer_bytes, Some(number("bufferBytes").unwrap_or(defaults.buffer_bytes)));
-  narrow(&mut limits.cpu_ms_per_call, Some(number("cpuMs").unwrap_or(defaults.cpu_ms_per_call)));
-  narrow(&mut limits.wall_ms_per_call, Some(number("wallMs").unwrap_or(defaults.wall_ms_per_call)));
-  narrow(&mut limits.mailbox, Some(number("mailbox").unwrap_or(defaults.mailbox)));
-  Some(SpawnRequest {
-    url,
-    source,
-    name: option("name").map(|name| name.to_rust_string_lossy(scope)),
-    limits,
-    linked: option("linked").is_some_and(|linked| linked.is_true()),
-  })
+    let state = state(scope);
+    let base = state.modules.borrow().main_url().unwrap_or_default();
+    let specifier = specifier.to_rust_string_lossy(scope);
+    let source = source
+        .is_string()
+        .then(|| Source::new(source.to_rust_string_lossy(scope)));
+    let url = match &source {
+        Some(_) => specifier,
+        None => match state.host().resolve(&specifier, &base) {
+            Ok(url) => url,
+            Err(why) => {
+                error::throw_type_error(scope, &why.to_string());
+                return None;
+            }
+        },
+    };
+    let options = v8::Local::<v8::Object>::try_from(options).ok();
+    let option = |name: &str| {
+        options
+            .and_then(|options| files::get(scope, options, name))
+            .filter(|value| !value.is_undefined())
+    };
+    let number = |name: &str| {
+        option(name)
+            .and_then(|value| value.number_value(scope))
+            .map(|n| n as u64)
+    };
+    let mut limits = *state.control.limits();
+    let narrow =
+        |limit: &mut u64, wanted: Option<u64>| *limit = wanted.map_or(*limit, |n| n.min(*limit));
+    let defaults = nano_proto::Limits::default();
+    narrow(
+        &mut limits.heap_bytes,
+        Some(number("heapBytes").unwrap_or(defaults.heap_bytes)),
+    );
+    narrow(
+        &mut limits.buffer_bytes,
+        Some(number("bufferBytes").unwrap_or(defaults.buffer_bytes)),
+    );
+    narrow(
+        &mut limits.cpu_ms_per_call,
+        Some(number("cpuMs").unwrap_or(defaults.cpu_ms_per_call)),
+    );
+    narrow(
+        &mut limits.wall_ms_per_call,
+        Some(number("wallMs").unwrap_or(defaults.wall_ms_per_call)),
+    );
+    narrow(
+        &mut limits.mailbox,
+        Some(number("mailbox").unwrap_or(defaults.mailbox)),
+    );
+    Some(SpawnRequest {
+        url,
+        source,
+        name: option("name").map(|name| name.to_rust_string_lossy(scope)),
+        limits,
+        linked: option("linked").is_some_and(|linked| linked.is_true()),
+    })
 }

@@ -6,101 +6,125 @@ use super::state::state;
 use super::{clone, files};
 
 fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> v8::Local<'s, v8::String> {
-  v8::String::new(scope, text).unwrap_or_else(|| v8::String::empty(scope))
+    v8::String::new(scope, text).unwrap_or_else(|| v8::String::empty(scope))
 }
 
 pub(super) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
-  let message = string(scope, message);
-  let error = v8::Exception::type_error(scope, message);
-  scope.throw_exception(error);
+    let message = string(scope, message);
+    let error = v8::Exception::type_error(scope, message);
+    scope.throw_exception(error);
 }
 
 pub(super) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
-  let message = string(scope, message);
-  let error = v8::Exception::range_error(scope, message);
-  scope.throw_exception(error);
+    let message = string(scope, message);
+    let error = v8::Exception::range_error(scope, message);
+    scope.throw_exception(error);
 }
 
 /// Sets the `code` that tells our errors apart.
 fn set_code(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Value>, code: &str) {
-  if let Ok(object) = v8::Local::<v8::Object>::try_from(error) {
-    let (key, value) = (string(scope, "code"), string(scope, code));
-    object.define_own_property(scope, key.into(), value.into(), v8::PropertyAttribute::DONT_ENUM);
-  }
+    if let Ok(object) = v8::Local::<v8::Object>::try_from(error) {
+        let (key, value) = (string(scope, "code"), string(scope, code));
+        object.define_own_property(
+            scope,
+            key.into(),
+            value.into(),
+            v8::PropertyAttribute::DONT_ENUM,
+        );
+    }
 }
 
 /// A `DOMException`.
 pub(super) fn dom_exception<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  name: &str,
-  message: &str,
+    scope: &mut v8::PinScope<'s, '_>,
+    name: &str,
+    message: &str,
 ) -> v8::Local<'s, v8::Value> {
-  let (message, name) = (string(scope, message), string(scope, name));
-  let made = files::function(scope, "dom/dom_exception", "create").and_then(|create| {
-    let undefined = v8::undefined(scope).into();
-    create.call(scope, undefined, &[message.into(), name.into()])
-  });
-  made.unwrap_or_else(|| v8::Exception::error(scope, message))
+    let (message, name) = (string(scope, message), string(scope, name));
+    let made = files::function(scope, "dom/dom_exception", "create").and_then(|create| {
+        let undefined = v8::undefined(scope).into();
+        create.call(scope, undefined, &[message.into(), name.into()])
+    });
+    made.unwrap_or_else(|| v8::Exception::error(scope, message))
 }
 
 pub(super) fn throw_dom_exception(scope: &mut v8::PinScope<'_, '_>, name: &str, message: &str) {
-  let error = dom_exception(scope, name, message);
-  scope.throw_exception(error);
+    let error = dom_exception(scope, name, message);
+    scope.throw_exception(error);
 }
 
 /// A `QuotaExceededError` that says which limit was reached and how to raise it.
 pub(super) fn throw_limit(scope: &mut v8::PinScope<'_, '_>, exceeded: &LimitExceeded) {
-  let error = dom_exception(scope, "QuotaExceededError", &exceeded.to_string());
-  set_code(scope, error, "limit");
-  scope.throw_exception(error);
+    let error = dom_exception(scope, "QuotaExceededError", &exceeded.to_string());
+    set_code(scope, error, "limit");
+    scope.throw_exception(error);
 }
 
 /// The value with which a promise of JavaScript's rejects when an ask failed.
 pub(super) fn from_ask_error<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  error: &AskError,
+    scope: &mut v8::PinScope<'s, '_>,
+    error: &AskError,
 ) -> v8::Local<'s, v8::Value> {
-  let (value, code) = match error {
-    AskError::Threw(thrown) => {
-      if let Some(value) = &thrown.value {
-        v8::tc_scope!(let tc, scope);
-        if let Some(value) = clone::deserialize(tc, value.clone()) {
-          return value;
+    let (value, code) = match error {
+        AskError::Threw(thrown) => {
+            if let Some(value) = &thrown.value {
+                v8::tc_scope!(let tc, scope);
+                if let Some(value) = clone::deserialize(tc, value.clone()) {
+                    return value;
+                }
+            }
+            let message = string(scope, &thrown.message);
+            let made = match thrown.name.as_str() {
+                "TypeError" => v8::Exception::type_error(scope, message),
+                "RangeError" => v8::Exception::range_error(scope, message),
+                "SyntaxError" => v8::Exception::syntax_error(scope, message),
+                "ReferenceError" => v8::Exception::reference_error(scope, message),
+                _ => v8::Exception::error(scope, message),
+            };
+            if let Some(code) = &thrown.code {
+                set_code(scope, made, code);
+            }
+            return made;
         }
-      }
-      let message = string(scope, &thrown.message);
-      let made = match thrown.name.as_str() {
-        "TypeError" => v8::Exception::type_error(scope, message),
-        "RangeError" => v8::Exception::range_error(scope, message),
-        "SyntaxError" => v8::Exception::syntax_error(scope, message),
-        "ReferenceError" => v8::Exception::reference_error(scope, message),
-        _ => v8::Exception::error(scope, message),
-      };
-      if let Some(code) = &thrown.code {
-        set_code(scope, made, code);
-      }
-      return made;
-    }
-    AskError::NotDelivered { why: Undelivered::Expired, .. } => {
-      (dom_exception(scope, "TimeoutError", &error.to_string()), "not_delivered")
-    }
-    AskError::NotDelivered { .. } => (dom_exception(scope, "InvalidStateError", &error.to_string()), "not_delivered"),
-    AskError::Timeout { .. } => (dom_exception(scope, "TimeoutError", &error.to_string()), "timeout"),
-    AskError::Cancelled => (dom_exception(scope, "AbortError", &error.to_string()), "cancelled"),
-    AskError::Limit(_) => (dom_exception(scope, "QuotaExceededError", &error.to_string()), "limit"),
-    _ => (dom_exception(scope, "OperationError", &error.to_string()), "unknown"),
-  };
-  set_code(scope, value, code);
-  value
+        AskError::NotDelivered {
+            why: Undelivered::Expired,
+            ..
+        } => (
+            dom_exception(scope, "TimeoutError", &error.to_string()),
+            "not_delivered",
+        ),
+        AskError::NotDelivered { .. } => (
+            dom_exception(scope, "InvalidStateError", &error.to_string()),
+            "not_delivered",
+        ),
+        AskError::Timeout { .. } => (
+            dom_exception(scope, "TimeoutError", &error.to_string()),
+            "timeout",
+        ),
+        AskError::Cancelled => (
+            dom_exception(scope, "AbortError", &error.to_string()),
+            "cancelled",
+        ),
+        AskError::Limit(_) => (
+            dom_exception(scope, "QuotaExceededError", &error.to_string()),
+            "limit",
+        ),
+        _ => (
+            dom_exception(scope, "OperationError", &error.to_string()),
+            "unknown",
+        ),
+    };
+    set_code(scope, value, code);
+    value
 }
 
 fn text_property(
-  scope: &v8::PinScope<'_, '_>,
-  object: v8::Local<'_, v8::Object>,
-  name: &str,
+    scope: &v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
 ) -> Option<String> {
-  let value = files::get(scope, object, name)?;
-  value.is_string().then(|| value.to_rust_string_lossy(scope))
+    let value = files::get(scope, object, name)?;
+    value.is_string().then(|| value.to_rust_string_lossy(scope))
 }
 
 /// How deep `cause` and `errors` are followed.
@@ -108,155 +132,196 @@ const DEPTH: usize = 8;
 
 /// Describes a thrown value. Runs getters of the value, so it is called within a turn's limits.
 pub(super) fn describe(
-  scope: &mut v8::PinScope<'_, '_>,
-  thrown: v8::Local<'_, v8::Value>,
-  message: Option<v8::Local<'_, v8::Message>>,
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-  let mut error = describe_at(scope, thrown, DEPTH);
-  v8::tc_scope!(let tc, scope);
-  let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
-  place(tc, &mut error, message, Some(thrown));
-  tc.reset();
-  error.value = clone::serialize_quietly(tc, thrown);
-  error
+    let mut error = describe_at(scope, thrown, DEPTH);
+    v8::tc_scope!(let tc, scope);
+    let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
+    place(tc, &mut error, message, Some(thrown));
+    tc.reset();
+    error.value = clone::serialize_quietly(tc, thrown);
+    error
 }
 
 /// Says where `error` was thrown: the place in the program, where the runtime's own JavaScript threw it.
 /// What was thrown knows its own place where the message has none.
 pub(super) fn place(
-  scope: &v8::PinScope<'_, '_>,
-  error: &mut JsError,
-  message: v8::Local<'_, v8::Message>,
-  thrown: Option<v8::Local<'_, v8::Value>>,
+    scope: &v8::PinScope<'_, '_>,
+    error: &mut JsError,
+    message: v8::Local<'_, v8::Message>,
+    thrown: Option<v8::Local<'_, v8::Value>>,
 ) {
-  let file = message.get_script_resource_name(scope).filter(|name| name.is_string());
-  let file = file.map(|name| name.to_rust_string_lossy(scope));
-  if let Some(file) = file.filter(|file| !files::is_internal(file)) {
-    error.file = Some(file);
-    error.line = message.get_line_number(scope).and_then(|line| u32::try_from(line).ok());
-    error.column = u32::try_from(message.get_start_column() + 1).ok();
-    error.source_line = message.get_source_line(scope).map(|line| line.to_rust_string_lossy(scope));
-    return;
-  }
-  let trace = message.get_stack_trace(scope).filter(|trace| trace.get_frame_count() > 0);
-  let trace = trace.or_else(|| v8::Exception::get_stack_trace(scope, thrown?));
-  let Some(trace) = trace else { return };
-  for i in 0..trace.get_frame_count() {
-    let Some(frame) = trace.get_frame(scope, i) else { continue };
-    let Some(file) = frame.get_script_name(scope).map(|name| name.to_rust_string_lossy(scope)) else {
-      continue;
-    };
-    if files::is_internal(&file) {
-      continue;
+    let file = message
+        .get_script_resource_name(scope)
+        .filter(|name| name.is_string());
+    let file = file.map(|name| name.to_rust_string_lossy(scope));
+    if let Some(file) = file.filter(|file| !files::is_internal(file)) {
+        error.file = Some(file);
+        error.line = message
+            .get_line_number(scope)
+            .and_then(|line| u32::try_from(line).ok());
+        error.column = u32::try_from(message.get_start_column() + 1).ok();
+        error.source_line = message
+            .get_source_line(scope)
+            .map(|line| line.to_rust_string_lossy(scope));
+        return;
     }
-    let source = frame.get_script_source(scope).map(|source| source.to_rust_string_lossy(scope));
-    let line = source.and_then(|source| {
-      source.lines().nth(frame.get_line_number().saturating_sub(1)).map(str::to_owned)
-    });
-    error.file = Some(file);
-    error.line = u32::try_from(frame.get_line_number()).ok();
-    error.column = u32::try_from(frame.get_column()).ok();
-    error.source_line = line;
-    return;
-  }
+    let trace = message
+        .get_stack_trace(scope)
+        .filter(|trace| trace.get_frame_count() > 0);
+    let trace = trace.or_else(|| v8::Exception::get_stack_trace(scope, thrown?));
+    let Some(trace) = trace else { return };
+    for i in 0..trace.get_frame_count() {
+        let Some(frame) = trace.get_frame(scope, i) else {
+            continue;
+        };
+        let Some(file) = frame
+            .get_script_name(scope)
+            .map(|name| name.to_rust_string_lossy(scope))
+        else {
+            continue;
+        };
+        if files::is_internal(&file) {
+            continue;
+        }
+        let source = frame
+            .get_script_source(scope)
+            .map(|source| source.to_rust_string_lossy(scope));
+        let line = source.and_then(|source| {
+            source
+                .lines()
+                .nth(frame.get_line_number().saturating_sub(1))
+                .map(str::to_owned)
+        });
+        error.file = Some(file);
+        error.line = u32::try_from(frame.get_line_number()).ok();
+        error.column = u32::try_from(frame.get_column()).ok();
+        error.source_line = line;
+        return;
+    }
 }
 
 /// The error `made_there`, which has the stack of its place, with the words of `error`.
 pub(super) fn reworded<'s>(
-  scope: &v8::PinScope<'s, '_>,
-  made_there: &v8::Global<v8::Value>,
-  error: &JsError,
+    scope: &v8::PinScope<'s, '_>,
+    made_there: &v8::Global<v8::Value>,
+    error: &JsError,
 ) -> v8::Local<'s, v8::Value> {
-  let made = v8::Local::new(scope, made_there);
-  if let Ok(object) = v8::Local::<v8::Object>::try_from(made) {
-    let place = match (&error.file, error.line, error.column) {
-      (Some(file), Some(line), Some(column)) => format!(" (imported at {file}:{line}:{column})"),
-      _ => String::new(),
-    };
-    let (key, text) = (string(scope, "message"), string(scope, &format!("{}{place}", error.message)));
-    object.define_own_property(scope, key.into(), text.into(), v8::PropertyAttribute::DONT_ENUM);
-    // The head of the stack was written before the message was known.
-    if let Some(stack) = text_property(scope, object, "stack") {
-      let frames = stack.find("\n    at ").map_or("", |at| &stack[at..]);
-      let whole = format!("{}: {}{place}{frames}", error.name, error.message);
-      let (key, stack) = (string(scope, "stack"), string(scope, &whole));
-      object.define_own_property(scope, key.into(), stack.into(), v8::PropertyAttribute::DONT_ENUM);
+    let made = v8::Local::new(scope, made_there);
+    if let Ok(object) = v8::Local::<v8::Object>::try_from(made) {
+        let place = match (&error.file, error.line, error.column) {
+            (Some(file), Some(line), Some(column)) => {
+                format!(" (imported at {file}:{line}:{column})")
+            }
+            _ => String::new(),
+        };
+        let (key, text) = (
+            string(scope, "message"),
+            string(scope, &format!("{}{place}", error.message)),
+        );
+        object.define_own_property(
+            scope,
+            key.into(),
+            text.into(),
+            v8::PropertyAttribute::DONT_ENUM,
+        );
+        // The head of the stack was written before the message was known.
+        if let Some(stack) = text_property(scope, object, "stack") {
+            let frames = stack.find("\n    at ").map_or("", |at| &stack[at..]);
+            let whole = format!("{}: {}{place}{frames}", error.name, error.message);
+            let (key, stack) = (string(scope, "stack"), string(scope, &whole));
+            object.define_own_property(
+                scope,
+                key.into(),
+                stack.into(),
+                v8::PropertyAttribute::DONT_ENUM,
+            );
+        }
+        if let Some(code) = &error.code {
+            set_code(scope, made, code);
+        }
     }
-    if let Some(code) = &error.code {
-      set_code(scope, made, code);
-    }
-  }
-  made
+    made
 }
 
-fn describe_at(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>, depth: usize) -> JsError {
-  v8::tc_scope!(let tc, scope);
-  let mut error = JsError::default();
-  let object = v8::Local::<v8::Object>::try_from(thrown).ok().filter(|_| !thrown.is_proxy());
-  let Some(object) = object else {
-    // Without a name: what was thrown is no error.
-    let text = thrown.to_detail_string(tc).map(|text| text.to_rust_string_lossy(tc));
-    error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());
-    tc.reset();
-    return error;
-  };
-  error.name = text_property(tc, object, "name").unwrap_or_else(|| "Error".into());
-  error.message = text_property(tc, object, "message").unwrap_or_default();
-  error.stack = text_property(tc, object, "stack").unwrap_or_default();
-  error.code = text_property(tc, object, "code");
-  if depth > 0 && thrown.is_native_error() {
-    if let Some(cause) = files::get(tc, object, "cause").filter(|cause| !cause.is_undefined()) {
-      error.cause = Some(Box::new(describe_at(tc, cause, depth - 1)));
-    }
-    if let Some(errors) = files::get(tc, object, "errors")
-      && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
-    {
-      for i in 0..errors.length().min(16) {
-        if let Some(inner) = errors.get_index(tc, i) {
-          error.errors.push(describe_at(tc, inner, depth - 1));
+fn describe_at(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    depth: usize,
+) -> JsError {
+    v8::tc_scope!(let tc, scope);
+    let mut error = JsError::default();
+    let object = v8::Local::<v8::Object>::try_from(thrown)
+        .ok()
+        .filter(|_| !thrown.is_proxy());
+    let Some(object) = object else {
+        // Without a name: what was thrown is no error.
+        let text = thrown
+            .to_detail_string(tc)
+            .map(|text| text.to_rust_string_lossy(tc));
+        error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());
+        tc.reset();
+        return error;
+    };
+    error.name = text_property(tc, object, "name").unwrap_or_else(|| "Error".into());
+    error.message = text_property(tc, object, "message").unwrap_or_default();
+    error.stack = text_property(tc, object, "stack").unwrap_or_default();
+    error.code = text_property(tc, object, "code");
+    if depth > 0 && thrown.is_native_error() {
+        if let Some(cause) = files::get(tc, object, "cause").filter(|cause| !cause.is_undefined()) {
+            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1)));
         }
-      }
+        if let Some(errors) = files::get(tc, object, "errors")
+            && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
+        {
+            for i in 0..errors.length().min(16) {
+                if let Some(inner) = errors.get_index(tc, i) {
+                    error.errors.push(describe_at(tc, inner, depth - 1));
+                }
+            }
+        }
     }
-  }
-  tc.reset();
-  error
+    tc.reset();
+    error
 }
 
 /// What `ErrorEvent.message` says.
 fn headline(error: &JsError) -> String {
-  match (error.name.is_empty(), error.message.is_empty()) {
-    (true, _) => format!("Uncaught {}", error.message),
-    (false, true) => format!("Uncaught {}", error.name),
-    (false, false) => format!("Uncaught {}: {}", error.name, error.message),
-  }
+    match (error.name.is_empty(), error.message.is_empty()) {
+        (true, _) => format!("Uncaught {}", error.message),
+        (false, true) => format!("Uncaught {}", error.name),
+        (false, false) => format!("Uncaught {}: {}", error.name, error.message),
+    }
 }
 
 /// HTML, "report an exception": the `error` event first, then the isolate fails.
 pub(super) fn report(
-  scope: &mut v8::PinScope<'_, '_>,
-  thrown: v8::Local<'_, v8::Value>,
-  message: Option<v8::Local<'_, v8::Message>>,
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
 ) {
-  let hook = state(scope).hooks.borrow().error.clone();
-  let described = describe(scope, thrown, message);
-  if let Some(hook) = hook {
-    v8::tc_scope!(let tc, scope);
-    let hook = v8::Local::new(tc, &hook);
-    let undefined = v8::undefined(tc).into();
-    let text = string(tc, &headline(&described));
-    let file = string(tc, described.file.as_deref().unwrap_or(""));
-    let line = v8::Integer::new_from_unsigned(tc, described.line.unwrap_or(0));
-    let column = v8::Integer::new_from_unsigned(tc, described.column.unwrap_or(0));
-    let args = [thrown, text.into(), file.into(), line.into(), column.into()];
-    let handled = hook.call(tc, undefined, &args);
-    if handled.is_some_and(|handled| handled.is_true()) {
-      return;
+    let hook = state(scope).hooks.borrow().error.clone();
+    let described = describe(scope, thrown, message);
+    if let Some(hook) = hook {
+        v8::tc_scope!(let tc, scope);
+        let hook = v8::Local::new(tc, &hook);
+        let undefined = v8::undefined(tc).into();
+        let text = string(tc, &headline(&described));
+        let file = string(tc, described.file.as_deref().unwrap_or(""));
+        let line = v8::Integer::new_from_unsigned(tc, described.line.unwrap_or(0));
+        let column = v8::Integer::new_from_unsigned(tc, described.column.unwrap_or(0));
+        let args = [thrown, text.into(), file.into(), line.into(), column.into()];
+        let handled = hook.call(tc, undefined, &args);
+        if handled.is_some_and(|handled| handled.is_true()) {
+            return;
+        }
     }
-  }
-  fail(scope, described);
+    fail(scope, described);
 }
 
 /// Has the isolate end with `error`, after this task. The first such error stays.
 pub(super) fn fail(scope: &v8::PinScope<'_, '_>, error: JsError) {
-  state(scope).failure.borrow_mut().get_or_insert(error);
+    state(scope).failure.borrow_mut().get_or_insert(error);
 }

@@ -10,211 +10,238 @@ use crate::web::manifest::{GLOBALS, GlobalProperty, Kind};
 
 /// One file below `src/web`.
 pub struct InternalFile {
-  name: &'static str,
-  source: v8::OneByteConst,
-  cache: OnceLock<Box<[u8]>>,
+    name: &'static str,
+    source: v8::OneByteConst,
+    cache: OnceLock<Box<[u8]>>,
 }
 
 // SAFETY: `OneByteConst` points to static text that nobody changes; the cache is a `OnceLock`.
 unsafe impl Sync for InternalFile {}
 
 impl InternalFile {
-  const fn new(name: &'static str, source: &'static [u8]) -> Self {
-    Self { name, source: v8::String::create_external_onebyte_const(source), cache: OnceLock::new() }
-  }
+    const fn new(name: &'static str, source: &'static [u8]) -> Self {
+        Self {
+            name,
+            source: v8::String::create_external_onebyte_const(source),
+            cache: OnceLock::new(),
+        }
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/internal_files.rs"));
 
 /// The position of the file `name`, which is relative to `src/web` and has no ending.
 pub(super) fn position(name: &str) -> Option<usize> {
-  FILES.binary_search_by(|file| file.name.cmp(name)).ok()
+    FILES.binary_search_by(|file| file.name.cmp(name)).ok()
 }
 
 /// The exports of the file `name`; `None` with an exception pending where it throws or is unknown.
 pub(super) fn require<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  name: &str,
+    scope: &mut v8::PinScope<'s, '_>,
+    name: &str,
 ) -> Option<v8::Local<'s, v8::Object>> {
-  let Some(index) = position(name) else {
-    error::throw_type_error(scope, &format!("no internal file '{name}'"));
-    return None;
-  };
-  if let Some(exports) = state(scope).internals.borrow().get(&index) {
-    return Some(v8::Local::new(scope, exports));
-  }
-  // Without a prototype: a setter that user code put on `Object.prototype` must not see the exports.
-  let null = v8::null(scope).into();
-  let exports = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
-  // Before the file runs, so that files which require each other find what is there so far.
-  let kept = v8::Global::new(scope, exports);
-  state(scope).internals.borrow_mut().insert(index, kept);
-  if run(scope, &FILES[index], exports).is_none() {
-    state(scope).internals.borrow_mut().remove(&index);
-    return None;
-  }
-  Some(exports)
+    let Some(index) = position(name) else {
+        error::throw_type_error(scope, &format!("no internal file '{name}'"));
+        return None;
+    };
+    if let Some(exports) = state(scope).internals.borrow().get(&index) {
+        return Some(v8::Local::new(scope, exports));
+    }
+    // Without a prototype: a setter that user code put on `Object.prototype` must not see the exports.
+    let null = v8::null(scope).into();
+    let exports = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
+    // Before the file runs, so that files which require each other find what is there so far.
+    let kept = v8::Global::new(scope, exports);
+    state(scope).internals.borrow_mut().insert(index, kept);
+    if run(scope, &FILES[index], exports).is_none() {
+        state(scope).internals.borrow_mut().remove(&index);
+        return None;
+    }
+    Some(exports)
 }
 
 /// Whether a script of this name is one of these files.
 pub(super) fn is_internal(script: &str) -> bool {
-  script.strip_prefix("nano:").is_some_and(|name| position(name).is_some())
+    script
+        .strip_prefix("nano:")
+        .is_some_and(|name| position(name).is_some())
 }
 
 /// Whether the file `name` has run in this isolate.
 pub(super) fn is_loaded(scope: &v8::PinScope<'_, '_>, name: &str) -> bool {
-  position(name).is_some_and(|index| state(scope).internals.borrow().contains_key(&index))
+    position(name).is_some_and(|index| state(scope).internals.borrow().contains_key(&index))
 }
 
 fn run<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  file: &'static InternalFile,
-  exports: v8::Local<'s, v8::Object>,
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &'static InternalFile,
+    exports: v8::Local<'s, v8::Object>,
 ) -> Option<()> {
-  let text = v8::String::new_from_onebyte_const(scope, &file.source)?;
-  let resource = v8::String::new(scope, &format!("nano:{}", file.name))?;
-  let origin =
-    v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
-  let params = {
-    let param = |name| v8::String::new(scope, name);
-    [param("exports")?, param("require")?, param("primordials")?, param("ops")?]
-  };
-  let cached = file.cache.get();
-  let (mut source, options) = match cached {
-    Some(bytes) => (
-      v8::script_compiler::Source::new_with_cached_data(
-        text,
-        Some(&origin),
-        v8::script_compiler::CachedData::new(bytes),
-      ),
-      v8::script_compiler::CompileOptions::ConsumeCodeCache,
-    ),
-    None => (
-      v8::script_compiler::Source::new(text, Some(&origin)),
-      v8::script_compiler::CompileOptions::NoCompileOptions,
-    ),
-  };
-  let function = v8::script_compiler::compile_function(
-    scope,
-    &mut source,
-    &params,
-    &[],
-    options,
-    v8::script_compiler::NoCacheReason::NoReason,
-  )?;
-  let state = state(scope);
-  let args = [
-    exports.into(),
-    v8::Local::new(scope, &state.require).into(),
-    v8::Local::new(scope, &state.primordials).into(),
-    v8::Local::new(scope, &state.ops).into(),
-  ];
-  let undefined = v8::undefined(scope).into();
-  function.call(scope, undefined, &args)?;
-  if cached.is_none()
-    && let Some(made) = function.create_code_cache()
-  {
-    // Another isolate may have been first; its cache serves as well.
-    let _ = file.cache.set(made.to_vec().into_boxed_slice());
-  }
-  Some(())
+    let text = v8::String::new_from_onebyte_const(scope, &file.source)?;
+    let resource = v8::String::new(scope, &format!("nano:{}", file.name))?;
+    let origin = v8::ScriptOrigin::new(
+        scope,
+        resource.into(),
+        0,
+        0,
+        false,
+        -1,
+        None,
+        false,
+        false,
+        false,
+        None,
+    );
+    let params = {
+        let param = |name| v8::String::new(scope, name);
+        [
+            param("exports")?,
+            param("require")?,
+            param("primordials")?,
+            param("ops")?,
+        ]
+    };
+    let cached = file.cache.get();
+    let (mut source, options) = match cached {
+        Some(bytes) => (
+            v8::script_compiler::Source::new_with_cached_data(
+                text,
+                Some(&origin),
+                v8::script_compiler::CachedData::new(bytes),
+            ),
+            v8::script_compiler::CompileOptions::ConsumeCodeCache,
+        ),
+        None => (
+            v8::script_compiler::Source::new(text, Some(&origin)),
+            v8::script_compiler::CompileOptions::NoCompileOptions,
+        ),
+    };
+    let function = v8::script_compiler::compile_function(
+        scope,
+        &mut source,
+        &params,
+        &[],
+        options,
+        v8::script_compiler::NoCacheReason::NoReason,
+    )?;
+    let state = state(scope);
+    let args = [
+        exports.into(),
+        v8::Local::new(scope, &state.require).into(),
+        v8::Local::new(scope, &state.primordials).into(),
+        v8::Local::new(scope, &state.ops).into(),
+    ];
+    let undefined = v8::undefined(scope).into();
+    function.call(scope, undefined, &args)?;
+    if cached.is_none()
+        && let Some(made) = function.create_code_cache()
+    {
+        // Another isolate may have been first; its cache serves as well.
+        let _ = file.cache.set(made.to_vec().into_boxed_slice());
+    }
+    Some(())
 }
 
 /// What reading a lazy property of the global object for the first time does.
 pub(super) fn lazy_global<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  _: v8::Local<'s, v8::Name>,
-  args: v8::PropertyCallbackArguments<'s>,
-  mut rv: v8::ReturnValue<'_, v8::Value>,
+    scope: &mut v8::PinScope<'s, '_>,
+    _: v8::Local<'s, v8::Name>,
+    args: v8::PropertyCallbackArguments<'s>,
+    mut rv: v8::ReturnValue<'_, v8::Value>,
 ) {
-  let index = args.data().int32_value(scope).unwrap_or(-1);
-  let Some(property) = usize::try_from(index).ok().and_then(|i| GLOBALS.get(i)) else { return };
-  let Some(exports) = require(scope, property.file) else { return };
-  if let Some(value) = get(scope, exports, property.name) {
-    rv.set(value);
-  }
+    let index = args.data().int32_value(scope).unwrap_or(-1);
+    let Some(property) = usize::try_from(index).ok().and_then(|i| GLOBALS.get(i)) else {
+        return;
+    };
+    let Some(exports) = require(scope, property.file) else {
+        return;
+    };
+    if let Some(value) = get(scope, exports, property.name) {
+        rv.set(value);
+    }
 }
 
 /// The name of the global attribute `index`; -1 is `self`, which no file provides.
 fn attribute(index: i32) -> (&'static str, Option<&'static GlobalProperty>) {
-  let property = usize::try_from(index).ok().and_then(|i| GLOBALS.get(i));
-  (property.map_or("self", |property| property.name), property)
+    let property = usize::try_from(index).ok().and_then(|i| GLOBALS.get(i));
+    (property.map_or("self", |property| property.name), property)
 }
 
 /// Takes the place of a lazy accessor with the accessor that the file exports.
 fn define_attribute<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  global: v8::Local<'s, v8::Object>,
-  property: &GlobalProperty,
+    scope: &mut v8::PinScope<'s, '_>,
+    global: v8::Local<'s, v8::Object>,
+    property: &GlobalProperty,
 ) -> Option<()> {
-  let exports = require(scope, property.file)?;
-  let exported = get(scope, exports, property.name)?;
-  let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
-  let (getter, setter) = (get(scope, exported, "get")?, get(scope, exported, "set")?);
-  let mut descriptor = v8::PropertyDescriptor::new_from_get_set(getter, setter);
-  descriptor.set_enumerable(true);
-  descriptor.set_configurable(true);
-  let name = v8::String::new(scope, property.name)?;
-  global.define_property(scope, name.into(), &descriptor)?;
-  Some(())
+    let exports = require(scope, property.file)?;
+    let exported = get(scope, exports, property.name)?;
+    let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
+    let (getter, setter) = (get(scope, exported, "get")?, get(scope, exported, "set")?);
+    let mut descriptor = v8::PropertyDescriptor::new_from_get_set(getter, setter);
+    descriptor.set_enumerable(true);
+    descriptor.set_configurable(true);
+    let name = v8::String::new(scope, property.name)?;
+    global.define_property(scope, name.into(), &descriptor)?;
+    Some(())
 }
 
 /// The value of an attribute of the global object. `None` with an exception pending.
 pub(super) fn global_attribute<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  index: i32,
-  global: v8::Local<'s, v8::Object>,
+    scope: &mut v8::PinScope<'s, '_>,
+    index: i32,
+    global: v8::Local<'s, v8::Object>,
 ) -> Option<v8::Local<'s, v8::Value>> {
-  let (_, Some(property)) = attribute(index) else { return Some(global.into()) };
-  if property.kind == Kind::Attribute {
-    define_attribute(scope, global, property)?;
-    return get(scope, global, property.name);
-  }
-  let exports = require(scope, property.file)?;
-  get(scope, exports, property.name)
+    let (_, Some(property)) = attribute(index) else {
+        return Some(global.into());
+    };
+    if property.kind == Kind::Attribute {
+        define_attribute(scope, global, property)?;
+        return get(scope, global, property.name);
+    }
+    let exports = require(scope, property.file)?;
+    get(scope, exports, property.name)
 }
 
 /// Sets an attribute of the global object: a replaceable one becomes a data property.
 pub(super) fn set_global_attribute<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  index: i32,
-  global: v8::Local<'s, v8::Object>,
-  value: v8::Local<'s, v8::Value>,
+    scope: &mut v8::PinScope<'s, '_>,
+    index: i32,
+    global: v8::Local<'s, v8::Object>,
+    value: v8::Local<'s, v8::Value>,
 ) -> Option<()> {
-  let (name, property) = attribute(index);
-  let key = v8::String::new(scope, name)?;
-  match property {
-    Some(property) if property.kind == Kind::Attribute => {
-      define_attribute(scope, global, property)?;
-      global.set(scope, key.into(), value)?;
+    let (name, property) = attribute(index);
+    let key = v8::String::new(scope, name)?;
+    match property {
+        Some(property) if property.kind == Kind::Attribute => {
+            define_attribute(scope, global, property)?;
+            global.set(scope, key.into(), value)?;
+        }
+        _ => {
+            global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;
+        }
     }
-    _ => {
-      global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;
-    }
-  }
-  Some(())
+    Some(())
 }
 
 /// The property `name` of `object`.
 pub(super) fn get<'s>(
-  scope: &v8::PinScope<'s, '_>,
-  object: v8::Local<'s, v8::Object>,
-  name: &str,
+    scope: &v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    name: &str,
 ) -> Option<v8::Local<'s, v8::Value>> {
-  let key = v8::String::new_from_utf8(scope, name.as_bytes(), v8::NewStringType::Internalized)?;
-  object.get(scope, key.into())
+    let key = v8::String::new_from_utf8(scope, name.as_bytes(), v8::NewStringType::Internalized)?;
+    object.get(scope, key.into())
 }
 
 /// The function that the internal file `file` exports as `name`.
 pub(super) fn function<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  file: &str,
-  name: &str,
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &str,
+    name: &str,
 ) -> Option<v8::Local<'s, v8::Function>> {
-  let exports = require(scope, file)?;
-  get(scope, exports, name)?.try_into().ok()
+    let exports = require(scope, file)?;
+    get(scope, exports, name)?.try_into().ok()
 }
 
 /// Positions of the snapshot's context data, for the isolate's creation.
-pub(super) const CONTEXT_DATA: [usize; 3] =
-  [layout::CONTEXT_OPS, layout::CONTEXT_PRIMORDIALS, layout::CONTEXT_BOOTSTRAP];
+pub(super) const CONTEXT_DATA: [usize; 2] = [layout::CONTEXT_OPS, layout::CONTEXT_PRIMORDIALS];

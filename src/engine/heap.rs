@@ -27,13 +27,18 @@ struct Permits {
 static PERMITS: LazyLock<Permits> = LazyLock::new(|| {
     let available = machine::available_bytes().unwrap_or(4 << 30);
     let permits = (available / 2 / GRACE as u64).clamp(1, 16);
-    Permits { free: Mutex::new(permits), returned: Condvar::new() }
+    Permits {
+        free: Mutex::new(permits),
+        returned: Condvar::new(),
+    }
 });
 
 /// Waits until the isolate may use its grace. Blocks the turn, whose neighbours move away meanwhile.
 fn enter_grace() {
     let free = PERMITS.free.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = PERMITS.returned.wait_timeout_while(free, PATIENCE, |free| *free == 0);
+    let waited = PERMITS
+        .returned
+        .wait_timeout_while(free, PATIENCE, |free| *free == 0);
     let (mut free, _) = waited.unwrap_or_else(PoisonError::into_inner);
     // Past its patience it goes on: to wait for ever would strand the thread.
     *free = free.saturating_sub(1);
@@ -48,8 +53,12 @@ pub(super) fn leave_grace() {
 /// The parameters' heap limits for `heap_bytes`.
 pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreateParams {
     // Beyond this V8 has no use for a limit; below it cannot hold its own objects.
-    let bytes = usize::try_from(heap_bytes).unwrap_or(usize::MAX).clamp(4 << 20, 64 << 30);
-    params.heap_limits(0, bytes).set_code_range_size_in_bytes(64 << 20)
+    let bytes = usize::try_from(heap_bytes)
+        .unwrap_or(usize::MAX)
+        .clamp(4 << 20, 64 << 30);
+    params
+        .heap_limits(0, bytes)
+        .set_code_range_size_in_bytes(64 << 20)
 }
 
 /// Called by V8 when the heap comes near its limit.
@@ -76,7 +85,9 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
 
 /// Whether the heap really is near its limit.
 fn is_full(control: &Control, limit: usize) -> bool {
-    let Some(isolate) = control.isolate() else { return true };
+    let Some(isolate) = control.isolate() else {
+        return true;
+    };
     // SAFETY: V8 calls the near-limit callback within the isolate's own turn.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     isolate.get_heap_statistics().used_heap_size() > limit / 8 * 7
@@ -92,7 +103,11 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let used = (heap.external_memory() as u64).saturating_add(heap.malloced_memory() as u64);
     control.note_heap(heap.used_heap_size() as u64, used);
     if used > allowed {
-        control.stop(ExitReason::Limit(LimitExceeded { limit: LimitKind::Memory, used, allowed }));
+        control.stop(ExitReason::Limit(LimitExceeded {
+            limit: LimitKind::Memory,
+            used,
+            allowed,
+        }));
     }
 }
 

@@ -28,7 +28,7 @@ mod vm;
 pub(crate) use call::next_id as next_call_id;
 pub use control::Control;
 pub use cpu_clock::CpuClock;
-pub use platform::{TaskSink, V8Task, spawn_thread};
 pub(crate) use ops::panic_text;
+pub use platform::{TaskSink, V8Task, spawn_thread};
 pub use turn::TurnEnd;
 pub use vm::Vm;

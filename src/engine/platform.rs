@@ -12,8 +12,8 @@ use super::flags::V8_FLAGS;
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
 /// locks: an implementation only queues and wakes.
 pub trait TaskSink: Send + Sync {
-  /// Takes `task`, to be run in a turn of the isolate once `delay` has passed.
-  fn post(&self, task: V8Task, delay: Duration);
+    /// Takes `task`, to be run in a turn of the isolate once `delay` has passed.
+    fn post(&self, task: V8Task, delay: Duration);
 }
 
 /// A task of V8's for one isolate; must be run in a turn of that isolate or dropped.
@@ -23,90 +23,105 @@ pub struct V8Task(v8::Task);
 unsafe impl Send for V8Task {}
 
 impl V8Task {
-  pub(super) fn run(self) {
-    self.0.run();
-  }
+    pub(super) fn run(self) {
+        self.0.run();
+    }
 }
 
 /// Tasks of isolates that are not registered yet: V8 posts some while it creates one.
 enum Route {
-  Waiting(Vec<(V8Task, Duration)>),
-  To(Arc<dyn TaskSink>),
+    Waiting(Vec<(V8Task, Duration)>),
+    To(Arc<dyn TaskSink>),
 }
 
 type Routes = HashMap<usize, Route>;
 
 fn routes() -> MutexGuard<'static, Routes> {
-  static ROUTES: OnceLock<Mutex<Routes>> = OnceLock::new();
-  // A panic while the map was held leaves it usable: every change is a single insert or remove.
-  ROUTES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    static ROUTES: OnceLock<Mutex<Routes>> = OnceLock::new();
+    // A panic while the map was held leaves it usable: every change is a single insert or remove.
+    ROUTES
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Router;
 
 impl Router {
-  fn route(isolate: *mut c_void, task: v8::Task, delay: Duration) {
-    let task = V8Task(task);
-    let sink = {
-      let mut routes = routes();
-      match routes.entry(isolate as usize).or_insert_with(|| Route::Waiting(Vec::new())) {
-        Route::Waiting(tasks) => {
-          tasks.push((task, delay));
-          return;
-        }
-        Route::To(sink) => sink.clone(),
-      }
-    };
-    sink.post(task, delay);
-  }
+    fn route(isolate: *mut c_void, task: v8::Task, delay: Duration) {
+        let task = V8Task(task);
+        let sink = {
+            let mut routes = routes();
+            match routes
+                .entry(isolate as usize)
+                .or_insert_with(|| Route::Waiting(Vec::new()))
+            {
+                Route::Waiting(tasks) => {
+                    tasks.push((task, delay));
+                    return;
+                }
+                Route::To(sink) => sink.clone(),
+            }
+        };
+        sink.post(task, delay);
+    }
 }
 
 impl v8::PlatformImpl for Router {
-  fn post_task(&self, isolate: *mut c_void, task: v8::Task) {
-    Self::route(isolate, task, Duration::ZERO);
-  }
+    fn post_task(&self, isolate: *mut c_void, task: v8::Task) {
+        Self::route(isolate, task, Duration::ZERO);
+    }
 
-  fn post_non_nestable_task(&self, isolate: *mut c_void, task: v8::Task) {
-    Self::route(isolate, task, Duration::ZERO);
-  }
+    fn post_non_nestable_task(&self, isolate: *mut c_void, task: v8::Task) {
+        Self::route(isolate, task, Duration::ZERO);
+    }
 
-  fn post_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay: f64) {
-    Self::route(isolate, task, Duration::try_from_secs_f64(delay).unwrap_or_default());
-  }
+    fn post_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay: f64) {
+        Self::route(
+            isolate,
+            task,
+            Duration::try_from_secs_f64(delay).unwrap_or_default(),
+        );
+    }
 
-  fn post_non_nestable_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay: f64) {
-    Self::route(isolate, task, Duration::try_from_secs_f64(delay).unwrap_or_default());
-  }
+    fn post_non_nestable_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay: f64) {
+        Self::route(
+            isolate,
+            task,
+            Duration::try_from_secs_f64(delay).unwrap_or_default(),
+        );
+    }
 
-  fn post_idle_task(&self, _: *mut c_void, _: v8::IdleTask) {}
+    fn post_idle_task(&self, _: *mut c_void, _: v8::IdleTask) {}
 }
 
 /// Directs V8's tasks for `isolate` to `sink`, those that already wait first.
 pub(super) fn register(isolate: usize, sink: Arc<dyn TaskSink>) {
-  let waiting = routes().insert(isolate, Route::To(sink.clone()));
-  if let Some(Route::Waiting(tasks)) = waiting {
-    for (task, delay) in tasks {
-      sink.post(task, delay);
+    let waiting = routes().insert(isolate, Route::To(sink.clone()));
+    if let Some(Route::Waiting(tasks)) = waiting {
+        for (task, delay) in tasks {
+            sink.post(task, delay);
+        }
     }
-  }
 }
 
 /// Forgets `isolate`. Must precede its disposal, since V8 uses addresses again.
 pub(super) fn unregister(isolate: usize) {
-  let gone = routes().remove(&isolate);
-  drop(gone);
+    let gone = routes().remove(&isolate);
+    drop(gone);
 }
 
 type Job = Box<dyn FnOnce() + Send>;
 
 fn initialize_v8() {
-  // Loaded explicitly, so that locales other than English work whatever archive was linked.
-  v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA).expect("ICU data matches V8's ICU version");
-  v8::V8::set_flags_from_string(V8_FLAGS);
-  let helpers = thread::available_parallelism().map_or(1, |n| (n.get() as u32 / 2).clamp(1, 4));
-  let platform = v8::new_custom_platform(helpers, false, false, Router).make_shared();
-  v8::V8::initialize_platform(platform);
-  v8::V8::initialize();
+    // Loaded explicitly, so that locales other than English work whatever archive was linked.
+    v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
+        .expect("ICU data matches V8's ICU version");
+    v8::V8::set_flags_from_string(V8_FLAGS);
+    let helpers = thread::available_parallelism().map_or(1, |n| (n.get() as u32 / 2).clamp(1, 4));
+    let platform = v8::new_custom_platform(helpers, false, false, Router).make_shared();
+    v8::V8::initialize_platform(platform);
+    v8::V8::initialize();
 }
 
 /// Initializes V8, once a process, and starts `run` on a new thread.
@@ -114,26 +129,28 @@ fn initialize_v8() {
 /// All isolate threads descend from one thread that initialized V8: on processors with memory
 /// protection keys, a thread that was created earlier would fault in the first isolate it enters.
 pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
-  static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
-  let parent = PARENT.get_or_init(|| {
-    let (jobs, queue) = flume::unbounded::<Job>();
-    thread::Builder::new()
-      .name("nano-v8".into())
-      .spawn(move || {
-        initialize_v8();
-        while let Ok(job) = queue.recv() {
-          job();
-        }
-      })
-      .expect("the operating system gives a thread");
-    jobs
-  });
-  let start: Job = Box::new(move || {
-    thread::Builder::new()
-      .name(name)
-      .stack_size(4 << 20)
-      .spawn(run)
-      .expect("the operating system gives a thread");
-  });
-  parent.send(start).expect("the thread that owns V8 lives as long as the process");
+    static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
+    let parent = PARENT.get_or_init(|| {
+        let (jobs, queue) = flume::unbounded::<Job>();
+        thread::Builder::new()
+            .name("nano-v8".into())
+            .spawn(move || {
+                initialize_v8();
+                while let Ok(job) = queue.recv() {
+                    job();
+                }
+            })
+            .expect("the operating system gives a thread");
+        jobs
+    });
+    let start: Job = Box::new(move || {
+        thread::Builder::new()
+            .name(name)
+            .stack_size(4 << 20)
+            .spawn(run)
+            .expect("the operating system gives a thread");
+    });
+    parent
+        .send(start)
+        .expect("the thread that owns V8 lives as long as the process");
 }

@@ -11,6 +11,7 @@ use nano_proto::{IsolateId, JsError};
 use super::Control;
 use super::call::{Asks, Calls, Targets};
 use super::module::Modules;
+use super::platform::V8Task;
 use super::rejection::Rejections;
 use super::task::Task;
 use super::timer::Timers;
@@ -19,39 +20,40 @@ use crate::exchange::{Ended, Host};
 /// Functions of internal JavaScript that native code calls.
 #[derive(Default)]
 pub(super) struct Hooks {
-  pub timer: Option<v8::Global<v8::Function>>,
-  pub error: Option<v8::Global<v8::Function>>,
-  pub unhandled: Option<v8::Global<v8::Function>>,
-  pub handled: Option<v8::Global<v8::Function>>,
-  pub call_ended: Option<v8::Global<v8::Function>>,
+    pub timer: Option<v8::Global<v8::Function>>,
+    pub error: Option<v8::Global<v8::Function>>,
+    pub unhandled: Option<v8::Global<v8::Function>>,
+    pub handled: Option<v8::Global<v8::Function>>,
+    pub call_ended: Option<v8::Global<v8::Function>>,
 }
 
 /// The state of one isolate. Its parts are borrowed for moments only, never while JavaScript runs.
 pub(super) struct State {
-  pub control: Arc<Control>,
-  pub host: OnceCell<Box<dyn Host>>,
-  pub ops: v8::Global<v8::Object>,
-  pub primordials: v8::Global<v8::Object>,
-  pub bootstrap: v8::Global<v8::Object>,
-  pub require: v8::Global<v8::Function>,
-  /// Exports of the internal files that have run, by position.
-  pub internals: RefCell<HashMap<usize, v8::Global<v8::Object>>>,
-  pub hooks: RefCell<Hooks>,
-  pub timers: RefCell<Timers>,
-  pub calls: RefCell<Calls>,
-  pub asks: RefCell<Asks>,
-  pub targets: RefCell<Targets>,
-  pub modules: RefCell<Modules>,
-  pub rejections: RefCell<Rejections>,
-  pub task: Task,
-  /// An error that nobody caught: the isolate ends with it.
-  pub failure: RefCell<Option<JsError>>,
-  /// Whether an interface has marked its prototype for structured clone.
-  pub has_platform_objects: Cell<bool>,
-  /// Whether the isolate takes no more calls and ends with the last running one.
-  pub draining: Cell<bool>,
-  pub started: Cell<Instant>,
-  pub time_origin: Cell<SystemTime>,
+    pub control: Arc<Control>,
+    pub host: OnceCell<Box<dyn Host>>,
+    pub ops: v8::Global<v8::Object>,
+    pub primordials: v8::Global<v8::Object>,
+    pub require: v8::Global<v8::Function>,
+    /// Exports of the internal files that have run, by position.
+    pub internals: RefCell<HashMap<usize, v8::Global<v8::Object>>>,
+    pub hooks: RefCell<Hooks>,
+    pub timers: RefCell<Timers>,
+    pub calls: RefCell<Calls>,
+    pub asks: RefCell<Asks>,
+    pub targets: RefCell<Targets>,
+    pub modules: RefCell<Modules>,
+    pub rejections: RefCell<Rejections>,
+    /// Tasks that V8 wants run later, with the time for each; there are few.
+    pub delayed: RefCell<Vec<(Instant, V8Task)>>,
+    pub task: Task,
+    /// An error that nobody caught: the isolate ends with it.
+    pub failure: RefCell<Option<JsError>>,
+    /// Whether an interface has marked its prototype for structured clone.
+    pub has_platform_objects: Cell<bool>,
+    /// Whether the isolate takes no more calls and ends with the last running one.
+    pub draining: Cell<bool>,
+    pub started: Cell<Instant>,
+    pub time_origin: Cell<SystemTime>,
 }
 
 /// Which of V8's embedder slots holds the pointer to the state.
@@ -62,35 +64,48 @@ const SLOT: u32 = 0;
 /// # Safety
 /// `state` must stay where it is until no code of the isolate can run any more.
 pub(super) unsafe fn attach(isolate: &mut v8::Isolate, state: &State) {
-  isolate.set_data(SLOT, std::ptr::from_ref(state).cast_mut().cast());
+    isolate.set_data(SLOT, std::ptr::from_ref(state).cast_mut().cast());
 }
 
 /// The state of the isolate that `isolate` is, or whose scope it is.
 pub(super) fn state<'a>(isolate: &v8::Isolate) -> &'a State {
-  let pointer = isolate.get_data(SLOT).cast::<State>();
-  debug_assert!(!pointer.is_null(), "the state is attached before any code runs");
-  // SAFETY: `attach` set the pointer when the isolate was made; the state is boxed, outlives all
-  // code of the isolate, and is only ever reached by the thread that holds the isolate's lock.
-  unsafe { &*pointer }
+    let pointer = isolate.get_data(SLOT).cast::<State>();
+    debug_assert!(
+        !pointer.is_null(),
+        "the state is attached before any code runs"
+    );
+    // SAFETY: `attach` set the pointer when the isolate was made; the state is boxed, outlives all
+    // code of the isolate, and is only ever reached by the thread that holds the isolate's lock.
+    unsafe { &*pointer }
 }
 
 impl State {
-  /// The world around the isolate.
-  pub fn host(&self) -> &dyn Host {
-    self.host.get().expect("an isolate is adopted before its first turn").as_ref()
-  }
+    /// The world around the isolate.
+    pub fn host(&self) -> &dyn Host {
+        self.host
+            .get()
+            .expect("an isolate is adopted before its first turn")
+            .as_ref()
+    }
 
-  /// Reads the heap's figures into the control block's.
-  pub fn sample(&self, isolate: &mut v8::Isolate) {
-    let heap = isolate.get_heap_statistics();
-    let figures = &self.control.figures;
-    figures.heap_used.store(heap.used_heap_size() as u64, Ordering::Relaxed);
-    figures.external.store(heap.external_memory() as u64, Ordering::Relaxed);
-  }
+    /// Reads the heap's figures into the control block's.
+    pub fn sample(&self, isolate: &mut v8::Isolate) {
+        let heap = isolate.get_heap_statistics();
+        let figures = &self.control.figures;
+        figures
+            .heap_used
+            .store(heap.used_heap_size() as u64, Ordering::Relaxed);
+        figures
+            .external
+            .store(heap.external_memory() as u64, Ordering::Relaxed);
+    }
 
-  /// A handle for the isolate of this address, which may have ended.
-  pub fn open_target(&self, id: IsolateId) -> u32 {
-    let peer = self.host().find(id).unwrap_or_else(|| Arc::new(Ended::unknown(id)));
-    self.targets.borrow_mut().open(peer)
-  }
+    /// A handle for the isolate of this address, which may have ended.
+    pub fn open_target(&self, id: IsolateId) -> u32 {
+        let peer = self
+            .host()
+            .find(id)
+            .unwrap_or_else(|| Arc::new(Ended::unknown(id)));
+        self.targets.borrow_mut().open(peer)
+    }
 }

@@ -13,133 +13,163 @@ use crate::exchange::Event;
 /// What a turn left behind.
 #[derive(Debug)]
 pub struct TurnEnd {
-  /// When the isolate's next timer is due.
-  pub next_timer: Option<Instant>,
-  /// Why the isolate has ended, if it has.
-  pub exit: Option<ExitReason>,
-  /// Whether nothing is left that could make JavaScript run: no timer, request, load or call.
-  pub quiescent: bool,
-  /// The error of a main module that awaits at its top level what can never come, now that the
-  /// isolate is quiescent.
-  pub stalled: Option<Box<nano_proto::JsError>>,
+    /// When the isolate's next timer is due.
+    pub next_timer: Option<Instant>,
+    /// Why the isolate has ended, if it has.
+    pub exit: Option<ExitReason>,
+    /// Whether nothing is left that could make JavaScript run: no timer, request, load or call.
+    pub quiescent: bool,
+    /// The error of a main module that awaits at its top level what can never come, now that the
+    /// isolate is quiescent.
+    pub stalled: Option<Box<nano_proto::JsError>>,
 }
 
 /// Handles one event. Returns false once no further event may be handled.
 pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
-  v8::scope!(let scope, scope);
-  let state = state(scope);
-  let charged = match &event {
-    Event::Call(call) => Some(call.id),
-    Event::Settle(number, _) => state.asks.borrow().call_of(*number),
-    _ => None,
-  };
-  state.task.begin(charged);
-  match event {
-    Event::Start(start) => module::start(scope, *start),
-    Event::Call(call) if state.draining.get() => call.reply.lost(&ExitReason::Stopped),
-    Event::Call(call) => {
-      state.control.figures.received.fetch_add(1, Ordering::Relaxed);
-      let call = state.modules.borrow_mut().hold(*call);
-      if let Some(call) = call {
-        call::run(scope, call);
-      }
+    v8::scope!(let scope, scope);
+    let state = state(scope);
+    let charged = match &event {
+        Event::Call(call) => Some(call.id),
+        Event::Settle(number, _) => state.asks.borrow().call_of(*number),
+        _ => None,
+    };
+    state.task.begin(charged);
+    match event {
+        Event::Start(start) => module::start(scope, *start),
+        Event::Call(call) if state.draining.get() => call.reply.lost(&ExitReason::Stopped),
+        Event::Call(call) => {
+            state
+                .control
+                .figures
+                .received
+                .fetch_add(1, Ordering::Relaxed);
+            let call = state.modules.borrow_mut().hold(*call);
+            if let Some(call) = call {
+                call::run(scope, call);
+            }
+        }
+        Event::Settle(number, outcome) => call::settle(scope, number, outcome),
+        Event::Cancel(id, why) => call::cancel(scope, id, why),
+        Event::Loaded(loaded) => module::loaded(scope, *loaded),
+        Event::Alarm => {
+            call::expire(scope);
+            run_delayed_tasks(state);
+            run_timers(scope);
+        }
+        Event::Task(task, delay) if delay.is_zero() => task.run(),
+        Event::Task(task, delay) => state
+            .delayed
+            .borrow_mut()
+            .push((Instant::now() + delay, task)),
+        Event::Exited { watch, id, reason } => exited(scope, watch, id, reason),
+        Event::Room(mailbox, place) => {
+            state
+                .targets
+                .borrow_mut()
+                .flush(mailbox, place, &state.host().myself());
+        }
+        Event::Drain => state.draining.set(true),
+        Event::Sample(done) => {
+            state.sample(scope);
+            // Whoever asked may no longer wait.
+            let _ = done.send(());
+            return !is_over(state);
+        }
     }
-    Event::Settle(number, outcome) => call::settle(scope, number, outcome),
-    Event::Cancel(id, why) => call::cancel(scope, id, why),
-    Event::Loaded(loaded) => module::loaded(scope, *loaded),
-    Event::Alarm => {
-      call::expire(scope);
-      run_timers(scope);
-    }
-    Event::Task(task, _) => task.run(),
-    Event::Exited { watch, id, reason } => exited(scope, watch, id, reason),
-    Event::Room(mailbox, place) => {
-      state.targets.borrow_mut().flush(mailbox, place, &state.host().myself());
-    }
-    Event::Drain => state.draining.set(true),
-    Event::Sample(done) => {
-      state.sample(scope);
-      // Whoever asked may no longer wait.
-      let _ = done.send(());
-      return !is_over(state);
-    }
-    Event::Look => {}
-  }
-  checkpoint(scope);
-  finish_task(scope);
-  !is_over(state)
+    checkpoint(scope);
+    finish_task(scope);
+    !is_over(state)
 }
 
 /// Charges what the task used to its call.
 fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
-  let state = state(scope);
-  if let Some((id, cpu)) = state.task.end() {
-    state.calls.borrow_mut().charge(id, cpu);
-  }
-  call::meter(scope);
+    let state = state(scope);
+    if let Some((id, cpu)) = state.task.end() {
+        state.calls.borrow_mut().charge(id, cpu);
+    }
+    call::meter(scope);
 }
 
 fn is_over(state: &State) -> bool {
-  state.control.is_stopped() || state.failure.borrow().is_some()
+    state.control.is_stopped() || state.failure.borrow().is_some()
 }
 
 /// HTML, "perform a microtask checkpoint", with the notice of rejected promises behind it.
 pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
-  scope.perform_microtask_checkpoint();
-  let state = state(scope);
-  let quiet = {
-    let rejections = state.rejections.borrow();
-    rejections.pending.is_empty() && rejections.handled_late.is_empty()
-  };
-  if !quiet && !is_over(state) {
-    notify_rejections(scope);
-  }
+    scope.perform_microtask_checkpoint();
+    let state = state(scope);
+    let quiet = {
+        let rejections = state.rejections.borrow();
+        rejections.pending.is_empty() && rejections.handled_late.is_empty()
+    };
+    if !quiet && !is_over(state) {
+        notify_rejections(scope);
+    }
 }
 
 /// HTML, "notify about rejected promises".
 fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
-  let state = state(scope);
-  let (pending, handled_late) = {
-    let mut rejections = state.rejections.borrow_mut();
-    (std::mem::take(&mut rejections.pending), std::mem::take(&mut rejections.handled_late))
-  };
-  for (promise, reason) in pending {
-    v8::tc_scope!(let tc, scope);
-    let promise = v8::Local::new(tc, &promise);
-    let reason = v8::Local::new(tc, &reason);
-    if promise.has_handler() {
-      continue;
+    let state = state(scope);
+    let (pending, handled_late) = {
+        let mut rejections = state.rejections.borrow_mut();
+        (
+            std::mem::take(&mut rejections.pending),
+            std::mem::take(&mut rejections.handled_late),
+        )
+    };
+    for (promise, reason) in pending {
+        v8::tc_scope!(let tc, scope);
+        let promise = v8::Local::new(tc, &promise);
+        let reason = v8::Local::new(tc, &reason);
+        if promise.has_handler() {
+            continue;
+        }
+        let hook = state.hooks.borrow().unhandled.clone();
+        let handled = hook.and_then(|hook| {
+            let hook = v8::Local::new(tc, &hook);
+            let undefined = v8::undefined(tc).into();
+            hook.call(tc, undefined, &[promise.into(), reason])
+        });
+        if handled.is_some_and(|handled| handled.is_true()) {
+            let mut rejections = state.rejections.borrow_mut();
+            if rejections.notified.len() < super::rejection::NOTIFIED {
+                rejections.notified.push(v8::Global::new(tc, promise));
+            }
+            continue;
+        }
+        if tc.has_terminated() {
+            return;
+        }
+        let described = error::describe(tc, reason, None);
+        error::fail(tc, described);
+        return;
     }
-    let hook = state.hooks.borrow().unhandled.clone();
-    let handled = hook.and_then(|hook| {
-      let hook = v8::Local::new(tc, &hook);
-      let undefined = v8::undefined(tc).into();
-      hook.call(tc, undefined, &[promise.into(), reason])
-    });
-    if handled.is_some_and(|handled| handled.is_true()) {
-      let mut rejections = state.rejections.borrow_mut();
-      if rejections.notified.len() < super::rejection::NOTIFIED {
-        rejections.notified.push(v8::Global::new(tc, promise));
-      }
-      continue;
+    let hook = state.hooks.borrow().handled.clone();
+    for (promise, reason) in handled_late {
+        let Some(hook) = &hook else { continue };
+        v8::tc_scope!(let tc, scope);
+        let hook = v8::Local::new(tc, hook);
+        let args = [
+            v8::Local::new(tc, &promise).into(),
+            v8::Local::new(tc, &reason),
+        ];
+        let undefined = v8::undefined(tc).into();
+        hook.call(tc, undefined, &args);
     }
-    if tc.has_terminated() {
-      return;
+    scope.perform_microtask_checkpoint();
+}
+
+/// Runs the tasks that V8 wanted run later and whose time has come.
+fn run_delayed_tasks(state: &State) {
+    let now = Instant::now();
+    let due: Vec<_> = state
+        .delayed
+        .borrow_mut()
+        .extract_if(.., |(due, _)| *due <= now)
+        .collect();
+    for (_, task) in due {
+        task.run();
     }
-    let described = error::describe(tc, reason, None);
-    error::fail(tc, described);
-    return;
-  }
-  let hook = state.hooks.borrow().handled.clone();
-  for (promise, reason) in handled_late {
-    let Some(hook) = &hook else { continue };
-    v8::tc_scope!(let tc, scope);
-    let hook = v8::Local::new(tc, hook);
-    let args = [v8::Local::new(tc, &promise).into(), v8::Local::new(tc, &reason)];
-    let undefined = v8::undefined(tc).into();
-    hook.call(tc, undefined, &args);
-  }
-  scope.perform_microtask_checkpoint();
 }
 
 /// How many timers fire in one event, so that a timer which sets itself anew leaves room for messages.
@@ -147,90 +177,105 @@ const TIMERS_AT_ONCE: usize = 64;
 
 /// HTML, "run steps after a timeout": each callback is a task of its own.
 fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
-  let state = state(scope);
-  // Timers that the callbacks set wait for the next event, even if due at once.
-  let now = Instant::now();
-  for _ in 0..TIMERS_AT_ONCE {
-    let Some(due) = state.timers.borrow_mut().take_due(now) else { return };
-    v8::tc_scope!(let tc, scope);
-    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
-    let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
-    let charged = frame.and_then(|frame| call_of(tc, frame));
-    state.task.begin(charged);
-    tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
-    let hook = state.hooks.borrow().timer.clone();
-    if let Some(hook) = hook {
-      let hook = v8::Local::new(tc, &hook);
-      let id = v8::Integer::new_from_unsigned(tc, due.id);
-      hook.call(tc, undefined, &[id.into()]);
+    let state = state(scope);
+    // Timers that the callbacks set wait for the next event, even if due at once.
+    let now = Instant::now();
+    for _ in 0..TIMERS_AT_ONCE {
+        let Some(due) = state.timers.borrow_mut().take_due(now) else {
+            return;
+        };
+        v8::tc_scope!(let tc, scope);
+        let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+        let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
+        let charged = frame.and_then(|frame| call_of(tc, frame));
+        state.task.begin(charged);
+        tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
+        let hook = state.hooks.borrow().timer.clone();
+        if let Some(hook) = hook {
+            let hook = v8::Local::new(tc, &hook);
+            let id = v8::Integer::new_from_unsigned(tc, due.id);
+            hook.call(tc, undefined, &[id.into()]);
+        }
+        tc.set_continuation_preserved_embedder_data(undefined);
+        if tc.has_terminated() || state.control.is_stopped() {
+            return;
+        }
+        if let Some(exception) = tc.exception() {
+            let message = tc.message();
+            tc.reset();
+            error::report(tc, exception, message);
+        }
+        checkpoint(tc);
+        finish_task(tc);
+        state.timers.borrow_mut().rearm(Instant::now(), due.id);
+        if is_over(state) {
+            return;
+        }
     }
-    tc.set_continuation_preserved_embedder_data(undefined);
-    if tc.has_terminated() || state.control.is_stopped() {
-      return;
-    }
-    if let Some(exception) = tc.exception() {
-      let message = tc.message();
-      tc.reset();
-      error::report(tc, exception, message);
-    }
-    checkpoint(tc);
-    finish_task(tc);
-    state.timers.borrow_mut().rearm(Instant::now(), due.id);
-    if is_over(state) {
-      return;
-    }
-  }
 }
 
 /// The call that an async context belongs to.
-pub(super) fn call_of(scope: &v8::PinScope<'_, '_>, frame: v8::Local<'_, v8::Value>) -> Option<CallId> {
-  let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
-  let id = frame.get_index(scope, 0)?.number_value(scope)?;
-  (id > 0.0).then_some(CallId(id as u64))
+pub(super) fn call_of(
+    scope: &v8::PinScope<'_, '_>,
+    frame: v8::Local<'_, v8::Value>,
+) -> Option<CallId> {
+    let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
+    let id = frame.get_index(scope, 0)?.number_value(scope)?;
+    (id > 0.0).then_some(CallId(id as u64))
 }
 
 fn exited(
-  scope: &mut v8::PinScope<'_, '_>,
-  watch: Option<u64>,
-  id: nano_proto::IsolateId,
-  reason: ExitReason,
+    scope: &mut v8::PinScope<'_, '_>,
+    watch: Option<u64>,
+    id: nano_proto::IsolateId,
+    reason: ExitReason,
 ) {
-  let state = state(scope);
-  match watch {
-    Some(number) => {
-      let Some(resolver) = state.asks.borrow_mut().remove(number) else { return };
-      let resolver = v8::Local::new(scope, &resolver);
-      let text = v8::String::new(scope, &reason.to_string()).unwrap_or_else(|| v8::String::empty(scope));
-      resolver.resolve(scope, text.into());
+    let state = state(scope);
+    match watch {
+        Some(number) => {
+            let Some(resolver) = state.asks.borrow_mut().remove(number) else {
+                return;
+            };
+            let resolver = v8::Local::new(scope, &resolver);
+            let text = v8::String::new(scope, &reason.to_string())
+                .unwrap_or_else(|| v8::String::empty(scope));
+            resolver.resolve(scope, text.into());
+        }
+        None if reason.is_orderly() => {}
+        None => state.control.stop(ExitReason::LinkDied {
+            isolate: id,
+            reason: Box::new(reason),
+        }),
     }
-    None if reason.is_orderly() => {}
-    None => state.control.stop(ExitReason::LinkDied { isolate: id, reason: Box::new(reason) }),
-  }
 }
 
 /// Looks at what the turn left behind.
 pub(super) fn end(state: &State) -> TurnEnd {
-  let stopped = state.control.is_stopped().then(|| state.control.reason().unwrap_or(ExitReason::Killed));
-  let failed = state.failure.borrow().clone().map(ExitReason::Threw);
-  let calls = state.calls.borrow().len();
-  let quiescent = calls == 0
-    && !state.timers.borrow().keeps_running()
-    && state.asks.borrow().len() == 0
-    && state.targets.borrow().waiting() == 0
-    && !state.modules.borrow().is_busy();
-  let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
-    .then_some(ExitReason::Stopped);
-  TurnEnd {
-    next_timer: [
-      state.timers.borrow_mut().next_due(),
-      state.calls.borrow_mut().next_deadline(),
-      state.asks.borrow_mut().next_deadline(),
-    ]
-    .into_iter()
-    .flatten()
-    .min(),
-    exit: stopped.or(failed).or(drained),
-    quiescent,
-    stalled: None,
-  }
+    let stopped = state
+        .control
+        .is_stopped()
+        .then(|| state.control.reason().unwrap_or(ExitReason::Killed));
+    let failed = state.failure.borrow().clone().map(ExitReason::Threw);
+    let calls = state.calls.borrow().len();
+    let quiescent = calls == 0
+        && !state.timers.borrow().keeps_running()
+        && state.asks.borrow().len() == 0
+        && state.targets.borrow().waiting() == 0
+        && !state.modules.borrow().is_busy();
+    let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
+        .then_some(ExitReason::Stopped);
+    TurnEnd {
+        next_timer: [
+            state.timers.borrow_mut().next_due(),
+            state.delayed.borrow().iter().map(|(due, _)| *due).min(),
+            state.calls.borrow_mut().next_deadline(),
+            state.asks.borrow_mut().next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min(),
+        exit: stopped.or(failed).or(drained),
+        quiescent,
+        stalled: None,
+    }
 }

@@ -16,168 +16,195 @@ use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
 pub struct Vm {
-  // Dropped in this order: handles before the isolate, the isolate before what it points to.
-  context: v8::Global<v8::Context>,
-  state: Option<Box<State>>,
-  isolate: Option<v8::SharedIsolate>,
-  address: usize,
-  control: Arc<Control>,
+    // Dropped in this order: handles before the isolate, the isolate before what it points to.
+    context: v8::Global<v8::Context>,
+    state: Option<Box<State>>,
+    isolate: Option<v8::SharedIsolate>,
+    address: usize,
+    control: Arc<Control>,
 }
 
 impl Vm {
-  /// Starts an isolate from the snapshot. Must be called on a thread of [`platform::spawn_thread`].
-  pub fn new(control: Arc<Control>) -> Self {
-    let params = heap::limits(snapshot::create_params(), control.limits().heap_bytes)
-      .array_buffer_allocator(control.buffers.allocator())
-      .allow_atomics_wait(false);
-    let mut isolate = v8::Isolate::new(params);
-    // SAFETY: a transparent wrapper of one pointer, which is used as a key only.
-    let address = unsafe { std::mem::transmute::<v8::UnsafeRawIsolatePtr, usize>(isolate.as_raw_isolate_ptr()) };
-    isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
-    isolate.set_promise_reject_callback(rejection::on_reject);
-    isolate.set_host_import_module_dynamically_callback(module::import_dynamically);
-    isolate.set_host_initialize_import_meta_object_callback(module::initialize_import_meta);
-    isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 32);
-    // The callback's data is the control block, which `Vm` keeps until the isolate is gone.
-    isolate.add_near_heap_limit_callback(heap::near_limit, Arc::as_ptr(&control).cast_mut().cast());
+    /// Starts an isolate from the snapshot. Must be called on a thread of [`platform::spawn_thread`].
+    pub fn new(control: Arc<Control>) -> Self {
+        let params = heap::limits(snapshot::create_params(), control.limits().heap_bytes)
+            .array_buffer_allocator(control.buffers.allocator())
+            .allow_atomics_wait(false);
+        let mut isolate = v8::Isolate::new(params);
+        // SAFETY: a transparent wrapper of one pointer, which is used as a key only.
+        let address = unsafe {
+            std::mem::transmute::<v8::UnsafeRawIsolatePtr, usize>(isolate.as_raw_isolate_ptr())
+        };
+        isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
+        isolate.set_promise_reject_callback(rejection::on_reject);
+        isolate.set_host_import_module_dynamically_callback(module::import_dynamically);
+        isolate.set_host_initialize_import_meta_object_callback(module::initialize_import_meta);
+        isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 32);
+        // The callback's data is the control block, which `Vm` keeps until the isolate is gone.
+        isolate.add_near_heap_limit_callback(
+            heap::near_limit,
+            Arc::as_ptr(&control).cast_mut().cast(),
+        );
 
-    let (context, state) = {
-      v8::scope!(let scope, &mut isolate);
-      let context = v8::Context::new(scope, v8::ContextOptions::default());
-      let scope = &mut v8::ContextScope::new(scope, context);
-      let [ops, primordials, bootstrap] = files::CONTEXT_DATA.map(|position| {
-        let object = scope
-          .get_context_data_from_snapshot_once::<v8::Object>(position)
-          .expect("the snapshot holds what make.rs put into it");
-        v8::Global::new(scope, object)
-      });
-      let require = {
-        let ops = v8::Local::new(scope, &ops);
-        let require = files::get(scope, ops, "op_internal_require").expect("an op of the table");
-        let require: v8::Local<'_, v8::Function> = require.try_into().expect("ops are functions");
-        v8::Global::new(scope, require)
-      };
-      let state = Box::new(State {
-        control: control.clone(),
-        host: OnceCell::new(),
-        ops,
-        primordials,
-        bootstrap,
-        require,
-        internals: RefCell::new(HashMap::new()),
-        hooks: RefCell::new(Hooks::default()),
-        timers: RefCell::default(),
-        calls: RefCell::default(),
-        asks: RefCell::default(),
-        targets: RefCell::default(),
-        modules: RefCell::default(),
-        rejections: RefCell::default(),
-        task: super::task::Task::default(),
-        failure: RefCell::new(None),
-        has_platform_objects: Cell::new(false),
-        draining: Cell::new(false),
-        started: Cell::new(Instant::now()),
-        time_origin: Cell::new(SystemTime::now()),
-      });
-      // SAFETY: the state is boxed, and `Drop` gives it up only once no code can run any more.
-      unsafe { state::attach(scope, &state) };
-      (v8::Global::new(scope, context), state)
-    };
-    // SAFETY: everything attached to the isolate is `Send`: the state by its type (asserted below),
-    // the allocator's budget and the control block because they are shared and synchronized.
-    let shared = match unsafe { isolate.try_into_shared() } {
-      Ok(shared) => shared,
-      Err(_) => unreachable!("no weak handle, no embedder heap, and no other isolate is entered"),
-    };
-    control.attach(address, shared.thread_safe_handle());
-    Self { context, state: Some(state), isolate: Some(shared), address, control }
-  }
-
-  /// Gives the isolate its place in the world. Until then it is a spare that anyone may become.
-  pub fn adopt(&mut self, host: Box<dyn Host>, tasks: Arc<dyn TaskSink>) {
-    if let Some(state) = &self.state {
-      let late = state.host.set(host).is_err();
-      debug_assert!(!late, "an isolate is adopted once");
-      state.started.set(Instant::now());
-      state.time_origin.set(SystemTime::now());
-    }
-    platform::register(self.address, tasks);
-  }
-
-  /// The control block.
-  pub fn control(&self) -> &Arc<Control> {
-    &self.control
-  }
-
-  /// Runs a turn: handles what `next` gives until it gives nothing, or the isolate must stop.
-  pub fn turn(&mut self, mut next: impl FnMut() -> Option<Event>) -> TurnEnd {
-    let (Some(isolate), Some(state)) = (&self.isolate, &self.state) else {
-      return TurnEnd { next_timer: None, exit: Some(ExitReason::Killed), quiescent: true, stalled: None };
-    };
-    let began = Instant::now();
-    let mut lock = isolate.lock();
-    let mut stalled = None;
-    // A kill that was sent between two turns lives in our flag alone.
-    if !self.control.is_stopped() {
-      v8::scope!(let scope, &mut *lock);
-      let context = v8::Local::new(scope, &self.context);
-      let scope = &mut v8::ContextScope::new(scope, context);
-      while let Some(event) = next() {
-        if !turn::deliver(scope, event) {
-          break;
+        let (context, state) = {
+            v8::scope!(let scope, &mut isolate);
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let scope = &mut v8::ContextScope::new(scope, context);
+            let [ops, primordials] = files::CONTEXT_DATA.map(|position| {
+                let object = scope
+                    .get_context_data_from_snapshot_once::<v8::Object>(position)
+                    .expect("the snapshot holds what make.rs put into it");
+                v8::Global::new(scope, object)
+            });
+            let require = {
+                let ops = v8::Local::new(scope, &ops);
+                let require =
+                    files::get(scope, ops, "op_internal_require").expect("an op of the table");
+                let require: v8::Local<'_, v8::Function> =
+                    require.try_into().expect("ops are functions");
+                v8::Global::new(scope, require)
+            };
+            let state = Box::new(State {
+                control: control.clone(),
+                host: OnceCell::new(),
+                ops,
+                primordials,
+                require,
+                internals: RefCell::new(HashMap::new()),
+                hooks: RefCell::new(Hooks::default()),
+                timers: RefCell::default(),
+                calls: RefCell::default(),
+                asks: RefCell::default(),
+                targets: RefCell::default(),
+                modules: RefCell::default(),
+                rejections: RefCell::default(),
+                delayed: RefCell::default(),
+                task: super::task::Task::default(),
+                failure: RefCell::new(None),
+                has_platform_objects: Cell::new(false),
+                draining: Cell::new(false),
+                started: Cell::new(Instant::now()),
+                time_origin: Cell::new(SystemTime::now()),
+            });
+            // SAFETY: the state is boxed, and `Drop` gives it up only once no code can run any more.
+            unsafe { state::attach(scope, &state) };
+            (v8::Global::new(scope, context), state)
+        };
+        // SAFETY: everything attached to the isolate is `Send`: the state by its type (asserted below),
+        // the allocator's budget and the control block because they are shared and synchronized.
+        let shared = match unsafe { isolate.try_into_shared() } {
+            Ok(shared) => shared,
+            Err(_) => {
+                unreachable!("no weak handle, no embedder heap, and no other isolate is entered")
+            }
+        };
+        control.attach(address, shared.thread_safe_handle());
+        Self {
+            context,
+            state: Some(state),
+            isolate: Some(shared),
+            address,
+            control,
         }
-      }
-      if state.modules.borrow().is_starting() && turn::end(state).quiescent {
-        stalled = module::stalled(scope).map(Box::new);
-      }
     }
-    self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
-    if began.elapsed() > UNSAMPLED {
-      heap::check_external(&mut lock);
-    }
-    let end = turn::end(state);
-    // WebAssembly that is compiled in the background comes back as a task.
-    let quiescent = end.quiescent && !lock.has_pending_background_tasks();
-    TurnEnd { stalled, quiescent, ..end }
-  }
 
-  /// Reads the heap's figures into the control block's.
-  pub fn sample(&mut self) {
-    if let Some(isolate) = &self.isolate {
-      heap::check_external(&mut isolate.lock());
+    /// Gives the isolate its place in the world. Until then it is a spare that anyone may become.
+    pub fn adopt(&mut self, host: Box<dyn Host>, tasks: Arc<dyn TaskSink>) {
+        if let Some(state) = &self.state {
+            let late = state.host.set(host).is_err();
+            debug_assert!(!late, "an isolate is adopted once");
+            state.started.set(Instant::now());
+            state.time_origin.set(SystemTime::now());
+        }
+        platform::register(self.address, tasks);
     }
-  }
 
-  /// Takes the calls that wait for the main module, in order.
-  pub fn take_held(&mut self) -> Vec<Call> {
-    self.state.as_ref().map(|state| state.modules.borrow_mut().take_held()).unwrap_or_default()
-  }
-
-  /// Fails all calls that have begun with `reason`.
-  pub fn fail_calls(&mut self, reason: &ExitReason) {
-    if let Some(state) = &self.state {
-      let calls = state.calls.borrow_mut().take_all();
-      for reply in calls {
-        reply.lost(reason);
-      }
+    /// The control block.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
     }
-  }
+
+    /// Runs a turn: handles what `next` gives until it gives nothing, or the isolate must stop.
+    pub fn turn(&mut self, mut next: impl FnMut() -> Option<Event>) -> TurnEnd {
+        let (Some(isolate), Some(state)) = (&self.isolate, &self.state) else {
+            return TurnEnd {
+                next_timer: None,
+                exit: Some(ExitReason::Killed),
+                quiescent: true,
+                stalled: None,
+            };
+        };
+        let began = Instant::now();
+        let mut lock = isolate.lock();
+        let mut stalled = None;
+        // A kill that was sent between two turns lives in our flag alone.
+        if !self.control.is_stopped() {
+            v8::scope!(let scope, &mut *lock);
+            let context = v8::Local::new(scope, &self.context);
+            let scope = &mut v8::ContextScope::new(scope, context);
+            while let Some(event) = next() {
+                if !turn::deliver(scope, event) {
+                    break;
+                }
+            }
+            if state.modules.borrow().is_starting() && turn::end(state).quiescent {
+                stalled = module::stalled(scope).map(Box::new);
+            }
+        }
+        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
+        if began.elapsed() > UNSAMPLED {
+            heap::check_external(&mut lock);
+        }
+        let end = turn::end(state);
+        // WebAssembly that is compiled in the background comes back as a task.
+        let quiescent = end.quiescent && !lock.has_pending_background_tasks();
+        TurnEnd {
+            stalled,
+            quiescent,
+            ..end
+        }
+    }
+
+    /// Reads the heap's figures into the control block's.
+    pub fn sample(&mut self) {
+        if let Some(isolate) = &self.isolate {
+            heap::check_external(&mut isolate.lock());
+        }
+    }
+
+    /// Takes the calls that wait for the main module, in order.
+    pub fn take_held(&mut self) -> Vec<Call> {
+        self.state
+            .as_ref()
+            .map(|state| state.modules.borrow_mut().take_held())
+            .unwrap_or_default()
+    }
+
+    /// Fails all calls that have begun with `reason`.
+    pub fn fail_calls(&mut self, reason: &ExitReason) {
+        if let Some(state) = &self.state {
+            let calls = state.calls.borrow_mut().take_all();
+            for reply in calls {
+                reply.lost(reason);
+            }
+        }
+    }
 }
 
 impl Drop for Vm {
-  fn drop(&mut self) {
-    platform::unregister(self.address);
-    // Handles are released under the lock; then the isolate goes, then what its callbacks point to.
-    if let Some(isolate) = &self.isolate {
-      let lock = isolate.lock();
-      drop(lock);
+    fn drop(&mut self) {
+        platform::unregister(self.address);
+        // Handles are released under the lock; then the isolate goes, then what its callbacks point to.
+        if let Some(isolate) = &self.isolate {
+            let lock = isolate.lock();
+            drop(lock);
+        }
+        drop(self.isolate.take());
+        if self.control.is_in_grace() {
+            heap::leave_grace();
+        }
+        drop(self.state.take());
     }
-    drop(self.isolate.take());
-    if self.control.is_in_grace() {
-      heap::leave_grace();
-    }
-    drop(self.state.take());
-  }
 }
 
 /// A turn shorter than this can't have grown much: its memory is not looked at.
@@ -185,7 +212,7 @@ const UNSAMPLED: Duration = Duration::from_micros(500);
 
 /// The state moves between threads with its isolate.
 const _: () = {
-  const fn assert_send<T: Send>() {}
-  assert_send::<State>();
-  assert_send::<Vm>();
+    const fn assert_send<T: Send>() {}
+    assert_send::<State>();
+    assert_send::<Vm>();
 };

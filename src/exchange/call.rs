@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use nano_proto::{AskError, CallId, ExitReason, IsolateId, Receipt, Undelivered, Value};
+use nano_proto::{AskError, CallId, ExitReason, Receipt, Undelivered, Value};
 use tokio::sync::oneshot;
 
 use super::Peer;
@@ -15,10 +15,10 @@ pub type Entry = Arc<str>;
 /// A call's result with what it cost.
 #[derive(Debug)]
 pub struct Replied {
-  /// What the handler returned.
-  pub value: Value,
-  /// What the call cost.
-  pub receipt: Receipt,
+    /// What the handler returned.
+    pub value: Value,
+    /// What the call cost.
+    pub receipt: Receipt,
 }
 
 /// How a call ended.
@@ -26,99 +26,98 @@ pub type Outcome = Result<Replied, AskError>;
 
 /// One message to an isolate: an ask if somebody waits for the reply, else a tell.
 pub struct Call {
-  /// Names the call in a later cancellation.
-  pub id: CallId,
-  /// The export that answers.
-  pub entry: Entry,
-  /// The argument.
-  pub value: Value,
-  /// When nobody waits any longer.
-  pub deadline: Option<Instant>,
-  /// When it was sent.
-  pub sent: Instant,
-  /// Whether the caller wants the peaks of a receipt.
-  pub metered: bool,
-  /// The isolate that sent it, if one did.
-  pub from: Option<IsolateId>,
-  /// The place in the mailbox, freed when the message leaves it.
-  pub credit: Option<Credit>,
-  /// Who waits.
-  pub reply: Reply,
+    /// Names the call in a later cancellation.
+    pub id: CallId,
+    /// The export that answers.
+    pub entry: Entry,
+    /// The argument.
+    pub value: Value,
+    /// When nobody waits any longer.
+    pub deadline: Option<Instant>,
+    /// When it was sent.
+    pub sent: Instant,
+    /// Whether the caller wants the peaks of a receipt.
+    pub metered: bool,
+    /// The place in the mailbox, freed when the message leaves it.
+    pub credit: Option<Credit>,
+    /// Who waits.
+    pub reply: Reply,
 }
 
 /// Where a reply goes.
 pub enum ReplyTo {
-  /// A tell.
-  Nobody,
-  /// A Rust caller.
-  Rust(oneshot::Sender<Outcome>),
-  /// An isolate, and the number under which it keeps the promise.
-  Peer(Arc<dyn Peer>, u64),
+    /// A tell.
+    Nobody,
+    /// A Rust caller.
+    Rust(oneshot::Sender<Outcome>),
+    /// An isolate, and the number under which it keeps the promise.
+    Peer(Arc<dyn Peer>, u64),
 }
 
 /// The obligation to answer a call once: dropped unanswered, it answers by itself, so that an ask
 /// always ends.
 pub struct Reply {
-  to: ReplyTo,
-  started: bool,
+    to: ReplyTo,
+    started: bool,
 }
 
 impl Reply {
-  /// An obligation towards `to`.
-  pub fn new(to: ReplyTo) -> Self {
-    Self { to, started: false }
-  }
-
-  /// Whether the sender waits for an answer.
-  pub fn is_awaited(&self) -> bool {
-    !matches!(self.to, ReplyTo::Nobody)
-  }
-
-  /// Whether the sender, if it is a Rust caller, has gone away.
-  pub fn is_abandoned(&self) -> bool {
-    matches!(&self.to, ReplyTo::Rust(sender) if sender.is_closed())
-  }
-
-  /// Notes that the handler has begun: from here on a lost call may have run.
-  pub fn start(&mut self) {
-    self.started = true;
-  }
-
-  /// Answers.
-  pub fn send(mut self, outcome: Outcome) {
-    self.deliver(outcome);
-  }
-
-  /// Answers that the isolate ended before the call did.
-  pub fn lost(self, reason: &ExitReason) {
-    let error = Self::loss(self.started, reason);
-    self.send(Err(error));
-  }
-
-  fn loss(started: bool, reason: &ExitReason) -> AskError {
-    match (started, reason) {
-      (false, reason) => {
-        AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason.clone()))), None)
-      }
-      (true, reason) => AskError::Unknown(reason.clone()),
+    /// An obligation towards `to`.
+    pub fn new(to: ReplyTo) -> Self {
+        Self { to, started: false }
     }
-  }
 
-  fn deliver(&mut self, outcome: Outcome) {
-    match std::mem::replace(&mut self.to, ReplyTo::Nobody) {
-      ReplyTo::Nobody => {}
-      // A caller that dropped its future no longer wants the answer.
-      ReplyTo::Rust(sender) => drop(sender.send(outcome)),
-      ReplyTo::Peer(peer, number) => peer.settle(number, outcome),
+    /// Whether the sender waits for an answer.
+    pub fn is_awaited(&self) -> bool {
+        !matches!(self.to, ReplyTo::Nobody)
     }
-  }
+
+    /// Whether the sender, if it is a Rust caller, has gone away.
+    pub fn is_abandoned(&self) -> bool {
+        matches!(&self.to, ReplyTo::Rust(sender) if sender.is_closed())
+    }
+
+    /// Notes that the handler has begun: from here on a lost call may have run.
+    pub fn start(&mut self) {
+        self.started = true;
+    }
+
+    /// Answers.
+    pub fn send(mut self, outcome: Outcome) {
+        self.deliver(outcome);
+    }
+
+    /// Answers that the isolate ended before the call did.
+    pub fn lost(self, reason: &ExitReason) {
+        let error = Self::loss(self.started, reason);
+        self.send(Err(error));
+    }
+
+    fn loss(started: bool, reason: &ExitReason) -> AskError {
+        match (started, reason) {
+            (false, reason) => AskError::not_delivered(
+                Undelivered::NotRunning(Some(Box::new(reason.clone()))),
+                None,
+            ),
+            (true, reason) => AskError::Unknown(reason.clone()),
+        }
+    }
+
+    fn deliver(&mut self, outcome: Outcome) {
+        match std::mem::replace(&mut self.to, ReplyTo::Nobody) {
+            ReplyTo::Nobody => {}
+            // A caller that dropped its future no longer wants the answer.
+            ReplyTo::Rust(sender) => drop(sender.send(outcome)),
+            ReplyTo::Peer(peer, number) => peer.settle(number, outcome),
+        }
+    }
 }
 
 impl Drop for Reply {
-  fn drop(&mut self) {
-    if self.is_awaited() {
-      let error = Self::loss(self.started, &ExitReason::Killed);
-      self.deliver(Err(error));
+    fn drop(&mut self) {
+        if self.is_awaited() {
+            let error = Self::loss(self.started, &ExitReason::Killed);
+            self.deliver(Err(error));
+        }
     }
-  }
 }

@@ -9,67 +9,70 @@ use crate::isolate::Credit;
 
 /// Stands for an isolate whose address is known and that has ended, or never was.
 pub struct Ended {
-  id: IsolateId,
-  reason: Option<ExitReason>,
+    id: IsolateId,
+    reason: Option<ExitReason>,
 }
 
 impl Ended {
-  /// An isolate that ended for `reason`.
-  pub fn known(id: IsolateId, reason: ExitReason) -> Self {
-    Self { id, reason: Some(reason) }
-  }
+    /// An isolate that ended for `reason`.
+    pub fn known(id: IsolateId, reason: ExitReason) -> Self {
+        Self {
+            id,
+            reason: Some(reason),
+        }
+    }
 
-  /// An isolate of which nothing is known but its address.
-  pub fn unknown(id: IsolateId) -> Self {
-    Self { id, reason: None }
-  }
+    /// An isolate of which nothing is known but its address.
+    pub fn unknown(id: IsolateId) -> Self {
+        Self { id, reason: None }
+    }
 
-  fn reason(&self) -> ExitReason {
-    let lost = || ExitReason::Lost("no isolate of this address lives here".into());
-    self.reason.clone().unwrap_or_else(lost)
-  }
+    fn reason(&self) -> ExitReason {
+        let lost = || ExitReason::Lost("no isolate of this address lives here".into());
+        self.reason.clone().unwrap_or_else(lost)
+    }
 }
 
 impl Peer for Ended {
-  fn id(&self) -> IsolateId {
-    self.id
-  }
+    fn id(&self) -> IsolateId {
+        self.id
+    }
 
-  fn is_gone(&self) -> bool {
-    true
-  }
+    fn is_gone(&self) -> bool {
+        true
+    }
 
-  fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
-    Err((call, Refused::Closed(self.reason())))
-  }
+    fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
+        Err((call, Refused::Closed(self.reason())))
+    }
 
-  fn send_waited(&self, call: Box<Call>, _: Credit) -> Result<(), (Box<Call>, Refused)> {
-    self.send(call)
-  }
+    fn send_waited(&self, call: Box<Call>, _: Credit) -> Result<(), (Box<Call>, Refused)> {
+        self.send(call)
+    }
 
-  fn when_room(&self, waiter: Arc<dyn Peer>) {
-    waiter.room(self.id, None);
-  }
+    fn when_room(&self, waiter: Arc<dyn Peer>) {
+        waiter.room(self.id, None);
+    }
 
-  fn room(&self, _: IsolateId, _: Option<Credit>) {}
+    fn room(&self, _: IsolateId, _: Option<Credit>) {}
 
-  fn settle(&self, _: u64, _: Outcome) {}
+    fn settle(&self, _: u64, _: Outcome) {}
 
-  fn cancel(&self, _: CallId, _: Cancel) {}
+    fn cancel(&self, _: CallId, _: Cancel) {}
 
-  fn stop(&self, _: bool) {}
+    fn stop(&self, _: bool) {}
 
-  fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
-    watcher.exited(Some(number), self.id, self.reason());
-  }
+    fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
+        watcher.exited(Some(number), self.id, self.reason());
+    }
 
-  fn link(&self, other: Arc<dyn Peer>) {
-    other.exited(None, self.id, self.reason());
-  }
+    fn link(&self, other: Arc<dyn Peer>) {
+        other.exited(None, self.id, self.reason());
+    }
 
-  fn linked(&self, other: Arc<dyn Peer>) {
-    self.link(other);
-  }
+    fn linked(&self, other: Arc<dyn Peer>) {
+        self.link(other);
+    }
 
-  fn exited(&self, _: Option<u64>, _: IsolateId, _: ExitReason) {}
+    fn exited(&self, _: Option<u64>, _: IsolateId, _: ExitReason) {}
 }

@@ -11,100 +11,100 @@ use nano_proto::CallId;
 
 /// Another isolate, as this one reaches it.
 pub trait Peer: Send + Sync {
-  /// Its address.
-  fn id(&self) -> IsolateId;
-  /// Whose mailbox its messages go to: the same for all incarnations of a supervised isolate, so that
-  /// messages to any of them keep one order.
-  fn mailbox(&self) -> IsolateId {
-    self.id()
-  }
-  /// Whether it has ended for good, so that nothing need be told to it any more.
-  fn is_gone(&self) -> bool;
-  /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
-  /// back where the mailbox is full or the isolate has ended.
-  fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
-  /// Sends a call for which a place was waited for.
-  fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)>;
-  /// Asks to be sent a place by `Event::Room` when a full mailbox has one again.
-  fn when_room(&self, waiter: Arc<dyn Peer>);
-  /// Gives a place in `mailbox`, which was full; none where it has closed.
-  fn room(&self, mailbox: IsolateId, place: Option<Credit>);
-  /// Answers the isolate's request of this number.
-  fn settle(&self, number: u64, outcome: Outcome);
-  /// Takes back a call.
-  fn cancel(&self, call: CallId, why: Cancel);
-  /// Ends the isolate: at once, or when its running calls have ended.
-  fn stop(&self, now: bool);
-  /// Has `watcher` told once, when this isolate ends.
-  fn watch(&self, watcher: Arc<dyn Peer>, number: u64);
-  /// Ends both isolates when one of them ends otherwise than normally.
-  fn link(&self, other: Arc<dyn Peer>);
-  /// The other half of `link`: `other` ends with this isolate.
-  fn linked(&self, other: Arc<dyn Peer>);
-  /// Tells that `id` ended; see `Event::Exited`.
-  fn exited(&self, watch: Option<u64>, id: IsolateId, reason: nano_proto::ExitReason);
+    /// Its address.
+    fn id(&self) -> IsolateId;
+    /// Whose mailbox its messages go to: the same for all incarnations of a supervised isolate, so that
+    /// messages to any of them keep one order.
+    fn mailbox(&self) -> IsolateId {
+        self.id()
+    }
+    /// Whether it has ended for good, so that nothing need be told to it any more.
+    fn is_gone(&self) -> bool;
+    /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
+    /// back where the mailbox is full or the isolate has ended.
+    fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
+    /// Sends a call for which a place was waited for.
+    fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)>;
+    /// Asks to be sent a place by `Event::Room` when a full mailbox has one again.
+    fn when_room(&self, waiter: Arc<dyn Peer>);
+    /// Gives a place in `mailbox`, which was full; none where it has closed.
+    fn room(&self, mailbox: IsolateId, place: Option<Credit>);
+    /// Answers the isolate's request of this number.
+    fn settle(&self, number: u64, outcome: Outcome);
+    /// Takes back a call.
+    fn cancel(&self, call: CallId, why: Cancel);
+    /// Ends the isolate: at once, or when its running calls have ended.
+    fn stop(&self, now: bool);
+    /// Has `watcher` told once, when this isolate ends.
+    fn watch(&self, watcher: Arc<dyn Peer>, number: u64);
+    /// Ends both isolates when one of them ends otherwise than normally.
+    fn link(&self, other: Arc<dyn Peer>);
+    /// The other half of `link`: `other` ends with this isolate.
+    fn linked(&self, other: Arc<dyn Peer>);
+    /// Tells that `id` ended; see `Event::Exited`.
+    fn exited(&self, watch: Option<u64>, id: IsolateId, reason: nano_proto::ExitReason);
 }
 
 /// Why a mailbox took no message.
 #[derive(Debug)]
 pub enum Refused {
-  /// It is full.
-  Full,
-  /// The isolate has ended or takes no more messages.
-  Closed(nano_proto::ExitReason),
+    /// It is full.
+    Full,
+    /// The isolate has ended or takes no more messages.
+    Closed(nano_proto::ExitReason),
 }
 
 /// A module that is wanted.
 pub struct LoadRequest {
-  /// Its URL.
-  pub url: String,
-  /// The type that the import attributes ask for.
-  pub kind: ModuleType,
+    /// Its URL.
+    pub url: String,
+    /// The type that the import attributes ask for.
+    pub kind: ModuleType,
 }
 
 /// A child that JavaScript wants.
 pub struct SpawnRequest {
-  /// The module's URL, resolved.
-  pub url: String,
-  /// The module's source, where the parent gave it.
-  pub source: Option<Source>,
-  /// The child's name for people.
-  pub name: Option<String>,
-  /// The child's limits; never wider than the parent's.
-  pub limits: Limits,
-  /// Whether the child is linked to its parent.
-  pub linked: bool,
+    /// The module's URL, resolved.
+    pub url: String,
+    /// The module's source, where the parent gave it.
+    pub source: Option<Source>,
+    /// The child's name for people.
+    pub name: Option<String>,
+    /// The child's limits; never wider than the parent's.
+    pub limits: Limits,
+    /// Whether the child is linked to its parent.
+    pub linked: bool,
 }
 
 /// Standard output or standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-  /// Standard output.
-  Out,
-  /// Standard error.
-  Err,
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
 }
 
 /// The world around one isolate.
 pub trait Host: Send {
-  /// The isolate itself.
-  fn myself(&self) -> Arc<dyn Peer>;
-  /// The isolate of this address, if it lives or how it ended is still known.
-  fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
-  /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
-  fn spawn(&self, request: SpawnRequest, number: u64);
-  /// Gives `peer` a name; false where it is taken.
-  fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool;
-  /// The isolate of this name.
-  fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>>;
-  /// Resolves a module specifier.
-  fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError>;
-  /// Loads a module: at once where it lies in memory, else by a later `Event::Loaded`.
-  fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>>;
-  /// Writes what `console` prints.
-  fn write(&self, stream: Stream, text: &str);
-  /// Whether the stream wants colour.
-  fn color(&self, stream: Stream) -> bool;
-  /// A message that nobody can be told about failed.
-  fn dead_letter(&self, entry: &str, error: AskError);
+    /// The isolate itself.
+    fn myself(&self) -> Arc<dyn Peer>;
+    /// The isolate of this address, if it lives or how it ended is still known.
+    fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
+    /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
+    fn spawn(&self, request: SpawnRequest, number: u64);
+    /// Gives `peer` a name; false where it is taken.
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool;
+    /// The isolate of this name.
+    fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>>;
+    /// Resolves a module specifier.
+    fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError>;
+    /// Loads a module: at once where it lies in memory, else by a later `Event::Loaded`.
+    fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>>;
+    /// Writes what `console` prints.
+    fn write(&self, stream: Stream, text: &str);
+    /// Whether the stream wants colour.
+    fn color(&self, stream: Stream) -> bool;
+    /// A message that nobody can be told about failed.
+    fn dead_letter(&self, entry: &str, error: AskError);
 }

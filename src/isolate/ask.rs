@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-  AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
+    AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -22,234 +22,263 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// An ask whose reply stays serialized. `.await` it.
 #[must_use = "an ask does nothing until it is awaited"]
 pub struct AskRaw {
-  cell: Arc<Cell>,
-  entry: Arc<str>,
-  argument: Encoded,
-  timeout: Option<Duration>,
+    cell: Arc<Cell>,
+    entry: Arc<str>,
+    argument: Encoded,
+    timeout: Option<Duration>,
 }
 
 impl AskRaw {
-  pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
-    Self { cell, entry: entry.into(), argument, timeout: None }
-  }
-
-  /// Gives up after this time; without it, after the isolate's wall limit for a call.
-  pub fn timeout(mut self, timeout: Duration) -> Self {
-    self.timeout = Some(timeout);
-    self
-  }
-
-  /// The value and what the call cost.
-  ///
-  /// # Errors
-  /// [`AskError`].
-  pub async fn with_receipt(self) -> Result<(Value, Receipt), AskError> {
-    let Replied { value, receipt } = self.run(true).await?;
-    Ok((value, receipt))
-  }
-
-  async fn run(self, metered: bool) -> Outcome {
-    let Self { cell, entry, argument, timeout } = self;
-    let value = checked(&cell, argument)?;
-    let wall = cell.control().limits().wall_ms_per_call;
-    let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
-    let timeout = match (timeout, limit) {
-      (Some(timeout), Some(limit)) => Some(timeout.min(limit)),
-      (timeout, limit) => timeout.or(limit),
-    };
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
-    let (sender, receiver) = oneshot::channel();
-    let id = engine::next_call_id();
-    let call = Box::new(Call {
-      id,
-      entry,
-      value,
-      deadline,
-      sent: Instant::now(),
-      metered,
-      from: None,
-      credit: None,
-      reply: Reply::new(ReplyTo::Rust(sender)),
-    });
-    let mut guard = CancelOnDrop { cell: &cell, id, armed: true };
-    let delivered = AtomicBool::new(false);
-    let exchange = async {
-      deliver(&cell, call).await?;
-      delivered.store(true, Ordering::Relaxed);
-      match receiver.await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
-      }
-    };
-    let outcome = match (deadline, timeout) {
-      (Some(deadline), Some(after)) => {
-        match tokio::time::timeout_at(deadline.into(), exchange).await {
-          Ok(outcome) => outcome,
-          Err(_) => {
-            cell.cancel(id, Cancel::Deadline);
-            Err(AskError::Timeout {
-              after_ms: after.as_millis() as u64,
-              started: delivered.load(Ordering::Relaxed),
-            })
-          }
+    pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
+        Self {
+            cell,
+            entry: entry.into(),
+            argument,
+            timeout: None,
         }
-      }
-      _ => exchange.await,
-    };
-    guard.armed = false;
-    outcome
-  }
+    }
+
+    /// Gives up after this time; without it, after the isolate's wall limit for a call.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The value and what the call cost.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn with_receipt(self) -> Result<(Value, Receipt), AskError> {
+        let Replied { value, receipt } = self.run(true).await?;
+        Ok((value, receipt))
+    }
+
+    async fn run(self, metered: bool) -> Outcome {
+        let Self {
+            cell,
+            entry,
+            argument,
+            timeout,
+        } = self;
+        let value = checked(&cell, argument)?;
+        let wall = cell.control().limits().wall_ms_per_call;
+        let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
+        let timeout = match (timeout, limit) {
+            (Some(timeout), Some(limit)) => Some(timeout.min(limit)),
+            (timeout, limit) => timeout.or(limit),
+        };
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let (sender, receiver) = oneshot::channel();
+        let id = engine::next_call_id();
+        let call = Box::new(Call {
+            id,
+            entry,
+            value,
+            deadline,
+            sent: Instant::now(),
+            metered,
+            credit: None,
+            reply: Reply::new(ReplyTo::Rust(sender)),
+        });
+        let mut guard = CancelOnDrop {
+            cell: &cell,
+            id,
+            armed: true,
+        };
+        let delivered = AtomicBool::new(false);
+        let exchange = async {
+            deliver(&cell, call).await?;
+            delivered.store(true, Ordering::Relaxed);
+            match receiver.await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
+            }
+        };
+        let outcome = match (deadline, timeout) {
+            (Some(deadline), Some(after)) => {
+                match tokio::time::timeout_at(deadline.into(), exchange).await {
+                    Ok(outcome) => outcome,
+                    Err(_) => {
+                        cell.cancel(id, Cancel::Deadline);
+                        Err(AskError::Timeout {
+                            after_ms: after.as_millis() as u64,
+                            started: delivered.load(Ordering::Relaxed),
+                        })
+                    }
+                }
+            }
+            _ => exchange.await,
+        };
+        guard.armed = false;
+        outcome
+    }
 }
 
 impl IntoFuture for AskRaw {
-  type Output = Result<Value, AskError>;
-  type IntoFuture = Boxed<Self::Output>;
+    type Output = Result<Value, AskError>;
+    type IntoFuture = Boxed<Self::Output>;
 
-  fn into_future(self) -> Self::IntoFuture {
-    Box::pin(async move { Ok(self.run(false).await?.value) })
-  }
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.run(false).await?.value) })
+    }
 }
 
 /// An ask. `.await` it.
 #[must_use = "an ask does nothing until it is awaited"]
 pub struct Ask<T> {
-  raw: AskRaw,
-  reply: PhantomData<fn() -> T>,
+    raw: AskRaw,
+    reply: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Ask<T> {
-  pub(crate) fn new(raw: AskRaw) -> Self {
-    Self { raw, reply: PhantomData }
-  }
+    pub(crate) fn new(raw: AskRaw) -> Self {
+        Self {
+            raw,
+            reply: PhantomData,
+        }
+    }
 
-  /// Gives up after this time; without it, after the isolate's wall limit for a call.
-  pub fn timeout(mut self, timeout: Duration) -> Self {
-    self.raw = self.raw.timeout(timeout);
-    self
-  }
+    /// Gives up after this time; without it, after the isolate's wall limit for a call.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.raw = self.raw.timeout(timeout);
+        self
+    }
 
-  /// The reply and what the call cost.
-  ///
-  /// # Errors
-  /// [`AskError`].
-  pub async fn with_receipt(self) -> Result<(T, Receipt), AskError> {
-    let (value, receipt) = self.raw.with_receipt().await?;
-    Ok((from_value(&value).map_err(AskError::Decode)?, receipt))
-  }
+    /// The reply and what the call cost.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn with_receipt(self) -> Result<(T, Receipt), AskError> {
+        let (value, receipt) = self.raw.with_receipt().await?;
+        Ok((from_value(&value).map_err(AskError::Decode)?, receipt))
+    }
 }
 
 impl<T: DeserializeOwned + 'static> IntoFuture for Ask<T> {
-  type Output = Result<T, AskError>;
-  type IntoFuture = Boxed<Self::Output>;
+    type Output = Result<T, AskError>;
+    type IntoFuture = Boxed<Self::Output>;
 
-  fn into_future(self) -> Self::IntoFuture {
-    Box::pin(async move { from_value(&self.raw.run(false).await?.value).map_err(AskError::Decode) })
-  }
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(
+            async move { from_value(&self.raw.run(false).await?.value).map_err(AskError::Decode) },
+        )
+    }
 }
 
 /// Takes the call back when the future of its ask is dropped.
 struct CancelOnDrop<'a> {
-  cell: &'a Cell,
-  id: CallId,
-  armed: bool,
+    cell: &'a Cell,
+    id: CallId,
+    armed: bool,
 }
 
 impl Drop for CancelOnDrop<'_> {
-  fn drop(&mut self) {
-    if self.armed {
-      self.cell.cancel(self.id, Cancel::Dropped);
+    fn drop(&mut self) {
+        if self.armed {
+            self.cell.cancel(self.id, Cancel::Dropped);
+        }
     }
-  }
 }
 
 /// A tell. `.await` it.
 #[must_use = "a tell does nothing until it is awaited"]
 pub struct Tell {
-  cell: Arc<Cell>,
-  entry: Arc<str>,
-  argument: Encoded,
+    cell: Arc<Cell>,
+    entry: Arc<str>,
+    argument: Encoded,
 }
 
 impl Tell {
-  pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
-    Self { cell, entry: entry.into(), argument }
-  }
+    pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
+        Self {
+            cell,
+            entry: entry.into(),
+            argument,
+        }
+    }
 }
 
 impl IntoFuture for Tell {
-  type Output = Result<(), AskError>;
-  type IntoFuture = Boxed<Self::Output>;
+    type Output = Result<(), AskError>;
+    type IntoFuture = Boxed<Self::Output>;
 
-  fn into_future(self) -> Self::IntoFuture {
-    Box::pin(async move {
-      let value = checked(&self.cell, self.argument)?;
-      deliver(&self.cell, message(self.entry, value)).await
-    })
-  }
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let value = checked(&self.cell, self.argument)?;
+            deliver(&self.cell, message(self.entry, value)).await
+        })
+    }
 }
 
 /// Sends without waiting.
 pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<(), AskError> {
-  let value = checked(cell, argument)?;
-  let Some(credit) = cell.credits().try_take() else {
+    let value = checked(cell, argument)?;
+    let Some(credit) = cell.credits().try_take() else {
+        if let Some(reason) = cell.gone() {
+            return Err(lost(reason, value));
+        }
+        let why = Undelivered::MailboxFull {
+            allowed: cell.credits().capacity(),
+        };
+        return Err(AskError::not_delivered(why, value));
+    };
     if let Some(reason) = cell.gone() {
-      return Err(lost(reason, value));
+        return Err(lost(reason, value));
     }
-    let why = Undelivered::MailboxFull { allowed: cell.credits().capacity() };
-    return Err(AskError::not_delivered(why, value));
-  };
-  if let Some(reason) = cell.gone() {
-    return Err(lost(reason, value));
-  }
-  cell.send_with(message(entry.into(), value), credit);
-  Ok(())
+    cell.send_with(message(entry.into(), value), credit);
+    Ok(())
 }
 
 fn message(entry: Arc<str>, value: Value) -> Box<Call> {
-  let reply = Reply::new(ReplyTo::Nobody);
-  Box::new(Call {
-    id: engine::next_call_id(),
-    entry,
-    value,
-    deadline: None,
-    sent: Instant::now(),
-    metered: false,
-    from: None,
-    credit: None,
-    reply,
-  })
+    let reply = Reply::new(ReplyTo::Nobody);
+    Box::new(Call {
+        id: engine::next_call_id(),
+        entry,
+        value,
+        deadline: None,
+        sent: Instant::now(),
+        metered: false,
+        credit: None,
+        reply,
+    })
 }
 
 /// The value, if it was encoded and is not too large for the isolate.
 fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
-  let value =
-    argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
-  let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
-  if used > allowed {
-    let exceeded =
-      nano_proto::LimitExceeded { limit: nano_proto::LimitKind::Message, used, allowed };
-    return Err(AskError::not_delivered(Undelivered::TooLarge(exceeded), value));
-  }
-  Ok(value)
+    let value =
+        argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
+    let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
+    if used > allowed {
+        let exceeded = nano_proto::LimitExceeded {
+            limit: nano_proto::LimitKind::Message,
+            used,
+            allowed,
+        };
+        return Err(AskError::not_delivered(
+            Undelivered::TooLarge(exceeded),
+            value,
+        ));
+    }
+    Ok(value)
 }
 
 /// The error of a message to an isolate that has ended, with the message given back.
 fn lost(reason: ExitReason, value: Value) -> AskError {
-  AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason))), value)
+    AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason))), value)
 }
 
 /// Puts the call into the mailbox when there is a place.
 async fn deliver(cell: &Arc<Cell>, call: Box<Call>) -> Result<(), AskError> {
-  if let Some(reason) = cell.gone() {
-    return Err(lost(reason, call.value));
-  }
-  let credit = match cell.credits().try_take() {
-    Some(credit) => credit,
-    None => match cell.credits().take_when_free().await {
-      Ok(credit) => credit,
-      Err(reason) => return Err(lost(reason, call.value)),
-    },
-  };
-  cell.send_with(call, credit);
-  Ok(())
+    if let Some(reason) = cell.gone() {
+        return Err(lost(reason, call.value));
+    }
+    let credit = match cell.credits().try_take() {
+        Some(credit) => credit,
+        None => match cell.credits().take_when_free().await {
+            Ok(credit) => credit,
+            Err(reason) => return Err(lost(reason, call.value)),
+        },
+    };
+    cell.send_with(call, credit);
+    Ok(())
 }

@@ -20,126 +20,138 @@ const EVENTS_A_TURN: usize = 64;
 const SLICE: Duration = Duration::from_millis(2);
 
 enum Stage {
-  /// No turn has been run yet.
-  Unborn(Option<Vm>, MakeHost),
-  Alive(Box<Vm>),
-  Gone,
+    /// No turn has been run yet.
+    Unborn(Option<Vm>, MakeHost),
+    Alive(Box<Vm>),
+    Gone,
 }
 
 /// What one thread at a time holds while it runs a turn.
 pub(crate) struct Body {
-  stage: Stage,
-  clock: ClockHandle,
-  alarm: Option<Instant>,
-  /// Whether the isolate ends by itself once nothing can make it run any more.
-  ends_when_quiescent: bool,
+    stage: Stage,
+    clock: ClockHandle,
+    alarm: Option<Instant>,
+    /// Whether the isolate ends by itself once nothing can make it run any more.
+    ends_when_quiescent: bool,
 }
 
 impl Body {
-  pub fn new(spare: Option<Vm>, make_host: MakeHost, clock: ClockHandle, ends_when_quiescent: bool) -> Self {
-    Self { stage: Stage::Unborn(spare, make_host), clock, alarm: None, ends_when_quiescent }
-  }
-
-  fn vm(&mut self, cell: &Arc<Cell>) -> Option<&mut Vm> {
-    if let Stage::Unborn(..) = self.stage {
-      let Stage::Unborn(spare, make_host) = std::mem::replace(&mut self.stage, Stage::Gone) else {
-        return None;
-      };
-      let mut vm = spare.unwrap_or_else(|| Vm::new(cell.control().clone()));
-      vm.adopt(make_host(cell), Arc::new(Pokes(Arc::downgrade(cell))));
-      self.stage = Stage::Alive(Box::new(vm));
-    }
-    match &mut self.stage {
-      Stage::Alive(vm) => Some(vm),
-      _ => None,
-    }
-  }
-
-  /// Runs one turn. Returns whether the isolate is to be queued again.
-  pub fn turn(&mut self, cell: &Arc<Cell>) -> bool {
-    if matches!(self.stage, Stage::Gone) {
-      return false;
-    }
-    if cell.control().is_stopped() && matches!(self.stage, Stage::Unborn(..)) {
-      let reason = cell.control().reason().unwrap_or(ExitReason::Killed);
-      self.end(cell, reason);
-      return false;
-    }
-    let end = catch_unwind(AssertUnwindSafe(|| self.run(cell)));
-    let end = match end {
-      Ok(Some(end)) => end,
-      Ok(None) => return false,
-      Err(panic) => {
-        let reason = ExitReason::Panicked(crate::engine::panic_text(&*panic));
-        self.end(cell, reason);
-        return false;
-      }
-    };
-    let waits = cell.depth() > 0;
-    let quiet = self.ends_when_quiescent && end.quiescent && !waits;
-    let finished = match end.stalled {
-      Some(error) => ExitReason::StartFailed(*error),
-      None => ExitReason::Normal,
-    };
-    if let Some(reason) = end.exit.or(quiet.then_some(finished)) {
-      self.end(cell, reason);
-      return false;
-    }
-    self.arm(cell, end.next_timer);
-    cell.rest()
-  }
-
-  fn run(&mut self, cell: &Arc<Cell>) -> Option<TurnEnd> {
-    let began = Instant::now();
-    let mut left = EVENTS_A_TURN;
-    let vm = self.vm(cell)?;
-    Some(vm.turn(|| {
-      if left == 0 || (left < EVENTS_A_TURN && began.elapsed() > SLICE) {
-        return None;
-      }
-      left -= 1;
-      cell.next_event()
-    }))
-  }
-
-  fn arm(&mut self, cell: &Arc<Cell>, next: Option<Instant>) {
-    match next {
-      Some(due) if due <= Instant::now() => {
-        self.alarm = None;
-        cell.wake();
-      }
-      Some(due) => {
-        // An alarm that comes too early finds nothing due and costs a turn; setting one costs more.
-        let armed = self.alarm.filter(|&alarm| alarm > Instant::now());
-        if armed.is_none_or(|alarm| alarm > due) {
-          self.alarm = Some(due);
-          let wake: Arc<dyn Wake> = cell.clone();
-          self.clock.set(cell.id().to_u64(), due, Arc::downgrade(&wake));
+    pub fn new(
+        spare: Option<Vm>,
+        make_host: MakeHost,
+        clock: ClockHandle,
+        ends_when_quiescent: bool,
+    ) -> Self {
+        Self {
+            stage: Stage::Unborn(spare, make_host),
+            clock,
+            alarm: None,
+            ends_when_quiescent,
         }
-      }
-      None => {
+    }
+
+    fn vm(&mut self, cell: &Arc<Cell>) -> Option<&mut Vm> {
+        if let Stage::Unborn(..) = self.stage {
+            let Stage::Unborn(spare, make_host) = std::mem::replace(&mut self.stage, Stage::Gone)
+            else {
+                return None;
+            };
+            let mut vm = spare.unwrap_or_else(|| Vm::new(cell.control().clone()));
+            vm.adopt(make_host(cell), Arc::new(Pokes(Arc::downgrade(cell))));
+            self.stage = Stage::Alive(Box::new(vm));
+        }
+        match &mut self.stage {
+            Stage::Alive(vm) => Some(vm),
+            _ => None,
+        }
+    }
+
+    /// Runs one turn. Returns whether the isolate is to be queued again.
+    pub fn turn(&mut self, cell: &Arc<Cell>) -> bool {
+        if matches!(self.stage, Stage::Gone) {
+            return false;
+        }
+        if cell.control().is_stopped() && matches!(self.stage, Stage::Unborn(..)) {
+            let reason = cell.control().reason().unwrap_or(ExitReason::Killed);
+            self.end(cell, reason);
+            return false;
+        }
+        let end = catch_unwind(AssertUnwindSafe(|| self.run(cell)));
+        let end = match end {
+            Ok(Some(end)) => end,
+            Ok(None) => return false,
+            Err(panic) => {
+                let reason = ExitReason::Panicked(crate::engine::panic_text(&*panic));
+                self.end(cell, reason);
+                return false;
+            }
+        };
+        let waits = cell.depth() > 0;
+        let quiet = self.ends_when_quiescent && end.quiescent && !waits;
+        let finished = match end.stalled {
+            Some(error) => ExitReason::StartFailed(*error),
+            None => ExitReason::Normal,
+        };
+        if let Some(reason) = end.exit.or(quiet.then_some(finished)) {
+            self.end(cell, reason);
+            return false;
+        }
+        self.arm(cell, end.next_timer);
+        cell.rest()
+    }
+
+    fn run(&mut self, cell: &Arc<Cell>) -> Option<TurnEnd> {
+        let began = Instant::now();
+        let mut left = EVENTS_A_TURN;
+        let vm = self.vm(cell)?;
+        Some(vm.turn(|| {
+            if left == 0 || (left < EVENTS_A_TURN && began.elapsed() > SLICE) {
+                return None;
+            }
+            left -= 1;
+            cell.next_event()
+        }))
+    }
+
+    fn arm(&mut self, cell: &Arc<Cell>, next: Option<Instant>) {
+        match next {
+            Some(due) if due <= Instant::now() => {
+                self.alarm = None;
+                cell.wake();
+            }
+            Some(due) => {
+                // An alarm that comes too early finds nothing due and costs a turn; setting one costs more.
+                let armed = self.alarm.filter(|&alarm| alarm > Instant::now());
+                if armed.is_none_or(|alarm| alarm > due) {
+                    self.alarm = Some(due);
+                    let wake: Arc<dyn Wake> = cell.clone();
+                    self.clock
+                        .set(cell.id().to_u64(), due, Arc::downgrade(&wake));
+                }
+            }
+            None => {
+                if self.alarm.take().is_some() {
+                    self.clock.clear(cell.id().to_u64());
+                }
+            }
+        }
+    }
+
+    /// Takes the isolate down. Called on an isolate thread.
+    fn end(&mut self, cell: &Arc<Cell>, reason: ExitReason) {
         if self.alarm.take().is_some() {
-          self.clock.clear(cell.id().to_u64());
+            self.clock.clear(cell.id().to_u64());
         }
-      }
+        // The calls' ends go out before the notice of the isolate's own.
+        let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
+        let mut held = Vec::new();
+        if let Stage::Alive(vm) = &mut stage {
+            vm.fail_calls(&reason);
+            held = vm.take_held();
+            // The last figures stay readable after the end.
+            vm.sample();
+        }
+        cell.end(reason, held);
+        drop(stage);
     }
-  }
-
-  /// Takes the isolate down. Called on an isolate thread.
-  fn end(&mut self, cell: &Arc<Cell>, reason: ExitReason) {
-    if self.alarm.take().is_some() {
-      self.clock.clear(cell.id().to_u64());
-    }
-    // The calls' ends go out before the notice of the isolate's own.
-    let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
-    let mut held = Vec::new();
-    if let Stage::Alive(vm) = &mut stage {
-      vm.fail_calls(&reason);
-      held = vm.take_held();
-      // The last figures stay readable after the end.
-      vm.sample();
-    }
-    cell.end(reason, held);
-    drop(stage);
-  }
 }

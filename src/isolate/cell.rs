@@ -10,12 +10,12 @@ use nano_actors::clock::Wake;
 use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
 use tokio::sync::oneshot;
 
-use super::{ControlActor, Ending};
 use super::body::Body;
 use super::credit::{Credit, Credits};
 use super::inbox::{Inbox, Pushed};
 use super::lineage::Lineage;
 use super::queue::FlumeQueue;
+use super::{ControlActor, Ending};
 use crate::engine::{Control, TaskSink, V8Task};
 use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
 use crate::schedule::Scheduler;
@@ -24,417 +24,431 @@ use crate::schedule::Scheduler;
 /// them, and takes the entry out again.
 #[derive(Default)]
 struct Cancelled {
-  count: AtomicUsize,
-  ids: Mutex<HashSet<CallId>>,
+    count: AtomicUsize,
+    ids: Mutex<HashSet<CallId>>,
 }
 
 impl Cancelled {
-  fn ids(&self) -> MutexGuard<'_, HashSet<CallId>> {
-    self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-  }
+    fn ids(&self) -> MutexGuard<'_, HashSet<CallId>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-  fn add(&self, id: CallId) {
-    let mut ids = self.ids();
-    ids.insert(id);
-    self.count.store(ids.len(), Ordering::SeqCst);
-  }
+    fn add(&self, id: CallId) {
+        let mut ids = self.ids();
+        ids.insert(id);
+        self.count.store(ids.len(), Ordering::SeqCst);
+    }
 
-  fn contains(&self, id: CallId) -> bool {
-    self.count.load(Ordering::SeqCst) > 0 && self.ids().contains(&id)
-  }
+    fn contains(&self, id: CallId) -> bool {
+        self.count.load(Ordering::SeqCst) > 0 && self.ids().contains(&id)
+    }
 
-  fn remove(&self, id: CallId) {
-    let mut ids = self.ids();
-    ids.remove(&id);
-    self.count.store(ids.len(), Ordering::SeqCst);
-  }
+    fn remove(&self, id: CallId) {
+        let mut ids = self.ids();
+        ids.remove(&id);
+        self.count.store(ids.len(), Ordering::SeqCst);
+    }
 }
+
+/// What is done when an isolate has ended.
+type OnExit = Box<dyn Fn(&ExitReason) + Send + Sync>;
 
 /// One isolate.
 pub struct Cell {
-  id: IsolateId,
-  name: Option<Arc<str>>,
-  inbox: Inbox<FlumeQueue<Event>>,
-  credits: Arc<Credits>,
-  control: Arc<Control>,
-  scheduler: Arc<Scheduler>,
-  /// The shard on whose queue the isolate goes.
-  home: AtomicUsize,
-  body: Mutex<Body>,
-  ending: Ending,
-  /// What it shares with its other incarnations, where it is supervised.
-  lineage: Option<Arc<Lineage>>,
-  cancelled: Cancelled,
-  /// The actor that controls it, which refers to it weakly.
-  control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
-  born: Instant,
-  me: Weak<Cell>,
-  /// Called when the isolate has ended.
-  on_exit: OnceLock<Box<dyn Fn(&ExitReason) + Send + Sync>>,
+    id: IsolateId,
+    name: Option<Arc<str>>,
+    inbox: Inbox<FlumeQueue<Event>>,
+    credits: Arc<Credits>,
+    control: Arc<Control>,
+    scheduler: Arc<Scheduler>,
+    /// The shard on whose queue the isolate goes.
+    home: AtomicUsize,
+    body: Mutex<Body>,
+    ending: Ending,
+    /// What it shares with its other incarnations, where it is supervised.
+    lineage: Option<Arc<Lineage>>,
+    cancelled: Cancelled,
+    /// The actor that controls it, which refers to it weakly.
+    control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
+    born: Instant,
+    me: Weak<Cell>,
+    /// Called when the isolate has ended.
+    on_exit: OnceLock<OnExit>,
 }
 
 impl Cell {
-  /// An isolate that has nothing to do yet.
-  pub(crate) fn new(
-    id: IsolateId,
-    name: Option<Arc<str>>,
-    control: Arc<Control>,
-    scheduler: Arc<Scheduler>,
-    body: Body,
-    lineage: Option<Arc<Lineage>>,
-  ) -> Arc<Self> {
-    let credits = match &lineage {
-      Some(lineage) => lineage.credits().clone(),
-      None => Credits::new(id, control.limits().mailbox),
-    };
-    let home = scheduler.place();
-    Arc::new_cyclic(|me| Self {
-      id,
-      name,
-      inbox: Inbox::new(FlumeQueue::new()),
-      credits,
-      control,
-      scheduler,
-      home: AtomicUsize::new(home),
-      body: Mutex::new(body),
-      ending: Ending::default(),
-      lineage,
-      cancelled: Cancelled::default(),
-      control_actor: OnceLock::new(),
-      born: Instant::now(),
-      me: me.clone(),
-      on_exit: OnceLock::new(),
-    })
-  }
-
-  pub(crate) fn id(&self) -> IsolateId {
-    self.id
-  }
-
-  pub(crate) fn name(&self) -> Option<&str> {
-    self.name.as_deref()
-  }
-
-  pub(crate) fn control(&self) -> &Arc<Control> {
-    &self.control
-  }
-
-  pub(crate) fn ending(&self) -> &Ending {
-    &self.ending
-  }
-
-  pub(crate) fn lineage(&self) -> Option<&Arc<Lineage>> {
-    self.lineage.as_ref()
-  }
-
-  /// Why the isolate ended, once it has and no other incarnation can follow.
-  pub(crate) fn gone(&self) -> Option<ExitReason> {
-    match &self.lineage {
-      Some(lineage) => lineage.ending().reason(),
-      None => self.ending.reason(),
+    /// An isolate that has nothing to do yet.
+    pub(crate) fn new(
+        id: IsolateId,
+        name: Option<Arc<str>>,
+        control: Arc<Control>,
+        scheduler: Arc<Scheduler>,
+        body: Body,
+        lineage: Option<Arc<Lineage>>,
+    ) -> Arc<Self> {
+        let credits = match &lineage {
+            Some(lineage) => lineage.credits().clone(),
+            None => Credits::new(id, control.limits().mailbox),
+        };
+        let home = scheduler.place();
+        Arc::new_cyclic(|me| Self {
+            id,
+            name,
+            inbox: Inbox::new(FlumeQueue::new()),
+            credits,
+            control,
+            scheduler,
+            home: AtomicUsize::new(home),
+            body: Mutex::new(body),
+            ending: Ending::default(),
+            lineage,
+            cancelled: Cancelled::default(),
+            control_actor: OnceLock::new(),
+            born: Instant::now(),
+            me: me.clone(),
+            on_exit: OnceLock::new(),
+        })
     }
-  }
 
-  /// Whether two cells are the same isolate, or incarnations of one.
-  pub(crate) fn is_same(&self, other: &Self) -> bool {
-    match (&self.lineage, &other.lineage) {
-      (Some(lineage), Some(other)) => Arc::ptr_eq(lineage, other),
-      _ => self.id == other.id,
+    pub(crate) fn id(&self) -> IsolateId {
+        self.id
     }
-  }
 
-  /// The incarnation that lives; itself where none does.
-  pub(crate) fn current(self: &Arc<Self>) -> Arc<Self> {
-    let current = self.lineage.as_ref().and_then(|lineage| lineage.current());
-    current.unwrap_or_else(|| self.clone())
-  }
-
-  pub(crate) fn control_actor(&self) -> Option<&kameo::actor::ActorRef<ControlActor>> {
-    self.control_actor.get()
-  }
-
-  pub(crate) fn set_control_actor(&self, actor: kameo::actor::ActorRef<ControlActor>) {
-    let late = self.control_actor.set(actor).is_err();
-    debug_assert!(!late, "set once, when the isolate is made");
-  }
-
-  pub(crate) fn credits(&self) -> &Arc<Credits> {
-    &self.credits
-  }
-
-  /// How many events wait in the inbox.
-  pub(crate) fn depth(&self) -> usize {
-    self.inbox.depth::<Event>()
-  }
-
-  pub(crate) fn home(&self) -> usize {
-    self.home.load(Ordering::Relaxed)
-  }
-
-  /// Moves the isolate to another shard, from its next turn on.
-  pub(crate) fn set_home(&self, shard: usize) {
-    self.home.store(shard, Ordering::Relaxed);
-  }
-
-  pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
-    // A panic in a turn ends the isolate; its body is only looked at to be taken down.
-    self.body.lock().unwrap_or_else(PoisonError::into_inner)
-  }
-
-  /// Has `run` called once the isolate has ended.
-  pub(crate) fn when_ended(&self, run: impl Fn(&ExitReason) + Send + Sync + 'static) {
-    let late = self.on_exit.set(Box::new(run)).is_err();
-    debug_assert!(!late, "set once, when the isolate is made");
-  }
-
-  /// Puts an event into the inbox and sees to it that a thread looks at it.
-  pub(crate) fn push(&self, event: Event) {
-    match self.inbox.push(event) {
-      Pushed::Queued => {}
-      Pushed::Wake => self.schedule(),
-      Pushed::Closed => self.drain(false, Vec::new()),
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
-  }
 
-  /// Has the isolate look at its control block, whether or not anything else happens to it.
-  pub(crate) fn rouse(&self) {
-    if self.inbox.rouse() {
-      self.schedule();
+    pub(crate) fn control(&self) -> &Arc<Control> {
+        &self.control
     }
-  }
 
-  fn schedule(&self) {
-    if let Some(me) = self.me.upgrade() {
-      self.scheduler.submit(me);
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
     }
-  }
 
-  /// Takes the next event for a turn.
-  pub(crate) fn next_event(&self) -> Option<Event> {
-    loop {
-      match self.inbox.pop()? {
-        // Taken back before it began: it does not run, and its place is free.
-        Event::Call(call) if self.cancelled.contains(call.id) => expired(call),
-        Event::Cancel(id, why) => {
-          self.cancelled.remove(id);
-          return Some(Event::Cancel(id, why));
+    pub(crate) fn lineage(&self) -> Option<&Arc<Lineage>> {
+        self.lineage.as_ref()
+    }
+
+    /// Why the isolate ended, once it has and no other incarnation can follow.
+    pub(crate) fn gone(&self) -> Option<ExitReason> {
+        match &self.lineage {
+            Some(lineage) => lineage.ending().reason(),
+            None => self.ending.reason(),
         }
-        event => return Some(event),
-      }
     }
-  }
 
-  /// Whether nothing can be put into its inbox any more.
-  pub(crate) fn is_closed(&self) -> bool {
-    self.inbox.is_closed()
-  }
-
-  /// Ends a turn; true where another one is owed.
-  pub(crate) fn rest(&self) -> bool {
-    // A kill that came after the turn's last look at the flag found a turn owed, and added none.
-    self.inbox.rest::<Event>(|| self.control.is_stopped())
-  }
-
-  /// Ends the isolate at once, in mid-turn if need be.
-  pub(crate) fn stop(&self, reason: ExitReason) {
-    self.control.stop(reason);
-    self.rouse();
-  }
-
-  /// Takes the isolate down: nothing that was sent to it stays unanswered, unless a next incarnation
-  /// answers it. `held` came before what lies in the inbox and has not begun.
-  pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
-    self.control.stop(reason.clone());
-    self.ending.decide(reason.clone());
-    if self.lineage.is_none() {
-      self.inbox.close();
+    /// Whether two cells are the same isolate, or incarnations of one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.lineage, &other.lineage) {
+            (Some(lineage), Some(other)) => Arc::ptr_eq(lineage, other),
+            _ => self.id == other.id,
+        }
     }
-    self.drain(true, held);
-    if self.lineage.is_none() {
-      self.credits.close(reason.clone());
-    }
-    // Before the notice, so that who was told finds the name and the address free.
-    if let Some(run) = self.on_exit.get() {
-      run(&reason);
-    }
-    self.ending.announce(self.id, &reason);
-  }
 
-  /// Answers what lies in a closed inbox, or hands it on.
-  fn drain(&self, ends: bool, held: Vec<Call>) {
-    let reason = self.ending.reason().unwrap_or(ExitReason::Killed);
-    let mut held = held.into_iter();
-    let mut closed = !ends;
-    let mut next = || {
-      if !std::mem::replace(&mut closed, true) {
-        self.inbox.close();
-      }
-      held.next().map(|call| Event::Call(Box::new(call))).or_else(|| self.inbox.pop())
-    };
-    if let Some(lineage) = &self.lineage {
-      lineage.inherit(&reason, ends, &mut next);
-      return;
+    /// The incarnation that lives; itself where none does.
+    pub(crate) fn current(self: &Arc<Self>) -> Arc<Self> {
+        let current = self.lineage.as_ref().and_then(|lineage| lineage.current());
+        current.unwrap_or_else(|| self.clone())
     }
-    while let Some(event) = next() {
-      match event {
-        Event::Call(call) => call.reply.lost(&reason),
-        Event::Start(start) => drop(start.ready.send(Err(reason.clone()))),
-        // The rest concerns only the isolate itself.
-        _ => {}
-      }
+
+    pub(crate) fn control_actor(&self) -> Option<&kameo::actor::ActorRef<ControlActor>> {
+        self.control_actor.get()
     }
-  }
 
-  /// Sends a message for which a place in the mailbox has been taken.
-  pub(crate) fn send_with(&self, mut call: Box<Call>, credit: Credit) {
-    call.credit = Some(credit);
-    self.push(Event::Call(call));
-  }
-
-  /// The isolate's figures.
-  pub(crate) fn stats(&self) -> Stats {
-    let figures = &self.control.figures;
-    let read = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
-    Stats {
-      heap_used_bytes: read(&figures.heap_used),
-      heap_limit_bytes: self.control.limits().heap_bytes,
-      buffer_bytes: self.control.buffers.used(),
-      external_bytes: read(&figures.external),
-      cpu: Duration::from_nanos(read(&figures.cpu_ns)),
-      turns: read(&figures.turns),
-      mailbox_depth: self.depth() as u64,
-      restarts: self.lineage.as_ref().map_or(0, |lineage| u64::from(lineage.restarts())),
-      uptime: self.born.elapsed(),
-      messages_in: read(&figures.received),
-      messages_out: read(&figures.sent),
-      migrations: read(&figures.migrations),
-      ..Stats::default()
+    pub(crate) fn set_control_actor(&self, actor: kameo::actor::ActorRef<ControlActor>) {
+        let late = self.control_actor.set(actor).is_err();
+        debug_assert!(!late, "set once, when the isolate is made");
     }
-  }
 
-  /// A receiver that learns why the isolate ended.
-  pub(crate) fn watch_ending(&self) -> oneshot::Receiver<ExitReason> {
-    let (sender, receiver) = oneshot::channel();
-    self.ending.tell(sender);
-    receiver
-  }
+    pub(crate) fn credits(&self) -> &Arc<Credits> {
+        &self.credits
+    }
+
+    /// How many events wait in the inbox.
+    pub(crate) fn depth(&self) -> usize {
+        self.inbox.depth::<Event>()
+    }
+
+    pub(crate) fn home(&self) -> usize {
+        self.home.load(Ordering::Relaxed)
+    }
+
+    /// Moves the isolate to another shard, from its next turn on.
+    pub(crate) fn set_home(&self, shard: usize) {
+        self.home.store(shard, Ordering::Relaxed);
+    }
+
+    pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
+        // A panic in a turn ends the isolate; its body is only looked at to be taken down.
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has `run` called once the isolate has ended.
+    pub(crate) fn when_ended(&self, run: impl Fn(&ExitReason) + Send + Sync + 'static) {
+        let late = self.on_exit.set(Box::new(run)).is_err();
+        debug_assert!(!late, "set once, when the isolate is made");
+    }
+
+    /// Puts an event into the inbox and sees to it that a thread looks at it.
+    pub(crate) fn push(&self, event: Event) {
+        match self.inbox.push(event) {
+            Pushed::Queued => {}
+            Pushed::Wake => self.schedule(),
+            Pushed::Closed => self.drain(false, Vec::new()),
+        }
+    }
+
+    /// Has the isolate look at its control block, whether or not anything else happens to it.
+    pub(crate) fn rouse(&self) {
+        if self.inbox.rouse() {
+            self.schedule();
+        }
+    }
+
+    fn schedule(&self) {
+        if let Some(me) = self.me.upgrade() {
+            self.scheduler.submit(me);
+        }
+    }
+
+    /// Takes the next event for a turn.
+    pub(crate) fn next_event(&self) -> Option<Event> {
+        loop {
+            match self.inbox.pop()? {
+                // Taken back before it began: it does not run, and its place is free.
+                Event::Call(call) if self.cancelled.contains(call.id) => expired(*call),
+                Event::Cancel(id, why) => {
+                    self.cancelled.remove(id);
+                    return Some(Event::Cancel(id, why));
+                }
+                event => return Some(event),
+            }
+        }
+    }
+
+    /// Whether nothing can be put into its inbox any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
+    /// Ends a turn; true where another one is owed.
+    pub(crate) fn rest(&self) -> bool {
+        // A kill that came after the turn's last look at the flag found a turn owed, and added none.
+        self.inbox.rest::<Event>(|| self.control.is_stopped())
+    }
+
+    /// Ends the isolate at once, in mid-turn if need be.
+    pub(crate) fn stop(&self, reason: ExitReason) {
+        self.control.stop(reason);
+        self.rouse();
+    }
+
+    /// Takes the isolate down: nothing that was sent to it stays unanswered, unless a next incarnation
+    /// answers it. `held` came before what lies in the inbox and has not begun.
+    pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
+        self.control.stop(reason.clone());
+        self.ending.decide(reason.clone());
+        if self.lineage.is_none() {
+            self.inbox.close();
+        }
+        self.drain(true, held);
+        if self.lineage.is_none() {
+            self.credits.close(reason.clone());
+        }
+        // Before the notice, so that who was told finds the name and the address free.
+        if let Some(run) = self.on_exit.get() {
+            run(&reason);
+        }
+        self.ending.announce(self.id, &reason);
+    }
+
+    /// Answers what lies in a closed inbox, or hands it on.
+    fn drain(&self, ends: bool, held: Vec<Call>) {
+        let reason = self.ending.reason().unwrap_or(ExitReason::Killed);
+        let mut held = held.into_iter();
+        let mut closed = !ends;
+        let mut next = || {
+            if !std::mem::replace(&mut closed, true) {
+                self.inbox.close();
+            }
+            held.next()
+                .map(|call| Event::Call(Box::new(call)))
+                .or_else(|| self.inbox.pop())
+        };
+        if let Some(lineage) = &self.lineage {
+            lineage.inherit(&reason, ends, &mut next);
+            return;
+        }
+        while let Some(event) = next() {
+            match event {
+                Event::Call(call) => call.reply.lost(&reason),
+                Event::Start(start) => drop(start.ready.send(Err(reason.clone()))),
+                // The rest concerns only the isolate itself.
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a message for which a place in the mailbox has been taken.
+    pub(crate) fn send_with(&self, mut call: Box<Call>, credit: Credit) {
+        call.credit = Some(credit);
+        self.push(Event::Call(call));
+    }
+
+    /// The isolate's figures.
+    pub(crate) fn stats(&self) -> Stats {
+        let figures = &self.control.figures;
+        let read = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
+        Stats {
+            heap_used_bytes: read(&figures.heap_used),
+            heap_limit_bytes: self.control.limits().heap_bytes,
+            buffer_bytes: self.control.buffers.used(),
+            external_bytes: read(&figures.external),
+            cpu: Duration::from_nanos(read(&figures.cpu_ns)),
+            turns: read(&figures.turns),
+            mailbox_depth: self.depth() as u64,
+            restarts: self
+                .lineage
+                .as_ref()
+                .map_or(0, |lineage| u64::from(lineage.restarts())),
+            uptime: self.born.elapsed(),
+            messages_in: read(&figures.received),
+            messages_out: read(&figures.sent),
+            migrations: read(&figures.migrations),
+            ..Stats::default()
+        }
+    }
+
+    /// A receiver that learns why the isolate ended.
+    pub(crate) fn watch_ending(&self) -> oneshot::Receiver<ExitReason> {
+        let (sender, receiver) = oneshot::channel();
+        self.ending.tell(sender);
+        receiver
+    }
 }
 
 impl Peer for Cell {
-  fn id(&self) -> IsolateId {
-    self.id
-  }
-
-  fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
-    if let Some(reason) = self.gone() {
-      return Err((call, Refused::Closed(reason)));
+    fn id(&self) -> IsolateId {
+        self.id
     }
-    match self.credits.try_take() {
-      Some(credit) => {
-        self.send_with(call, credit);
+
+    fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
+        if let Some(reason) = self.gone() {
+            return Err((call, Refused::Closed(reason)));
+        }
+        match self.credits.try_take() {
+            Some(credit) => {
+                self.send_with(call, credit);
+                Ok(())
+            }
+            None => Err((call, Refused::Full)),
+        }
+    }
+
+    fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)> {
+        if let Some(reason) = self.gone() {
+            return Err((call, Refused::Closed(reason)));
+        }
+        self.send_with(call, place);
         Ok(())
-      }
-      None => Err((call, Refused::Full)),
     }
-  }
 
-  fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)> {
-    if let Some(reason) = self.gone() {
-      return Err((call, Refused::Closed(reason)));
+    fn mailbox(&self) -> IsolateId {
+        self.credits.owner()
     }
-    self.send_with(call, place);
-    Ok(())
-  }
 
-  fn mailbox(&self) -> IsolateId {
-    self.credits.owner()
-  }
-
-  fn is_gone(&self) -> bool {
-    self.gone().is_some()
-  }
-
-  fn when_room(&self, waiter: Arc<dyn Peer>) {
-    self.credits.tell_when_free(waiter);
-  }
-
-  fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
-    self.push(Event::Room(mailbox, place));
-  }
-
-  fn settle(&self, number: u64, outcome: Outcome) {
-    self.push(Event::Settle(number, outcome));
-  }
-
-  fn cancel(&self, call: CallId, why: Cancel) {
-    if self.ending.reason().is_some() {
-      if let Some(lineage) = &self.lineage {
-        lineage.cancel(call, why);
-      }
-      return;
+    fn is_gone(&self) -> bool {
+        self.gone().is_some()
     }
-    self.cancelled.add(call);
-    self.push(Event::Cancel(call, why));
-  }
 
-  fn stop(&self, now: bool) {
-    if let (Some(lineage), Some(_)) = (&self.lineage, self.ending.reason()) {
-      if let Some(current) = lineage.current() {
-        Peer::stop(&*current, now);
-      }
-    } else if now {
-      Cell::stop(self, ExitReason::Killed);
-    } else {
-      self.push(Event::Drain);
+    fn when_room(&self, waiter: Arc<dyn Peer>) {
+        self.credits.tell_when_free(waiter);
     }
-  }
 
-  fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
-    match &self.lineage {
-      Some(lineage) => lineage.ending().watch(self.id, watcher, Some(number)),
-      None => self.ending.watch(self.id, watcher, Some(number)),
+    fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
+        self.push(Event::Room(mailbox, place));
     }
-  }
 
-  fn link(&self, other: Arc<dyn Peer>) {
-    self.ending.watch(self.id, other.clone(), None);
-    if let Some(me) = self.me.upgrade() {
-      other.linked(me);
+    fn settle(&self, number: u64, outcome: Outcome) {
+        self.push(Event::Settle(number, outcome));
     }
-  }
 
-  fn linked(&self, other: Arc<dyn Peer>) {
-    self.ending.watch(self.id, other, None);
-  }
+    fn cancel(&self, call: CallId, why: Cancel) {
+        if self.ending.reason().is_some() {
+            if let Some(lineage) = &self.lineage {
+                lineage.cancel(call, why);
+            }
+            return;
+        }
+        self.cancelled.add(call);
+        self.push(Event::Cancel(call, why));
+    }
 
-  fn exited(&self, watch: Option<u64>, id: IsolateId, reason: ExitReason) {
-    self.push(Event::Exited { watch, id, reason });
-  }
+    fn stop(&self, now: bool) {
+        if let (Some(lineage), Some(_)) = (&self.lineage, self.ending.reason()) {
+            if let Some(current) = lineage.current() {
+                Peer::stop(&*current, now);
+            }
+        } else if now {
+            Cell::stop(self, ExitReason::Killed);
+        } else {
+            self.push(Event::Drain);
+        }
+    }
+
+    fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
+        match &self.lineage {
+            Some(lineage) => lineage.ending().watch(self.id, watcher, Some(number)),
+            None => self.ending.watch(self.id, watcher, Some(number)),
+        }
+    }
+
+    fn link(&self, other: Arc<dyn Peer>) {
+        self.ending.watch(self.id, other.clone(), None);
+        if let Some(me) = self.me.upgrade() {
+            other.linked(me);
+        }
+    }
+
+    fn linked(&self, other: Arc<dyn Peer>) {
+        self.ending.watch(self.id, other, None);
+    }
+
+    fn exited(&self, watch: Option<u64>, id: IsolateId, reason: ExitReason) {
+        self.push(Event::Exited { watch, id, reason });
+    }
 }
 
 /// A cell as the target of V8's own tasks and of alarms; keeps nothing alive.
 pub(crate) struct Pokes(pub Weak<Cell>);
 
 impl TaskSink for Pokes {
-  fn post(&self, task: V8Task, delay: Duration) {
-    if let Some(cell) = self.0.upgrade() {
-      cell.push(Event::Task(task, delay));
+    fn post(&self, task: V8Task, delay: Duration) {
+        if let Some(cell) = self.0.upgrade() {
+            cell.push(Event::Task(task, delay));
+        }
     }
-  }
 }
 
 impl Wake for Cell {
-  fn wake(&self) {
-    self.push(Event::Alarm);
-  }
+    fn wake(&self) {
+        self.push(Event::Alarm);
+    }
 }
 
 /// Answers a call that was taken back before it began.
-fn expired(call: Box<Call>) {
-  call.reply.send(Err(AskError::not_delivered(nano_proto::Undelivered::Expired, None)));
+fn expired(call: Call) {
+    call.reply.send(Err(AskError::not_delivered(
+        nano_proto::Undelivered::Expired,
+        None,
+    )));
 }
 
 /// The error of a message to an isolate that has ended.
 pub(crate) fn not_running(reason: ExitReason) -> AskError {
-  AskError::not_delivered(nano_proto::Undelivered::NotRunning(Some(Box::new(reason))), None)
+    AskError::not_delivered(
+        nano_proto::Undelivered::NotRunning(Some(Box::new(reason))),
+        None,
+    )
 }

@@ -15,24 +15,24 @@ use crate::exchange::Event;
 
 /// The actor. The isolate's cell holds it, and it lives as long as that.
 pub(crate) struct ControlActor {
-  cell: Weak<Cell>,
+    cell: Weak<Cell>,
 }
 
 impl Actor for ControlActor {
-  type Args = Weak<Cell>;
-  type Error = Infallible;
+    type Args = Weak<Cell>;
+    type Error = Infallible;
 
-  async fn on_start(cell: Weak<Cell>, _: ActorRef<Self>) -> Result<Self, Infallible> {
-    Ok(Self { cell })
-  }
+    async fn on_start(cell: Weak<Cell>, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(Self { cell })
+    }
 }
 
 /// Asks the isolate to take no more messages and to end with its last running call; after `grace`
 /// it is killed.
 pub(crate) struct Stop {
-  pub grace: Duration,
-  /// With what reason it is killed.
-  pub then: ExitReason,
+    pub grace: Duration,
+    /// With what reason it is killed.
+    pub then: ExitReason,
 }
 
 /// How long a sample of the heap is waited for.
@@ -46,38 +46,42 @@ pub(crate) struct Figures;
 pub(crate) struct Answer(pub Option<Stats>);
 
 impl ControlActor {
-  /// Starts the control actor of `cell` on the runtime `io`.
-  pub fn start(io: &tokio::runtime::Handle, cell: &Arc<Cell>) -> ActorRef<Self> {
-    let _entered = io.enter();
-    Self::spawn(Arc::downgrade(cell))
-  }
+    /// Starts the control actor of `cell` on the runtime `io`.
+    pub fn start(io: &tokio::runtime::Handle, cell: &Arc<Cell>) -> ActorRef<Self> {
+        let _entered = io.enter();
+        Self::spawn(Arc::downgrade(cell))
+    }
 }
 
 impl Message<Stop> for ControlActor {
-  type Reply = ();
+    type Reply = ();
 
-  async fn handle(&mut self, stop: Stop, _: &mut Context<Self, ()>) {
-    let Some(cell) = self.cell.upgrade() else { return };
-    cell.push(Event::Drain);
-    let ending = cell.watch_ending();
-    tokio::spawn(async move {
-      if tokio::time::timeout(stop.grace, ending).await.is_err() {
-        cell.stop(stop.then);
-      }
-    });
-  }
+    async fn handle(&mut self, stop: Stop, _: &mut Context<Self, ()>) {
+        let Some(cell) = self.cell.upgrade() else {
+            return;
+        };
+        cell.push(Event::Drain);
+        let ending = cell.watch_ending();
+        tokio::spawn(async move {
+            if tokio::time::timeout(stop.grace, ending).await.is_err() {
+                cell.stop(stop.then);
+            }
+        });
+    }
 }
 
 impl Message<Figures> for ControlActor {
-  type Reply = Answer;
+    type Reply = Answer;
 
-  async fn handle(&mut self, _: Figures, _: &mut Context<Self, Answer>) -> Answer {
-    let Some(cell) = self.cell.upgrade() else { return Answer(None) };
-    // The heap's figures are read in a turn, since only who holds the lock may.
-    let (sender, sampled) = tokio::sync::oneshot::channel();
-    cell.push(Event::Sample(sender));
-    // An isolate that is stuck in its turn, or has ended, leaves the figures of its last sample.
-    let _ = tokio::time::timeout(SAMPLE_WAIT, sampled).await;
-    Answer(cell.ending().reason().is_none().then(|| cell.stats()))
-  }
+    async fn handle(&mut self, _: Figures, _: &mut Context<Self, Answer>) -> Answer {
+        let Some(cell) = self.cell.upgrade() else {
+            return Answer(None);
+        };
+        // The heap's figures are read in a turn, since only who holds the lock may.
+        let (sender, sampled) = tokio::sync::oneshot::channel();
+        cell.push(Event::Sample(sender));
+        // An isolate that is stuck in its turn, or has ended, leaves the figures of its last sample.
+        let _ = tokio::time::timeout(SAMPLE_WAIT, sampled).await;
+        Answer(cell.ending().reason().is_none().then(|| cell.stats()))
+    }
 }

@@ -13,117 +13,125 @@
 
 /// A flag that threads share.
 pub trait Flag {
-  /// A flag that is down.
-  fn lowered() -> Self;
-  /// Reads it.
-  fn is_raised(&self) -> bool;
-  /// Sets it and returns what it was.
-  fn set(&self, raised: bool) -> bool;
+    /// A flag that is down.
+    fn lowered() -> Self;
+    /// Reads it.
+    fn is_raised(&self) -> bool;
+    /// Sets it and returns what it was.
+    fn set(&self, raised: bool) -> bool;
 }
 
 impl Flag for std::sync::atomic::AtomicBool {
-  fn lowered() -> Self {
-    Self::new(false)
-  }
+    fn lowered() -> Self {
+        Self::new(false)
+    }
 
-  fn is_raised(&self) -> bool {
-    self.load(std::sync::atomic::Ordering::SeqCst)
-  }
+    fn is_raised(&self) -> bool {
+        self.load(std::sync::atomic::Ordering::SeqCst)
+    }
 
-  fn set(&self, raised: bool) -> bool {
-    self.swap(raised, std::sync::atomic::Ordering::SeqCst)
-  }
+    fn set(&self, raised: bool) -> bool {
+        self.swap(raised, std::sync::atomic::Ordering::SeqCst)
+    }
 }
 
 /// A queue that any thread may push to and pop from.
 pub trait Queue<T> {
-  /// Adds an item behind all others.
-  fn push(&self, item: T);
-  /// Takes the first item.
-  fn pop(&self) -> Option<T>;
-  /// How many items lie in it.
-  fn len(&self) -> usize;
+    /// Adds an item behind all others.
+    fn push(&self, item: T);
+    /// Takes the first item.
+    fn pop(&self) -> Option<T>;
+    /// How many items lie in it.
+    fn len(&self) -> usize;
 }
 
 /// What a push has to be followed by.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pushed {
-  /// The isolate has to be put on its shard's queue.
-  Wake,
-  /// A turn is owed already.
-  Queued,
-  /// The inbox is closed: [`Inbox::pop`] until it is empty, and settle what comes.
-  Closed,
+    /// The isolate has to be put on its shard's queue.
+    Wake,
+    /// A turn is owed already.
+    Queued,
+    /// The inbox is closed: [`Inbox::pop`] until it is empty, and settle what comes.
+    Closed,
 }
 
 /// The inbox of one isolate.
 pub struct Inbox<Q, F = std::sync::atomic::AtomicBool> {
-  queue: Q,
-  runnable: F,
-  closed: F,
+    queue: Q,
+    runnable: F,
+    closed: F,
 }
 
 impl<Q, F: Flag> Inbox<Q, F> {
-  /// An inbox over `queue`, open and with no turn owed.
-  pub fn new(queue: Q) -> Self {
-    Self { queue, runnable: F::lowered(), closed: F::lowered() }
-  }
-
-  /// Adds an item.
-  pub fn push<T>(&self, item: T) -> Pushed
-  where
-    Q: Queue<T>,
-  {
-    self.queue.push(item);
-    if self.closed.is_raised() {
-      return Pushed::Closed;
+    /// An inbox over `queue`, open and with no turn owed.
+    pub fn new(queue: Q) -> Self {
+        Self {
+            queue,
+            runnable: F::lowered(),
+            closed: F::lowered(),
+        }
     }
-    if self.runnable.set(true) { Pushed::Queued } else { Pushed::Wake }
-  }
 
-  /// Takes the first item.
-  pub fn pop<T>(&self) -> Option<T>
-  where
-    Q: Queue<T>,
-  {
-    self.queue.pop()
-  }
+    /// Adds an item.
+    pub fn push<T>(&self, item: T) -> Pushed
+    where
+        Q: Queue<T>,
+    {
+        self.queue.push(item);
+        if self.closed.is_raised() {
+            return Pushed::Closed;
+        }
+        if self.runnable.set(true) {
+            Pushed::Queued
+        } else {
+            Pushed::Wake
+        }
+    }
 
-  /// How many items wait.
-  pub fn depth<T>(&self) -> usize
-  where
-    Q: Queue<T>,
-  {
-    self.queue.len()
-  }
+    /// Takes the first item.
+    pub fn pop<T>(&self) -> Option<T>
+    where
+        Q: Queue<T>,
+    {
+        self.queue.pop()
+    }
 
-  /// Ends a turn. Returns whether another is owed; then the isolate goes back on a shard's queue.
-  /// `asked` tells whether something was asked of it by a [`rouse`](Self::rouse): a rouse during the turn
-  /// left no trace but that, since `runnable` was set.
-  #[must_use]
-  pub fn rest<T>(&self, asked: impl FnOnce() -> bool) -> bool
-  where
-    Q: Queue<T>,
-  {
-    self.runnable.set(false);
-    (self.queue.len() > 0 || asked()) && !self.runnable.set(true)
-  }
+    /// How many items wait.
+    pub fn depth<T>(&self) -> usize
+    where
+        Q: Queue<T>,
+    {
+        self.queue.len()
+    }
 
-  /// Owes the isolate a turn although nothing was pushed. Returns whether it has to be queued. What the turn
-  /// is to see has been set before.
-  #[must_use]
-  pub fn rouse(&self) -> bool {
-    !self.runnable.set(true)
-  }
+    /// Ends a turn. Returns whether another is owed; then the isolate goes back on a shard's queue.
+    /// `asked` tells whether something was asked of it by a [`rouse`](Self::rouse): a rouse during the turn
+    /// left no trace but that, since `runnable` was set.
+    #[must_use]
+    pub fn rest<T>(&self, asked: impl FnOnce() -> bool) -> bool
+    where
+        Q: Queue<T>,
+    {
+        self.runnable.set(false);
+        (self.queue.len() > 0 || asked()) && !self.runnable.set(true)
+    }
 
-  /// Closes the inbox. What lies in it is still there to be popped and settled.
-  pub fn close(&self) {
-    self.closed.set(true);
-  }
+    /// Owes the isolate a turn although nothing was pushed. Returns whether it has to be queued. What the turn
+    /// is to see has been set before.
+    #[must_use]
+    pub fn rouse(&self) -> bool {
+        !self.runnable.set(true)
+    }
 
-  /// Whether it is closed.
-  pub fn is_closed(&self) -> bool {
-    self.closed.is_raised()
-  }
+    /// Closes the inbox. What lies in it is still there to be popped and settled.
+    pub fn close(&self) {
+        self.closed.set(true);
+    }
+
+    /// Whether it is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_raised()
+    }
 }

@@ -16,117 +16,125 @@ use crate::supervise::{Groups, Registry};
 /// Sets up a [`Runtime`]. Every setting has a default that suits the machine.
 #[must_use]
 pub struct RuntimeBuilder {
-  isolate_threads: Option<usize>,
-  io_threads: usize,
-  spare_threads: usize,
-  warm_spares: usize,
-  max_isolates: Option<u64>,
-  loader: Option<Arc<dyn Loader>>,
-  import_map: Option<import_map::ImportMap>,
-  output: Option<Arc<dyn Output>>,
+    isolate_threads: Option<usize>,
+    io_threads: usize,
+    spare_threads: usize,
+    warm_spares: usize,
+    max_isolates: Option<u64>,
+    loader: Option<Arc<dyn Loader>>,
+    import_map: Option<import_map::ImportMap>,
+    output: Option<Arc<dyn Output>>,
 }
 
 impl Default for RuntimeBuilder {
-  fn default() -> Self {
-    Self {
-      isolate_threads: None,
-      io_threads: 1,
-      spare_threads: 8,
-      warm_spares: 64,
-      max_isolates: None,
-      loader: None,
-      import_map: None,
-      output: None,
+    fn default() -> Self {
+        Self {
+            isolate_threads: None,
+            io_threads: 1,
+            spare_threads: 8,
+            warm_spares: 64,
+            max_isolates: None,
+            loader: None,
+            import_map: None,
+            output: None,
+        }
     }
-  }
 }
 
 impl RuntimeBuilder {
-  /// How many threads run isolates; one per core by default.
-  pub fn isolate_threads(mut self, threads: usize) -> Self {
-    self.isolate_threads = Some(threads.max(1));
-    self
-  }
+    /// How many threads run isolates; one per core by default.
+    pub fn isolate_threads(mut self, threads: usize) -> Self {
+        self.isolate_threads = Some(threads.max(1));
+        self
+    }
 
-  /// How many threads do input and output; 1 by default.
-  pub fn io_threads(mut self, threads: usize) -> Self {
-    self.io_threads = threads.max(1);
-    self
-  }
+    /// How many threads do input and output; 1 by default.
+    pub fn io_threads(mut self, threads: usize) -> Self {
+        self.io_threads = threads.max(1);
+        self
+    }
 
-  /// How many threads may be started besides, while all isolate threads are stuck; 8 by default.
-  pub fn spare_threads(mut self, threads: usize) -> Self {
-    self.spare_threads = threads;
-    self
-  }
+    /// How many threads may be started besides, while all isolate threads are stuck; 8 by default.
+    pub fn spare_threads(mut self, threads: usize) -> Self {
+        self.spare_threads = threads;
+        self
+    }
 
-  /// How many isolates are kept ready at most; 64 by default, 0 for none.
-  pub fn warm_spares(mut self, isolates: usize) -> Self {
-    self.warm_spares = isolates;
-    self
-  }
+    /// How many isolates are kept ready at most; 64 by default, 0 for none.
+    pub fn warm_spares(mut self, isolates: usize) -> Self {
+        self.warm_spares = isolates;
+        self
+    }
 
-  /// How many isolates may live at once. By default what the machine's memory and the kernel's limit on
-  /// mappings allow.
-  pub fn max_isolates(mut self, isolates: u64) -> Self {
-    self.max_isolates = Some(isolates);
-    self
-  }
+    /// How many isolates may live at once. By default what the machine's memory and the kernel's limit on
+    /// mappings allow.
+    pub fn max_isolates(mut self, isolates: u64) -> Self {
+        self.max_isolates = Some(isolates);
+        self
+    }
 
-  /// Where modules come from; files and `data:` URLs by default.
-  pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
-    self.loader = Some(Arc::new(loader));
-    self
-  }
+    /// Where modules come from; files and `data:` URLs by default.
+    pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
+        self.loader = Some(Arc::new(loader));
+        self
+    }
 
-  /// An import map, by the rules of HTML, over whatever loader there is: its JSON text, and the URL to
-  /// which its relative addresses are relative.
-  ///
-  /// # Errors
-  /// [`LoadError::ImportMap`] where the text is no import map.
-  pub fn import_map(mut self, json: &str, base_url: &str) -> Result<Self, LoadError> {
-    self.import_map = Some(Mapped::parse(json, base_url)?);
-    Ok(self)
-  }
+    /// An import map, by the rules of HTML, over whatever loader there is: its JSON text, and the URL to
+    /// which its relative addresses are relative.
+    ///
+    /// # Errors
+    /// [`LoadError::ImportMap`] where the text is no import map.
+    pub fn import_map(mut self, json: &str, base_url: &str) -> Result<Self, LoadError> {
+        self.import_map = Some(Mapped::parse(json, base_url)?);
+        Ok(self)
+    }
 
-  /// Where `console` writes; the process's own streams by default.
-  pub fn output(mut self, output: impl Output + 'static) -> Self {
-    self.output = Some(Arc::new(output));
-    self
-  }
+    /// Where `console` writes; the process's own streams by default.
+    pub fn output(mut self, output: impl Output + 'static) -> Self {
+        self.output = Some(Arc::new(output));
+        self
+    }
 
-  /// Starts the threads.
-  ///
-  /// # Errors
-  /// [`SpawnError::Threads`] where the operating system gives no threads.
-  pub fn build(self) -> Result<Runtime, SpawnError> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let scheduler = Scheduler::start(self.isolate_threads.unwrap_or(cores), self.spare_threads);
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-      .worker_threads(self.io_threads)
-      .thread_name("nano-io")
-      .enable_all()
-      .build()
-      .map_err(|error| SpawnError::Threads(error.to_string()))?;
-    let io = tokio.handle().clone();
-    let ceiling = self.max_isolates.unwrap_or_else(super::directory::machine_ceiling);
-    let loader = self.loader.unwrap_or_else(|| Arc::new(FileLoader::new()));
-    let loader = match self.import_map {
-      Some(map) => Arc::new(Mapped::new(map, loader)),
-      None => loader,
-    };
-    let inner = Arc::new(Inner {
-      scheduler,
-      clock: Clock::start(&io),
-      directory: Directory::new(ceiling),
-      registry: Registry::default(),
-      groups: Groups::default(),
-      spares: Spares::start(self.warm_spares),
-      loader,
-      output: self.output.unwrap_or_else(|| Arc::new(Process)),
-      io,
-    });
-    let keeper = Arc::new(Keeper { inner: inner.clone(), tokio: Some(tokio) });
-    Ok(Runtime { inner, keeper })
-  }
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// [`SpawnError::Threads`] where the operating system gives no threads.
+    pub fn build(self) -> Result<Runtime, SpawnError> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let scheduler = Scheduler::start(self.isolate_threads.unwrap_or(cores), self.spare_threads);
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(self.io_threads)
+            .thread_name("nano-io")
+            .enable_all()
+            .build()
+            .map_err(|error| SpawnError::Threads(error.to_string()))?;
+        let io = tokio.handle().clone();
+        let ceiling = self
+            .max_isolates
+            .unwrap_or_else(super::directory::machine_ceiling);
+        let loader = self.loader.unwrap_or_else(|| Arc::new(FileLoader::new()));
+        let loader = match self.import_map {
+            Some(map) => Arc::new(Mapped::new(map, loader)),
+            None => loader,
+        };
+        let inner = Arc::new(Inner {
+            scheduler,
+            clock: Clock::start(&io),
+            directory: Directory::new(ceiling),
+            registry: Registry::default(),
+            groups: Groups::default(),
+            spares: Spares::start(self.warm_spares),
+            loader,
+            output: self.output.unwrap_or_else(|| Arc::new(Process)),
+            io,
+        });
+        let keeper = Arc::new(Keeper {
+            inner: inner.clone(),
+            tokio: Some(tokio),
+        });
+        Ok(Runtime {
+            inner,
+            _keeper: keeper,
+        })
+    }
 }

@@ -11,112 +11,121 @@ use crate::machine;
 
 #[derive(Default)]
 struct Table {
-  cells: HashMap<IsolateId, Arc<Cell>>,
-  /// Those that ended last, oldest first, so that a late reference finds out why, or the next
-  /// incarnation.
-  ended: HashMap<IsolateId, Arc<dyn Peer>>,
-  order: VecDeque<IsolateId>,
-  /// Index parts of addresses that are free again, with the generation to use next.
-  free: Vec<(u32, u32)>,
-  next: u32,
-  reserved: u64,
-  closed: bool,
+    cells: HashMap<IsolateId, Arc<Cell>>,
+    /// Those that ended last, oldest first, so that a late reference finds out why, or the next
+    /// incarnation.
+    ended: HashMap<IsolateId, Arc<dyn Peer>>,
+    order: VecDeque<IsolateId>,
+    /// Index parts of addresses that are free again, with the generation to use next.
+    free: Vec<(u32, u32)>,
+    next: u32,
+    reserved: u64,
+    closed: bool,
 }
 
 /// The living isolates of a runtime, and how many there may be.
 pub(crate) struct Directory {
-  table: RwLock<Table>,
-  ceiling: u64,
+    table: RwLock<Table>,
+    ceiling: u64,
 }
 
 impl Directory {
-  /// A directory of at most `ceiling` isolates.
-  pub fn new(ceiling: u64) -> Self {
-    Self { table: RwLock::default(), ceiling }
-  }
-
-  fn read(&self) -> RwLockReadGuard<'_, Table> {
-    self.table.read().unwrap_or_else(PoisonError::into_inner)
-  }
-
-  fn write(&self) -> RwLockWriteGuard<'_, Table> {
-    self.table.write().unwrap_or_else(PoisonError::into_inner)
-  }
-
-  /// An address for a new isolate; `Err` with the ceiling where that is reached.
-  pub fn reserve(&self) -> Result<IsolateId, u64> {
-    let mut table = self.write();
-    if table.closed {
-      return Err(0);
+    /// A directory of at most `ceiling` isolates.
+    pub fn new(ceiling: u64) -> Self {
+        Self {
+            table: RwLock::default(),
+            ceiling,
+        }
     }
-    if table.reserved >= self.ceiling {
-      return Err(self.ceiling);
+
+    fn read(&self) -> RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
-    table.reserved += 1;
-    let (index, generation) = table.free.pop().unwrap_or_else(|| {
-      table.next += 1;
-      (table.next, 0)
-    });
-    Ok(IsolateId::new(index, generation))
-  }
 
-  /// Enters an isolate under the address it was given; false where the runtime is shutting down.
-  pub fn insert(&self, cell: &Arc<Cell>) -> bool {
-    let mut table = self.write();
-    table.cells.insert(cell.id(), cell.clone());
-    !table.closed
-  }
+    fn write(&self) -> RwLockWriteGuard<'_, Table> {
+        self.table.write().unwrap_or_else(PoisonError::into_inner)
+    }
 
-  /// Takes an isolate out; its address may be used again in another generation.
-  pub fn remove(&self, id: IsolateId, reason: &ExitReason) {
-    let gone = {
-      let mut table = self.write();
-      let gone = table.cells.remove(&id);
-      if gone.is_some() {
-        table.reserved -= 1;
-        table.free.push((id.index(), id.generation().wrapping_add(1)));
-      }
-      let forgotten = gone.as_ref().and_then(|cell| {
-        let trace: Arc<dyn Peer> = match cell.lineage() {
-          Some(_) => cell.clone(),
-          None => Arc::new(Ended::known(id, reason.clone())),
+    /// An address for a new isolate; `Err` with the ceiling where that is reached.
+    pub fn reserve(&self) -> Result<IsolateId, u64> {
+        let mut table = self.write();
+        if table.closed {
+            return Err(0);
+        }
+        if table.reserved >= self.ceiling {
+            return Err(self.ceiling);
+        }
+        table.reserved += 1;
+        let (index, generation) = table.free.pop().unwrap_or_else(|| {
+            table.next += 1;
+            (table.next, 0)
+        });
+        Ok(IsolateId::new(index, generation))
+    }
+
+    /// Enters an isolate under the address it was given; false where the runtime is shutting down.
+    pub fn insert(&self, cell: &Arc<Cell>) -> bool {
+        let mut table = self.write();
+        table.cells.insert(cell.id(), cell.clone());
+        !table.closed
+    }
+
+    /// Takes an isolate out; its address may be used again in another generation.
+    pub fn remove(&self, id: IsolateId, reason: &ExitReason) {
+        let gone = {
+            let mut table = self.write();
+            let gone = table.cells.remove(&id);
+            if gone.is_some() {
+                table.reserved -= 1;
+                table
+                    .free
+                    .push((id.index(), id.generation().wrapping_add(1)));
+            }
+            let forgotten = gone.as_ref().and_then(|cell| {
+                let trace: Arc<dyn Peer> = match cell.lineage() {
+                    Some(_) => cell.clone(),
+                    None => Arc::new(Ended::known(id, reason.clone())),
+                };
+                table.ended.insert(id, trace);
+                table.order.push_back(id);
+                let oldest = if table.order.len() > REMEMBERED {
+                    table.order.pop_front()
+                } else {
+                    None
+                };
+                oldest.and_then(|oldest| table.ended.remove(&oldest))
+            });
+            (gone, forgotten)
         };
-        table.ended.insert(id, trace);
-        table.order.push_back(id);
-        let oldest = if table.order.len() > REMEMBERED { table.order.pop_front() } else { None };
-        oldest.and_then(|oldest| table.ended.remove(&oldest))
-      });
-      (gone, forgotten)
-    };
-    drop(gone);
-  }
+        drop(gone);
+    }
 
-  /// The isolate of this address.
-  pub fn find(&self, id: IsolateId) -> Option<Arc<Cell>> {
-    self.read().cells.get(&id).cloned()
-  }
+    /// The isolate of this address.
+    pub fn find(&self, id: IsolateId) -> Option<Arc<Cell>> {
+        self.read().cells.get(&id).cloned()
+    }
 
-  /// What is known of an isolate that ended lately.
-  pub fn find_ended(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
-    self.read().ended.get(&id).cloned()
-  }
+    /// What is known of an isolate that ended lately.
+    pub fn find_ended(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
+        self.read().ended.get(&id).cloned()
+    }
 
-  /// Whether the runtime is shutting down.
-  pub fn is_closed(&self) -> bool {
-    self.read().closed
-  }
+    /// Whether the runtime is shutting down.
+    pub fn is_closed(&self) -> bool {
+        self.read().closed
+    }
 
-  /// How many isolates live.
-  pub fn len(&self) -> usize {
-    self.read().cells.len()
-  }
+    /// How many isolates live.
+    pub fn len(&self) -> usize {
+        self.read().cells.len()
+    }
 
-  /// Refuses new isolates, and returns those that live.
-  pub fn close(&self) -> Vec<Arc<Cell>> {
-    let mut table = self.write();
-    table.closed = true;
-    table.cells.values().cloned().collect()
-  }
+    /// Refuses new isolates, and returns those that live.
+    pub fn close(&self) -> Vec<Arc<Cell>> {
+        let mut table = self.write();
+        table.closed = true;
+        table.cells.values().cloned().collect()
+    }
 }
 
 /// How many isolates that ended are remembered.
@@ -130,7 +139,7 @@ const BYTES_EACH: u64 = 1 << 21;
 
 /// How many isolates this machine bears: past the kernel's limit on mappings V8 would abort the process.
 pub(crate) fn machine_ceiling() -> u64 {
-  let by_mappings = machine::max_mappings().saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
-  let by_memory = machine::available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
-  by_mappings.min(by_memory).max(1)
+    let by_mappings = machine::max_mappings().saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
+    let by_memory = machine::available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
+    by_mappings.min(by_memory).max(1)
 }

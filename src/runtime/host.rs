@@ -7,100 +7,133 @@ use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
-use crate::exchange::{Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream};
+use crate::exchange::{
+    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+};
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Source};
 
 struct IsolateHost {
-  inner: Arc<Inner>,
-  cell: Weak<Cell>,
-  me: Arc<dyn Peer>,
+    inner: Arc<Inner>,
+    cell: Weak<Cell>,
+    me: Arc<dyn Peer>,
 }
 
 /// The host of `cell`.
 pub(super) fn boxed(inner: Arc<Inner>, cell: &Arc<Cell>) -> Box<dyn Host> {
-  Box::new(IsolateHost { inner, cell: Arc::downgrade(cell), me: cell.clone() })
+    Box::new(IsolateHost {
+        inner,
+        cell: Arc::downgrade(cell),
+        me: cell.clone(),
+    })
 }
 
 impl Host for IsolateHost {
-  fn myself(&self) -> Arc<dyn Peer> {
-    self.me.clone()
-  }
-
-  fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
-    let alive = self.inner.directory.find(id).map(|cell| cell as Arc<dyn Peer>);
-    alive.or_else(|| self.inner.directory.find_ended(id))
-  }
-
-  fn spawn(&self, request: SpawnRequest, number: u64) {
-    let SpawnRequest { url, source, name, limits, linked } = request;
-    let spec = match source {
-      Some(source) => ActorSpec::of_source(url, source),
-      None => ActorSpec::url(url),
-    };
-    let spec = spec.shared_name(name).limits(limits);
-    let (inner, parent) = (self.inner.clone(), self.me.clone());
-    // Answers by itself if the task ends without a word.
-    let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
-    self.inner.io.spawn(async move {
-      let outcome = match inner.spawn(spec).await {
-        Ok(child) => {
-          if linked {
-            child.cell().link(parent.clone());
-          }
-          Ok(Replied { value: actor_value(child.id()), receipt: Receipt::default() })
-        }
-        Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
-        Err(SpawnError::Refused(limit)) => {
-          Err(AskError::not_delivered(Undelivered::Refused(limit), None))
-        }
-        Err(error) => Err(AskError::not_delivered(Undelivered::Unreachable(error.to_string()), None)),
-      };
-      reply.send(outcome);
-    });
-  }
-
-  fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool {
-    let Some(cell) = self.inner.directory.find(peer.id()) else { return false };
-    self.inner.registry.register(name, &cell).is_ok()
-  }
-
-  fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>> {
-    self.inner.registry.lookup(name).map(|cell| cell as Arc<dyn Peer>)
-  }
-
-  fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-    self.inner.loader.resolve(specifier, referrer)
-  }
-
-  fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
-    let LoadRequest { url, kind } = request;
-    match loader::load(&*self.inner.loader, &url, kind) {
-      Fetched::Now(result) => Some(result),
-      Fetched::Later(future) => {
-        let cell = self.cell.clone();
-        self.inner.io.spawn(async move {
-          let result = future.await;
-          if let Some(cell) = cell.upgrade() {
-            cell.push(Event::Loaded(Box::new(Loaded { url, kind, result })));
-          }
-        });
-        None
-      }
+    fn myself(&self) -> Arc<dyn Peer> {
+        self.me.clone()
     }
-  }
 
-  fn write(&self, stream: Stream, text: &str) {
-    self.inner.output.write(is_error(stream), text);
-  }
+    fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {
+        let alive = self
+            .inner
+            .directory
+            .find(id)
+            .map(|cell| cell as Arc<dyn Peer>);
+        alive.or_else(|| self.inner.directory.find_ended(id))
+    }
 
-  fn color(&self, stream: Stream) -> bool {
-    self.inner.output.color(is_error(stream))
-  }
+    fn spawn(&self, request: SpawnRequest, number: u64) {
+        let SpawnRequest {
+            url,
+            source,
+            name,
+            limits,
+            linked,
+        } = request;
+        let spec = match source {
+            Some(source) => ActorSpec::of_source(url, source),
+            None => ActorSpec::url(url),
+        };
+        let spec = spec.shared_name(name).limits(limits);
+        let (inner, parent) = (self.inner.clone(), self.me.clone());
+        // Answers by itself if the task ends without a word.
+        let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
+        self.inner.io.spawn(async move {
+            let outcome = match inner.spawn(spec).await {
+                Ok(child) => {
+                    if linked {
+                        child.cell().link(parent.clone());
+                    }
+                    Ok(Replied {
+                        value: actor_value(child.id()),
+                        receipt: Receipt::default(),
+                    })
+                }
+                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
+                Err(SpawnError::Refused(limit)) => {
+                    Err(AskError::not_delivered(Undelivered::Refused(limit), None))
+                }
+                Err(error) => Err(AskError::not_delivered(
+                    Undelivered::Unreachable(error.to_string()),
+                    None,
+                )),
+            };
+            reply.send(outcome);
+        });
+    }
 
-  fn dead_letter(&self, entry: &str, error: AskError) {
-    let name = self.cell.upgrade().and_then(|cell| cell.name().map(str::to_owned));
-    let who = name.unwrap_or_else(|| self.me.id().to_string());
-    self.inner.output.write(true, &format!("{who}: message '{entry}' was lost: {error}\n"));
-  }
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool {
+        let Some(cell) = self.inner.directory.find(peer.id()) else {
+            return false;
+        };
+        self.inner.registry.register(name, &cell).is_ok()
+    }
+
+    fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>> {
+        self.inner
+            .registry
+            .lookup(name)
+            .map(|cell| cell as Arc<dyn Peer>)
+    }
+
+    fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
+        self.inner.loader.resolve(specifier, referrer)
+    }
+
+    fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
+        let LoadRequest { url, kind } = request;
+        match loader::load(&*self.inner.loader, &url, kind) {
+            Fetched::Now(result) => Some(result),
+            Fetched::Later(future) => {
+                let cell = self.cell.clone();
+                self.inner.io.spawn(async move {
+                    let result = future.await;
+                    if let Some(cell) = cell.upgrade() {
+                        cell.push(Event::Loaded(Box::new(Loaded { url, kind, result })));
+                    }
+                });
+                None
+            }
+        }
+    }
+
+    fn write(&self, stream: Stream, text: &str) {
+        self.inner.output.write(is_error(stream), text);
+    }
+
+    fn color(&self, stream: Stream) -> bool {
+        self.inner.output.color(is_error(stream))
+    }
+
+    fn dead_letter(&self, entry: &str, error: AskError) {
+        let name = self
+            .cell
+            .upgrade()
+            .and_then(|cell| cell.name().map(str::to_owned));
+        let who = name.unwrap_or_else(|| self.me.id().to_string());
+        self.inner.output.write(
+            true,
+            &format!("{who}: message '{entry}' was lost: {error}\n"),
+        );
+    }
 }

@@ -31,15 +31,15 @@ const KILL_WAIT: Duration = Duration::from_secs(1);
 
 /// What all isolates of a runtime share.
 pub(crate) struct Inner {
-  pub scheduler: Arc<Scheduler>,
-  pub clock: ClockHandle,
-  pub directory: Directory,
-  pub registry: Registry,
-  pub groups: Groups,
-  pub spares: spares::Spares,
-  pub loader: Arc<dyn Loader>,
-  pub output: Arc<dyn Output>,
-  pub io: tokio::runtime::Handle,
+    pub scheduler: Arc<Scheduler>,
+    pub clock: ClockHandle,
+    pub directory: Directory,
+    pub registry: Registry,
+    pub groups: Groups,
+    pub spares: spares::Spares,
+    pub loader: Arc<dyn Loader>,
+    pub output: Arc<dyn Output>,
+    pub io: tokio::runtime::Handle,
 }
 
 /// Threads that run isolates, and the actors that do their input and output.
@@ -64,228 +64,269 @@ pub(crate) struct Inner {
 /// ```
 #[derive(Clone)]
 pub struct Runtime {
-  inner: Arc<Inner>,
-  // Dropped last: stops the threads.
-  keeper: Arc<Keeper>,
+    inner: Arc<Inner>,
+    // Dropped last: stops the threads.
+    _keeper: Arc<Keeper>,
 }
 
 /// Stops the threads when the last handle of a runtime is gone.
 struct Keeper {
-  inner: Arc<Inner>,
-  tokio: Option<tokio::runtime::Runtime>,
+    inner: Arc<Inner>,
+    tokio: Option<tokio::runtime::Runtime>,
 }
 
 const _: () = {
-  const fn shared<T: Clone + Send + Sync + 'static>() {}
-  shared::<Runtime>();
+    const fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Runtime>();
 };
 
 impl Runtime {
-  /// A builder with the defaults: an isolate thread per core.
-  pub fn builder() -> RuntimeBuilder {
-    RuntimeBuilder::default()
-  }
-
-  /// A runtime with the defaults.
-  ///
-  /// # Errors
-  /// [`SpawnError::Threads`] where the operating system gives no threads.
-  pub fn new() -> Result<Self, SpawnError> {
-    Self::builder().build()
-  }
-
-  /// Starts an isolate and waits until its module has been evaluated.
-  ///
-  /// # Errors
-  /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Start`] where the module does
-  /// not load, throws, or the isolate ends before it has been evaluated.
-  pub async fn spawn(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
-    self.inner.spawn(spec).await
-  }
-
-  /// Starts an isolate without waiting for its module: the handle is there at once, and
-  /// [`ActorRef::wait`] says why it ended, be it that it never started.
-  ///
-  /// # Errors
-  /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Module`] where the module has no
-  /// URL.
-  pub fn spawn_begin(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
-    self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
-  }
-
-  /// Ends all isolates, lets running calls finish for at most `grace`, then kills the rest.
-  ///
-  /// # Errors
-  /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
-  pub async fn shutdown(&self, grace: Duration) -> Result<(), ShutdownError> {
-    let cells = self.inner.directory.close();
-    let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
-    for cell in &cells {
-      cell.push(Event::Drain);
+    /// A builder with the defaults: an isolate thread per core.
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::default()
     }
-    let all = async {
-      for ending in endings {
-        // An error means that the isolate is gone altogether.
-        let _ = ending.await;
-      }
-    };
-    let in_time = tokio::time::timeout(grace, all).await.is_ok();
-    let killed = if in_time { 0 } else { self.inner.kill_all().await };
-    if killed == 0 { Ok(()) } else { Err(ShutdownError::Killed { isolates: killed }) }
-  }
 
-  /// Runs a future on the runtime's I/O threads and waits for it, outside any async context.
-  pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-    self.inner.io.block_on(future)
-  }
-
-  /// The I/O runtime, to spawn Rust tasks beside the isolates.
-  pub fn handle(&self) -> &tokio::runtime::Handle {
-    &self.inner.io
-  }
-
-  /// The isolate of this name.
-  pub fn lookup(&self, name: &str) -> Option<ActorRef> {
-    self.inner.registry.lookup(name).map(|cell| ActorRef::new(cell, self.inner.clone()))
-  }
-
-  /// The group of this name, to be told the same.
-  pub fn group(&self, name: &str) -> Group {
-    Group::new(name, self.inner.clone())
-  }
-
-  /// Sets up a supervisor.
-  pub fn supervisor(&self) -> SupervisorBuilder {
-    SupervisorBuilder::new(self.inner.clone())
-  }
-
-  /// Figures of the runtime.
-  pub fn stats(&self) -> RuntimeStats {
-    let schedule = self.inner.scheduler.stats();
-    RuntimeStats {
-      isolates: self.inner.directory.len() as u64,
-      migrations: schedule.migrations,
-      spare_threads: schedule.spare_threads,
-      queued: schedule.queued,
-      warm_spares: self.inner.spares.len() as u64,
+    /// A runtime with the defaults.
+    ///
+    /// # Errors
+    /// [`SpawnError::Threads`] where the operating system gives no threads.
+    pub fn new() -> Result<Self, SpawnError> {
+        Self::builder().build()
     }
-  }
+
+    /// Starts an isolate and waits until its module has been evaluated.
+    ///
+    /// # Errors
+    /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Start`] where the module does
+    /// not load, throws, or the isolate ends before it has been evaluated.
+    pub async fn spawn(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
+        self.inner.spawn(spec).await
+    }
+
+    /// Starts an isolate without waiting for its module: the handle is there at once, and
+    /// [`ActorRef::wait`] says why it ended, be it that it never started.
+    ///
+    /// # Errors
+    /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Module`] where the module has no
+    /// URL.
+    pub fn spawn_begin(&self, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
+        self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
+    }
+
+    /// Ends all isolates, lets running calls finish for at most `grace`, then kills the rest.
+    ///
+    /// # Errors
+    /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
+    pub async fn shutdown(&self, grace: Duration) -> Result<(), ShutdownError> {
+        let cells = self.inner.directory.close();
+        let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
+        for cell in &cells {
+            cell.push(Event::Drain);
+        }
+        let all = async {
+            for ending in endings {
+                // An error means that the isolate is gone altogether.
+                let _ = ending.await;
+            }
+        };
+        let in_time = tokio::time::timeout(grace, all).await.is_ok();
+        let killed = if in_time {
+            0
+        } else {
+            self.inner.kill_all().await
+        };
+        if killed == 0 {
+            Ok(())
+        } else {
+            Err(ShutdownError::Killed { isolates: killed })
+        }
+    }
+
+    /// Runs a future on the runtime's I/O threads and waits for it, outside any async context.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.inner.io.block_on(future)
+    }
+
+    /// The I/O runtime, to spawn Rust tasks beside the isolates.
+    pub fn handle(&self) -> &tokio::runtime::Handle {
+        &self.inner.io
+    }
+
+    /// The isolate of this name.
+    pub fn lookup(&self, name: &str) -> Option<ActorRef> {
+        self.inner
+            .registry
+            .lookup(name)
+            .map(|cell| ActorRef::new(cell, self.inner.clone()))
+    }
+
+    /// The group of this name, to be told the same.
+    pub fn group(&self, name: &str) -> Group {
+        Group::new(name, self.inner.clone())
+    }
+
+    /// Sets up a supervisor.
+    pub fn supervisor(&self) -> SupervisorBuilder {
+        SupervisorBuilder::new(self.inner.clone())
+    }
+
+    /// Figures of the runtime.
+    pub fn stats(&self) -> RuntimeStats {
+        let schedule = self.inner.scheduler.stats();
+        RuntimeStats {
+            isolates: self.inner.directory.len() as u64,
+            migrations: schedule.migrations,
+            spare_threads: schedule.spare_threads,
+            queued: schedule.queued,
+            warm_spares: self.inner.spares.len() as u64,
+        }
+    }
 }
 
 /// Figures of a runtime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeStats {
-  /// Isolates that live.
-  pub isolates: u64,
-  /// How often an isolate was taken over by another thread.
-  pub migrations: u64,
-  /// Threads that were started because every isolate thread was stuck in a long turn.
-  pub spare_threads: u64,
-  /// Isolates that wait for a turn.
-  pub queued: u64,
-  /// Isolates that are kept ready to become an actor.
-  pub warm_spares: u64,
+    /// Isolates that live.
+    pub isolates: u64,
+    /// How often an isolate was taken over by another thread.
+    pub migrations: u64,
+    /// Threads that were started because every isolate thread was stuck in a long turn.
+    pub spare_threads: u64,
+    /// Isolates that wait for a turn.
+    pub queued: u64,
+    /// Isolates that are kept ready to become an actor.
+    pub warm_spares: u64,
 }
 
 impl Inner {
-  /// Starts an isolate and waits for its module.
-  pub async fn spawn(self: &Arc<Self>, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
-    let (actor, ready) = self.begin(spec, Family::None)?;
-    match ready.await {
-      Ok(Ok(())) => Ok(actor),
-      Ok(Err(reason)) => Err(SpawnError::Start(reason)),
-      Err(_) => Err(SpawnError::Start(actor.cell().ending().reason().unwrap_or(ExitReason::Killed))),
+    /// Starts an isolate and waits for its module.
+    pub async fn spawn(self: &Arc<Self>, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
+        let (actor, ready) = self.begin(spec, Family::None)?;
+        match ready.await {
+            Ok(Ok(())) => Ok(actor),
+            Ok(Err(reason)) => Err(SpawnError::Start(reason)),
+            Err(_) => Err(SpawnError::Start(
+                actor.cell().ending().reason().unwrap_or(ExitReason::Killed),
+            )),
+        }
     }
-  }
 
-  /// Starts an isolate; the receiver tells when its module has been evaluated.
-  pub fn begin(
-    self: &Arc<Self>,
-    spec: ActorSpec,
-    family: Family,
-  ) -> Result<(ActorRef, tokio::sync::oneshot::Receiver<Result<(), ExitReason>>), SpawnError> {
-    let spec = spec.resolve(&*self.loader)?;
-    let id = self.directory.reserve().map_err(|ceiling| {
-      SpawnError::Refused(LimitExceeded { limit: LimitKind::Isolates, used: ceiling + 1, allowed: ceiling })
-    })?;
-    let spare = self.spares.take(&spec.limits);
-    let control = match &spare {
-      Some(vm) => {
-        let control = vm.control().clone();
-        control.assign(spec.limits.clone());
-        control
-      }
-      None => Control::new(spec.limits.clone()),
-    };
-    let lineage = match family {
-      Family::None => None,
-      Family::First { keeps_mailbox } => {
-        Some(Lineage::new(Credits::new(id, control.limits().mailbox), keeps_mailbox))
-      }
-      Family::Next(lineage) => Some(lineage),
-    };
-    let inner = self.clone();
-    let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, cell));
-    let body = Body::new(spare, make_host, self.clock.clone(), spec.ends_when_quiescent);
-    let cell = Cell::new(id, spec.name, control, self.scheduler.clone(), body, lineage.clone());
-    let is_open = self.directory.insert(&cell);
-    let directory = Arc::downgrade(self);
-    cell.when_ended(move |reason| {
-      if let Some(inner) = directory.upgrade() {
-        inner.directory.remove(id, reason);
-        inner.registry.forget(id);
-      }
-    });
-    cell.set_control_actor(ControlActor::start(&self.io, &cell));
-    let (ready, receiver) = tokio::sync::oneshot::channel();
-    cell.push(Event::Start(Box::new(Start {
-      url: spec.url,
-      source: spec.source,
-      args: spec.args,
-      ready,
-    })));
-    if let Some(lineage) = &lineage {
-      lineage.adopt(&cell);
+    /// Starts an isolate; the receiver tells when its module has been evaluated.
+    pub fn begin(
+        self: &Arc<Self>,
+        spec: ActorSpec,
+        family: Family,
+    ) -> Result<
+        (
+            ActorRef,
+            tokio::sync::oneshot::Receiver<Result<(), ExitReason>>,
+        ),
+        SpawnError,
+    > {
+        let spec = spec.resolve(&*self.loader)?;
+        let id = self.directory.reserve().map_err(|ceiling| {
+            SpawnError::Refused(LimitExceeded {
+                limit: LimitKind::Isolates,
+                used: ceiling + 1,
+                allowed: ceiling,
+            })
+        })?;
+        let spare = self.spares.take(&spec.limits);
+        let control = match &spare {
+            Some(vm) => {
+                let control = vm.control().clone();
+                control.assign(spec.limits);
+                control
+            }
+            None => Control::new(spec.limits),
+        };
+        let lineage = match family {
+            Family::None => None,
+            Family::First { keeps_mailbox } => Some(Lineage::new(
+                Credits::new(id, control.limits().mailbox),
+                keeps_mailbox,
+            )),
+            Family::Next(lineage) => Some(lineage),
+        };
+        let inner = self.clone();
+        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, cell));
+        let body = Body::new(
+            spare,
+            make_host,
+            self.clock.clone(),
+            spec.ends_when_quiescent,
+        );
+        let cell = Cell::new(
+            id,
+            spec.name,
+            control,
+            self.scheduler.clone(),
+            body,
+            lineage.clone(),
+        );
+        let is_open = self.directory.insert(&cell);
+        let directory = Arc::downgrade(self);
+        cell.when_ended(move |reason| {
+            if let Some(inner) = directory.upgrade() {
+                inner.directory.remove(id, reason);
+                inner.registry.forget(id);
+            }
+        });
+        cell.set_control_actor(ControlActor::start(&self.io, &cell));
+        let (ready, receiver) = tokio::sync::oneshot::channel();
+        cell.push(Event::Start(Box::new(Start {
+            url: spec.url,
+            source: spec.source,
+            args: spec.args,
+            ready,
+        })));
+        if let Some(lineage) = &lineage {
+            lineage.adopt(&cell);
+        }
+        if !is_open {
+            cell.stop(ExitReason::Shutdown);
+        }
+        Ok((ActorRef::new(cell, self.clone()), receiver))
     }
-    if !is_open {
-      cell.stop(ExitReason::Shutdown);
-    }
-    Ok((ActorRef::new(cell, self.clone()), receiver))
-  }
 
-  /// Kills every isolate, and waits for a while until they have ended; returns how many lived.
-  async fn kill_all(&self) -> usize {
-    let endings: Vec<_> = self.directory.close().iter().map(|cell| cell.watch_ending()).collect();
-    let killed = self.kill();
-    let all = async {
-      for ending in endings {
-        let _ = ending.await;
-      }
-    };
-    // V8 does not stop in some builtins; those end when they end.
-    let _ = tokio::time::timeout(KILL_WAIT, all).await;
-    killed
-  }
-
-  /// Kills every isolate; returns how many lived.
-  fn kill(&self) -> usize {
-    let cells = self.directory.close();
-    for cell in &cells {
-      cell.stop(ExitReason::Shutdown);
+    /// Kills every isolate, and waits for a while until they have ended; returns how many lived.
+    async fn kill_all(&self) -> usize {
+        let endings: Vec<_> = self
+            .directory
+            .close()
+            .iter()
+            .map(|cell| cell.watch_ending())
+            .collect();
+        let killed = self.kill();
+        let all = async {
+            for ending in endings {
+                let _ = ending.await;
+            }
+        };
+        // V8 does not stop in some builtins; those end when they end.
+        let _ = tokio::time::timeout(KILL_WAIT, all).await;
+        killed
     }
-    cells.len()
-  }
+
+    /// Kills every isolate; returns how many lived.
+    fn kill(&self) -> usize {
+        let cells = self.directory.close();
+        for cell in &cells {
+            cell.stop(ExitReason::Shutdown);
+        }
+        cells.len()
+    }
 }
 
 impl Drop for Keeper {
-  fn drop(&mut self) {
-    self.inner.kill();
-    self.inner.spares.close();
-    self.inner.scheduler.stop();
-    if let Some(tokio) = self.tokio.take() {
-      // The last handle may be dropped in an async context, where waiting is not allowed.
-      tokio.shutdown_background();
+    fn drop(&mut self) {
+        self.inner.kill();
+        self.inner.spares.close();
+        self.inner.scheduler.stop();
+        if let Some(tokio) = self.tokio.take() {
+            // The last handle may be dropped in an async context, where waiting is not allowed.
+            tokio.shutdown_background();
+        }
     }
-  }
 }

@@ -10,9 +10,9 @@ use crate::loader::{Loader, Source};
 
 #[derive(Clone)]
 enum Module {
-  Url(String),
-  File(PathBuf),
-  Source { url: String, source: Source },
+    Url(String),
+    File(PathBuf),
+    Source { url: String, source: Source },
 }
 
 /// Describes an isolate to spawn.
@@ -27,94 +27,113 @@ enum Module {
 /// ```
 #[derive(Clone)]
 pub struct ActorSpec {
-  module: Module,
-  args: Vec<String>,
-  name: Option<Arc<str>>,
-  limits: Limits,
-  ends_when_quiescent: bool,
+    module: Module,
+    args: Vec<String>,
+    name: Option<Arc<str>>,
+    limits: Limits,
+    ends_when_quiescent: bool,
 }
 
 /// A spec whose module has a URL.
 pub(crate) struct Resolved {
-  pub url: String,
-  pub source: Option<Source>,
-  pub args: Vec<String>,
-  pub name: Option<Arc<str>>,
-  pub limits: Limits,
-  pub ends_when_quiescent: bool,
+    pub url: String,
+    pub source: Option<Source>,
+    pub args: Vec<String>,
+    pub name: Option<Arc<str>>,
+    pub limits: Limits,
+    pub ends_when_quiescent: bool,
 }
 
 impl ActorSpec {
-  pub(crate) fn of_source(url: String, source: Source) -> Self {
-    Self::of(Module::Source { url, source })
-  }
+    pub(crate) fn of_source(url: String, source: Source) -> Self {
+        Self::of(Module::Source { url, source })
+    }
 
-  fn of(module: Module) -> Self {
-    Self { module, args: Vec::new(), name: None, limits: Limits::default(), ends_when_quiescent: false }
-  }
+    fn of(module: Module) -> Self {
+        Self {
+            module,
+            args: Vec::new(),
+            name: None,
+            limits: Limits::default(),
+            ends_when_quiescent: false,
+        }
+    }
 
-  /// The module in this file.
-  pub fn file(path: impl Into<PathBuf>) -> Self {
-    Self::of(Module::File(path.into()))
-  }
+    /// The module in this file.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::of(Module::File(path.into()))
+    }
 
-  /// The module at this URL, had from the runtime's loader.
-  pub fn url(url: impl Into<String>) -> Self {
-    Self::of(Module::Url(url.into()))
-  }
+    /// The module at this URL, had from the runtime's loader.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::of(Module::Url(url.into()))
+    }
 
-  /// A module of this text. Its relative imports are resolved against the working directory.
-  pub fn source(text: impl Into<Arc<str>>) -> Self {
-    Self::module("nano:main", text)
-  }
+    /// A module of this text. Its relative imports are resolved against the working directory.
+    pub fn source(text: impl Into<Arc<str>>) -> Self {
+        Self::module("nano:main", text)
+    }
 
-  /// A module of this text at this URL.
-  pub fn module(url: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-    Self::of_source(url.into(), Source::new(text))
-  }
+    /// A module of this text at this URL.
+    pub fn module(url: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self::of_source(url.into(), Source::new(text))
+    }
 
-  /// A name for people, in errors and statistics.
-  #[must_use]
-  pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
-    self.name = Some(name.into());
-    self
-  }
+    /// A name for people, in errors and statistics.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
 
-  /// What the main module finds as `import.meta.args`, a frozen array of strings; other modules have
-  /// no such property.
-  #[must_use]
-  pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
-    self.args = args.into_iter().map(Into::into).collect();
-    self
-  }
+    /// What the main module finds as `import.meta.args`, a frozen array of strings; other modules have
+    /// no such property.
+    #[must_use]
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.args = args.into_iter().map(Into::into).collect();
+        self
+    }
 
-  /// The isolate's limits; without them, the defaults of [`Limits`].
-  #[must_use]
-  pub fn limits(mut self, limits: Limits) -> Self {
-    self.limits = limits;
-    self
-  }
+    /// The isolate's limits; without them, the defaults of [`Limits`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
 
-  /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
-  /// request, no call. That is how a script behaves; an actor waits for messages.
-  #[must_use]
-  pub fn ends_when_quiescent(mut self, ends: bool) -> Self {
-    self.ends_when_quiescent = ends;
-    self
-  }
+    /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
+    /// request, no call. That is how a script behaves; an actor waits for messages.
+    #[must_use]
+    pub fn ends_when_quiescent(mut self, ends: bool) -> Self {
+        self.ends_when_quiescent = ends;
+        self
+    }
 
-  pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
-    self.name = name.map(Into::into);
-    self
-  }
+    pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
+        self.name = name.map(Into::into);
+        self
+    }
 
-  pub(crate) fn resolve(self, loader: &dyn Loader) -> Result<Resolved, SpawnError> {
-    let (url, source) = match self.module {
-      Module::Url(url) => (url, None),
-      Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
-      Module::Source { url, source } => (url, Some(source)),
-    };
-    let Self { args, name, limits, ends_when_quiescent, .. } = self;
-    Ok(Resolved { url, source, args, name, limits, ends_when_quiescent })
-  }
+    pub(crate) fn resolve(self, loader: &dyn Loader) -> Result<Resolved, SpawnError> {
+        let (url, source) = match self.module {
+            Module::Url(url) => (url, None),
+            Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
+            Module::Source { url, source } => (url, Some(source)),
+        };
+        let Self {
+            args,
+            name,
+            limits,
+            ends_when_quiescent,
+            ..
+        } = self;
+        Ok(Resolved {
+            url,
+            source,
+            args,
+            name,
+            limits,
+            ends_when_quiescent,
+        })
+    }
 }

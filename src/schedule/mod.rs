@@ -7,8 +7,8 @@
 mod shard;
 mod watchdog;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::isolate::Cell;
@@ -16,115 +16,121 @@ use shard::Shard;
 
 /// Shards, their threads and the watchdog.
 pub struct Scheduler {
-  shards: Box<[Shard]>,
-  /// How many shards have a thread of their own for good; the rest are spares.
-  regular: usize,
-  next: AtomicUsize,
-  stopping: AtomicBool,
-  /// What the statistics count.
-  migrations: AtomicU64,
-  spares_started: AtomicU64,
-  epoch: Instant,
-  watchdog: watchdog::Bell,
+    shards: Box<[Shard]>,
+    /// How many shards have a thread of their own for good; the rest are spares.
+    regular: usize,
+    next: AtomicUsize,
+    stopping: AtomicBool,
+    /// What the statistics count.
+    migrations: AtomicU64,
+    spares_started: AtomicU64,
+    epoch: Instant,
+    watchdog: watchdog::Bell,
 }
 
 /// Figures of a scheduler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleStats {
-  /// Isolates that were taken over by another shard.
-  pub migrations: u64,
-  /// Spare threads that were started since every isolate thread was stuck in a long turn.
-  pub spare_threads: u64,
-  /// Isolates that wait for a turn now.
-  pub queued: u64,
+    /// Isolates that were taken over by another shard.
+    pub migrations: u64,
+    /// Spare threads that were started since every isolate thread was stuck in a long turn.
+    pub spare_threads: u64,
+    /// Isolates that wait for a turn now.
+    pub queued: u64,
 }
 
 impl Scheduler {
-  /// Starts `regular` isolate threads, with up to `spares` more for when all are stuck.
-  pub fn start(regular: usize, spares: usize) -> Arc<Self> {
-    let regular = regular.max(1);
-    let scheduler = Arc::new(Self {
-      shards: (0..regular + spares).map(|_| Shard::new()).collect(),
-      regular,
-      next: AtomicUsize::new(0),
-      stopping: AtomicBool::new(false),
-      migrations: AtomicU64::new(0),
-      spares_started: AtomicU64::new(0),
-      epoch: Instant::now(),
-      watchdog: watchdog::Bell::default(),
-    });
-    for index in 0..regular {
-      scheduler.start_shard(index);
-    }
-    watchdog::start(&scheduler);
-    scheduler
-  }
-
-  fn start_shard(self: &Arc<Self>, index: usize) {
-    self.shards[index].open();
-    let scheduler = self.clone();
-    let kind = if index < self.regular { "isolate" } else { "spare" };
-    crate::engine::spawn_thread(format!("nano-{kind}-{index}"), move || shard::run(&scheduler, index));
-  }
-
-  /// The shard for a new isolate.
-  pub fn place(&self) -> usize {
-    self.next.fetch_add(1, Ordering::Relaxed) % self.regular
-  }
-
-  /// Puts a runnable isolate on its shard's queue.
-  pub fn submit(&self, cell: Arc<Cell>) {
-    let here = shard::current(self);
-    let mut home = cell.home();
-    if let Some(here) = here
-      && here != home
-      && self.shards[home].is_idle()
-    {
-      // Two isolates that talk to each other settle on one shard and need no wake-up.
-      home = here;
-      cell.set_home(here);
-    }
-    let mut cell = cell;
-    loop {
-      match self.shards[home].push(cell) {
-        Ok(()) => break,
-        Err(back) => {
-          // A spare shard that has closed: the isolate goes back to a regular one.
-          home = self.place();
-          back.set_home(home);
-          cell = back;
+    /// Starts `regular` isolate threads, with up to `spares` more for when all are stuck.
+    pub fn start(regular: usize, spares: usize) -> Arc<Self> {
+        let regular = regular.max(1);
+        let scheduler = Arc::new(Self {
+            shards: (0..regular + spares).map(|_| Shard::new()).collect(),
+            regular,
+            next: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            migrations: AtomicU64::new(0),
+            spares_started: AtomicU64::new(0),
+            epoch: Instant::now(),
+            watchdog: watchdog::Bell::default(),
+        });
+        for index in 0..regular {
+            scheduler.start_shard(index);
         }
-      }
+        watchdog::start(&scheduler);
+        scheduler
     }
-    if here != Some(home) {
-      self.shards[home].wake();
+
+    fn start_shard(self: &Arc<Self>, index: usize) {
+        self.shards[index].open();
+        let scheduler = self.clone();
+        let kind = if index < self.regular {
+            "isolate"
+        } else {
+            "spare"
+        };
+        crate::engine::spawn_thread(format!("nano-{kind}-{index}"), move || {
+            shard::run(&scheduler, index)
+        });
     }
-    self.watchdog.ring();
-  }
 
-  /// Figures for statistics.
-  pub fn stats(&self) -> ScheduleStats {
-    ScheduleStats {
-      migrations: self.migrations.load(Ordering::Relaxed),
-      spare_threads: self.spares_started.load(Ordering::Relaxed),
-      queued: self.shards.iter().map(|shard| shard.queued() as u64).sum(),
+    /// The shard for a new isolate.
+    pub fn place(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed) % self.regular
     }
-  }
 
-  /// Ends the threads once their queues are empty. Isolates that still live are not run again.
-  pub fn stop(&self) {
-    self.stopping.store(true, Ordering::SeqCst);
-    for shard in &self.shards {
-      shard.wake();
+    /// Puts a runnable isolate on its shard's queue.
+    pub fn submit(&self, cell: Arc<Cell>) {
+        let here = shard::current(self);
+        let mut home = cell.home();
+        if let Some(here) = here
+            && here != home
+            && self.shards[home].is_idle()
+        {
+            // Two isolates that talk to each other settle on one shard and need no wake-up.
+            home = here;
+            cell.set_home(here);
+        }
+        let mut cell = cell;
+        loop {
+            match self.shards[home].push(cell) {
+                Ok(()) => break,
+                Err(back) => {
+                    // A spare shard that has closed: the isolate goes back to a regular one.
+                    home = self.place();
+                    back.set_home(home);
+                    cell = back;
+                }
+            }
+        }
+        if here != Some(home) {
+            self.shards[home].wake();
+        }
+        self.watchdog.ring();
     }
-    self.watchdog.ring();
-  }
 
-  fn is_stopping(&self) -> bool {
-    self.stopping.load(Ordering::SeqCst)
-  }
+    /// Figures for statistics.
+    pub fn stats(&self) -> ScheduleStats {
+        ScheduleStats {
+            migrations: self.migrations.load(Ordering::Relaxed),
+            spare_threads: self.spares_started.load(Ordering::Relaxed),
+            queued: self.shards.iter().map(|shard| shard.queued() as u64).sum(),
+        }
+    }
 
-  fn nanos(&self) -> u64 {
-    self.epoch.elapsed().as_nanos() as u64
-  }
+    /// Ends the threads once their queues are empty. Isolates that still live are not run again.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        for shard in &self.shards {
+            shard.wake();
+        }
+        self.watchdog.ring();
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    fn nanos(&self) -> u64 {
+        self.epoch.elapsed().as_nanos() as u64
+    }
 }

@@ -29,140 +29,172 @@ const ROOM: u64 = 128 << 20;
 /// Wakes a watchdog that has parked.
 #[derive(Default)]
 pub(super) struct Bell {
-  parked: AtomicBool,
-  thread: Mutex<Option<Thread>>,
+    parked: AtomicBool,
+    thread: Mutex<Option<Thread>>,
 }
 
 impl Bell {
-  /// There is work.
-  pub fn ring(&self) {
-    if self.parked.load(Ordering::Relaxed) && self.parked.swap(false, Ordering::SeqCst) {
-      let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).clone();
-      if let Some(thread) = thread {
-        thread.unpark();
-      }
+    /// There is work.
+    pub fn ring(&self) {
+        if self.parked.load(Ordering::Relaxed) && self.parked.swap(false, Ordering::SeqCst) {
+            let thread = self
+                .thread
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            if let Some(thread) = thread {
+                thread.unpark();
+            }
+        }
     }
-  }
 }
 
 /// A turn as the watchdog first saw it.
 #[derive(Clone, Copy, Default)]
 struct Seen {
-  turn: u64,
-  cpu: Option<Duration>,
-  resident: u64,
-  looks: u32,
+    turn: u64,
+    cpu: Option<Duration>,
+    resident: u64,
+    looks: u32,
 }
 
 pub(super) fn start(scheduler: &Arc<Scheduler>) {
-  let watched = Arc::downgrade(scheduler);
-  let seats = scheduler.shards.len();
-  let spawned = thread::Builder::new().name("nano-watchdog".into()).spawn(move || {
-    let mut seen = vec![Seen::default(); seats];
-    let mut last_work = Instant::now();
-    while let Some(scheduler) = watched.upgrade() {
-      if scheduler.is_stopping() && scheduler.shards.iter().all(super::shard::Shard::is_idle) {
-        return;
-      }
-      let old = look(&scheduler, &mut seen);
-      let busy = old || scheduler.shards.iter().any(|shard| !shard.is_idle());
-      if busy {
-        last_work = Instant::now();
-      }
-      let bell = &scheduler.watchdog;
-      if last_work.elapsed() > REST_AFTER {
-        *bell.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
-        bell.parked.store(true, Ordering::SeqCst);
-        if scheduler.shards.iter().all(super::shard::Shard::is_idle) && !scheduler.is_stopping() {
-          drop(scheduler);
-          // A timeout, so that a scheduler that is gone is noticed.
-          thread::park_timeout(Duration::from_millis(100));
-        }
-        continue;
-      }
-      drop(scheduler);
-      thread::sleep(if old { TICK } else { CALM_TICK });
-    }
-  });
-  spawned.expect("the operating system gives a thread");
+    let watched = Arc::downgrade(scheduler);
+    let seats = scheduler.shards.len();
+    let spawned = thread::Builder::new()
+        .name("nano-watchdog".into())
+        .spawn(move || {
+            let mut seen = vec![Seen::default(); seats];
+            let mut last_work = Instant::now();
+            while let Some(scheduler) = watched.upgrade() {
+                if scheduler.is_stopping()
+                    && scheduler.shards.iter().all(super::shard::Shard::is_idle)
+                {
+                    return;
+                }
+                let old = look(&scheduler, &mut seen);
+                let busy = old || scheduler.shards.iter().any(|shard| !shard.is_idle());
+                if busy {
+                    last_work = Instant::now();
+                }
+                let bell = &scheduler.watchdog;
+                if last_work.elapsed() > REST_AFTER {
+                    *bell.thread.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(thread::current());
+                    bell.parked.store(true, Ordering::SeqCst);
+                    if scheduler.shards.iter().all(super::shard::Shard::is_idle)
+                        && !scheduler.is_stopping()
+                    {
+                        drop(scheduler);
+                        // A timeout, so that a scheduler that is gone is noticed.
+                        thread::park_timeout(Duration::from_millis(100));
+                    }
+                    continue;
+                }
+                drop(scheduler);
+                thread::sleep(if old { TICK } else { CALM_TICK });
+            }
+        });
+    spawned.expect("the operating system gives a thread");
 }
 
 /// Looks once. Returns whether a turn is old.
 fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
-  let now = scheduler.nanos();
-  let mut any_old = false;
-  let old_turns = scheduler.shards.iter().filter(|shard| shard.age(now) >= OLD_NS).count() as u64;
-  let mut needs_help = false;
-  for (shard, seen) in scheduler.shards.iter().zip(seen.iter_mut()) {
-    let age = shard.age(now);
-    if shard.queued() > 0 && (age > OLD_NS || shard.queued() > 16) {
-      needs_help = true;
+    let now = scheduler.nanos();
+    let mut any_old = false;
+    let old_turns = scheduler
+        .shards
+        .iter()
+        .filter(|shard| shard.age(now) >= OLD_NS)
+        .count() as u64;
+    let mut needs_help = false;
+    for (shard, seen) in scheduler.shards.iter().zip(seen.iter_mut()) {
+        let age = shard.age(now);
+        if shard.queued() > 0 && (age > OLD_NS || shard.queued() > 16) {
+            needs_help = true;
+        }
+        if age < OLD_NS {
+            continue;
+        }
+        any_old = true;
+        let turn = shard.turn();
+        let cpu = shard.clock().and_then(|clock| clock.read());
+        if seen.turn != turn {
+            *seen = Seen {
+                turn,
+                cpu,
+                resident: machine::resident_bytes().unwrap_or(0),
+                looks: 0,
+            };
+            continue;
+        }
+        seen.looks += 1;
+        let used = match (cpu, seen.cpu) {
+            (Some(cpu), Some(before)) => cpu.saturating_sub(before),
+            // Without a CPU clock, elapsed time stands for it.
+            _ => Duration::from_nanos(age),
+        };
+        let Some(cell) = shard.running() else {
+            continue;
+        };
+        let limits = cell.control().limits();
+        let allowed = limits.cpu_ms_per_turn.min(limits.cpu_ms_per_call);
+        if allowed != Limits::NONE && used.as_millis() as u64 >= allowed && shard.turn() == turn {
+            cell.stop(ExitReason::Limit(LimitExceeded {
+                limit: LimitKind::Cpu,
+                used: used.as_millis() as u64,
+                allowed,
+            }));
+        }
+        if seen.looks.is_multiple_of(PROBE_EVERY) {
+            cell.control().probe();
+            check_resident(&cell, seen.resident, old_turns);
+        }
     }
-    if age < OLD_NS {
-      continue;
+    if needs_help {
+        help(scheduler, now);
     }
-    any_old = true;
-    let turn = shard.turn();
-    let cpu = shard.clock().and_then(|clock| clock.read());
-    if seen.turn != turn {
-      *seen = Seen { turn, cpu, resident: machine::resident_bytes().unwrap_or(0), looks: 0 };
-      continue;
-    }
-    seen.looks += 1;
-    let used = match (cpu, seen.cpu) {
-      (Some(cpu), Some(before)) => cpu.saturating_sub(before),
-      // Without a CPU clock, elapsed time stands for it.
-      _ => Duration::from_nanos(age),
-    };
-    let Some(cell) = shard.running() else { continue };
-    let limits = cell.control().limits();
-    let allowed = limits.cpu_ms_per_turn.min(limits.cpu_ms_per_call);
-    if allowed != Limits::NONE && used.as_millis() as u64 >= allowed && shard.turn() == turn {
-      cell.control().stop(ExitReason::Limit(LimitExceeded {
-        limit: LimitKind::Cpu,
-        used: used.as_millis() as u64,
-        allowed,
-      }));
-    }
-    if seen.looks.is_multiple_of(PROBE_EVERY) {
-      cell.control().probe();
-      check_resident(&cell, seen.resident, old_turns);
-    }
-  }
-  if needs_help {
-    help(scheduler, now);
-  }
-  any_old
+    any_old
 }
 
 /// Ends the isolate whose turn drives the process's memory past all that it may hold, with room for the
 /// collector. What V8 and its libraries allocate natively is seen in no other way. With several old
 /// turns nobody knows whose the growth is: each may have its share.
 fn check_resident(cell: &Cell, before: u64, old_turns: u64) {
-  let limits = cell.control().limits();
-  let own = limits.heap_bytes.saturating_add(limits.buffer_bytes).saturating_add(limits.external_bytes);
-  let allowed = own.saturating_add(ROOM).saturating_mul(old_turns.max(1));
-  let Some(now) = machine::resident_bytes() else { return };
-  let used = now.saturating_sub(before);
-  if used > allowed && !cell.control().is_stopped() {
-    cell.control().stop(ExitReason::Limit(LimitExceeded { limit: LimitKind::Memory, used, allowed }));
-  }
+    let limits = cell.control().limits();
+    let own = limits
+        .heap_bytes
+        .saturating_add(limits.buffer_bytes)
+        .saturating_add(limits.external_bytes);
+    let allowed = own.saturating_add(ROOM).saturating_mul(old_turns.max(1));
+    let Some(now) = machine::resident_bytes() else {
+        return;
+    };
+    let used = now.saturating_sub(before);
+    if used > allowed && !cell.control().is_stopped() {
+        cell.stop(ExitReason::Limit(LimitExceeded {
+            limit: LimitKind::Memory,
+            used,
+            allowed,
+        }));
+    }
 }
 
 /// Finds a thread for those who wait behind an old turn.
 fn help(scheduler: &Arc<Scheduler>, now: u64) {
-  if let Some(parked) = scheduler.shards.iter().find(|shard| shard.is_parked()) {
-    parked.wake();
-    return;
-  }
-  let open = scheduler.shards.iter().filter(|shard| shard.is_open());
-  let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);
-  if !all_stuck {
-    return;
-  }
-  let spare = (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].is_open());
-  if let Some(index) = spare {
-    scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
-    scheduler.start_shard(index);
-  }
+    if let Some(parked) = scheduler.shards.iter().find(|shard| shard.is_parked()) {
+        parked.wake();
+        return;
+    }
+    let open = scheduler.shards.iter().filter(|shard| shard.is_open());
+    let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);
+    if !all_stuck {
+        return;
+    }
+    let spare =
+        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].is_open());
+    if let Some(index) = spare {
+        scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
+        scheduler.start_shard(index);
+    }
 }

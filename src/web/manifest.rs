@@ -5,72 +5,93 @@
 /// How a property of the global object is defined.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-  /// An interface or namespace (WebIDL 3.7.1): a data property that is not enumerable.
-  Interface,
-  /// An operation: an enumerable data property.
-  Operation,
-  /// An attribute: an accessor. The file exports its property descriptor.
-  Attribute,
-  /// A static method of `Promise`, which is put in the place of V8's own.
-  PromiseStatic,
-  /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
-  Replaceable,
+    /// An interface or namespace (WebIDL 3.7.1): a data property that is not enumerable.
+    Interface,
+    /// An operation: an enumerable data property.
+    Operation,
+    /// An attribute: an accessor. The file exports its property descriptor.
+    Attribute,
+    /// A static method of `Promise`, which is put in the place of V8's own.
+    PromiseStatic,
+    /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
+    Replaceable,
 }
 
 /// One property of the global object.
 pub struct GlobalProperty {
-  /// The property's name.
-  pub name: &'static str,
-  /// The internal file that provides it, relative to `src/web`, without `.js`.
-  pub file: &'static str,
-  /// How it is defined.
-  pub kind: Kind,
+    /// The property's name.
+    pub name: &'static str,
+    /// The internal file that provides it, relative to `src/web`, without `.js`.
+    #[allow(dead_code)] // The build script wants the names and kinds alone.
+    pub file: &'static str,
+    /// How it is defined.
+    pub kind: Kind,
 }
 
 const fn interface(name: &'static str, file: &'static str) -> GlobalProperty {
-  GlobalProperty { name, file, kind: Kind::Interface }
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::Interface,
+    }
 }
 
 const fn operation(name: &'static str, file: &'static str) -> GlobalProperty {
-  GlobalProperty { name, file, kind: Kind::Operation }
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::Operation,
+    }
 }
 
 const fn attribute(name: &'static str, file: &'static str) -> GlobalProperty {
-  GlobalProperty { name, file, kind: Kind::Attribute }
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::Attribute,
+    }
 }
 
 const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
-  GlobalProperty { name, file, kind: Kind::Replaceable }
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::Replaceable,
+    }
 }
 
 /// The lazy properties of the global object. The file's export of the same name is the value.
 pub const GLOBALS: &[GlobalProperty] = &[
-  // V8's own. What makes an AggregateError is lazy so that structured clone looks for them only in
-  // programs that may have one.
-  interface("AggregateError", "clone/aggregate_error"),
-  GlobalProperty { name: "any", file: "clone/aggregate_error", kind: Kind::PromiseStatic },
-  interface("console", "console/console"),
-  interface("DOMException", "dom/dom_exception"),
-  interface("Event", "events/event"),
-  interface("EventTarget", "events/global_scope"),
-  interface("CustomEvent", "events/custom_event"),
-  interface("ErrorEvent", "events/error_event"),
-  interface("PromiseRejectionEvent", "events/promise_rejection_event"),
-  interface("AbortController", "events/abort_controller"),
-  interface("AbortSignal", "events/abort_signal"),
-  interface("Performance", "performance/performance"),
-  operation("addEventListener", "events/global_scope"),
-  operation("removeEventListener", "events/global_scope"),
-  operation("dispatchEvent", "events/global_scope"),
-  operation("setTimeout", "timers/timers"),
-  operation("setInterval", "timers/timers"),
-  operation("clearTimeout", "timers/timers"),
-  operation("clearInterval", "timers/timers"),
-  operation("queueMicrotask", "timers/queue_microtask"),
-  operation("reportError", "error/report_error"),
-  operation("structuredClone", "clone/structured_clone"),
-  attribute("onerror", "events/global_scope"),
-  attribute("onunhandledrejection", "events/global_scope"),
-  attribute("onrejectionhandled", "events/global_scope"),
-  replaceable("performance", "performance/performance"),
+    // V8's own. What makes an AggregateError is lazy so that structured clone looks for them only in
+    // programs that may have one.
+    interface("AggregateError", "clone/aggregate_error"),
+    GlobalProperty {
+        name: "any",
+        file: "clone/aggregate_error",
+        kind: Kind::PromiseStatic,
+    },
+    interface("console", "console/console"),
+    interface("DOMException", "dom/dom_exception"),
+    interface("Event", "events/event"),
+    interface("EventTarget", "events/global_scope"),
+    interface("CustomEvent", "events/custom_event"),
+    interface("ErrorEvent", "events/error_event"),
+    interface("PromiseRejectionEvent", "events/promise_rejection_event"),
+    interface("AbortController", "events/abort_controller"),
+    interface("AbortSignal", "events/abort_signal"),
+    interface("Performance", "performance/performance"),
+    operation("addEventListener", "events/global_scope"),
+    operation("removeEventListener", "events/global_scope"),
+    operation("dispatchEvent", "events/global_scope"),
+    operation("setTimeout", "timers/timers"),
+    operation("setInterval", "timers/timers"),
+    operation("clearTimeout", "timers/timers"),
+    operation("clearInterval", "timers/timers"),
+    operation("queueMicrotask", "timers/queue_microtask"),
+    operation("reportError", "error/report_error"),
+    operation("structuredClone", "clone/structured_clone"),
+    attribute("onerror", "events/global_scope"),
+    attribute("onunhandledrejection", "events/global_scope"),
+    attribute("onrejectionhandled", "events/global_scope"),
+    replaceable("performance", "performance/performance"),
 ];

@@ -30,7 +30,9 @@ async fn identity(runtime: &Runtime, limits: Limits) -> ActorRef {
 }
 
 fn limits() -> Limits {
-    Limits::default().with_cpu_ms_per_call(20_000).with_cpu_ms_per_turn(20_000)
+    Limits::default()
+        .with_cpu_ms_per_call(20_000)
+        .with_cpu_ms_per_turn(20_000)
 }
 
 // --- documents ---------------------------------------------------------------------------------
@@ -54,7 +56,11 @@ fn double() -> impl Strategy<Value = f64> {
 fn as_v8_holds(n: f64) -> Node {
     let small = n as i32;
     let same = f64::from(small).to_bits() == n.to_bits();
-    if same { Node::Int32(small) } else { Node::Number(n) }
+    if same {
+        Node::Int32(small)
+    } else {
+        Node::Number(n)
+    }
 }
 
 /// A number as V8 would hold it.
@@ -97,7 +103,9 @@ fn properties(children: Vec<NodeId>) -> impl Strategy<Value = Vec<(Key, NodeId)>
     let indices = proptest::collection::btree_map(0_i32..2000, child.clone(), 0..3);
     let names = proptest::collection::btree_map("[a-z\u{e9}]{1,8}", child, 0..4);
     (indices, names).prop_map(|(indices, names)| {
-        let indices = indices.into_iter().map(|(index, child)| (Key::Int32(index), child));
+        let indices = indices
+            .into_iter()
+            .map(|(index, child)| (Key::Int32(index), child));
         let names = names.into_iter();
         let names = names.map(|(name, child)| (Key::String(JsString::from(name.as_str())), child));
         indices.chain(names).collect()
@@ -132,15 +140,21 @@ fn node() -> impl Strategy<Value = Node> {
         string().prop_map(Node::BoxedString),
         ("[a-z]{1,9}", 0_u32..64).prop_map(|(pattern, flags)| {
             // Of the flags u and l the second is for experiments, so it stays off.
-            Node::RegExp { pattern: JsString::from(pattern.as_str()), flags: flags & 0b1_0111 }
+            Node::RegExp {
+                pattern: JsString::from(pattern.as_str()),
+                flags: flags & 0b1_0111,
+            }
         }),
         any::<u32>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::new(n, 1)))),
         (string(), string(), string()).prop_map(|(name, message, stack)| {
-            Node::Host(HostObject::DomException { name, message, stack })
+            Node::Host(HostObject::DomException {
+                name,
+                message,
+                stack,
+            })
         }),
         bytes().prop_map(Node::ArrayBuffer),
-        (bytes(), 64_u64..4096)
-            .prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
+        (bytes(), 64_u64..4096).prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
     ];
     let list = properties(ids.clone());
     let container = prop_oneof![
@@ -149,7 +163,10 @@ fn node() -> impl Strategy<Value = Node> {
             elements: elements.into_iter().map(Some).collect(),
             properties: Vec::new(),
         }),
-        list.prop_map(|properties| Node::SparseArray { length: 2000, properties }),
+        list.prop_map(|properties| Node::SparseArray {
+            length: 2000,
+            properties
+        }),
         (
             proptest::sample::select(ErrorKind::ALL),
             proptest::option::of(string()),
@@ -162,16 +179,20 @@ fn node() -> impl Strategy<Value = Node> {
                 stack: Some(stack),
                 cause,
             }),
-        (proptest::sample::select(ViewKind::ALL), child, 0_u64..8, 0_u64..8).prop_map(
-            |(kind, buffer, offset, length)| Node::View {
+        (
+            proptest::sample::select(ViewKind::ALL),
+            child,
+            0_u64..8,
+            0_u64..8
+        )
+            .prop_map(|(kind, buffer, offset, length)| Node::View {
                 kind,
                 buffer,
                 offset: offset * kind.element_size(),
                 length: length * kind.element_size(),
                 length_tracking: false,
                 backed_by_resizable: false,
-            }
-        ),
+            }),
     ];
     prop_oneof![2 => leaf, 3 => container]
 }
@@ -184,7 +205,13 @@ fn any_document() -> impl Strategy<Value = Document> {
         }
         for id in ids {
             // A view is of a buffer and within it.
-            let Some(Node::View { buffer, offset, length, .. }) = document.node(id) else {
+            let Some(Node::View {
+                buffer,
+                offset,
+                length,
+                ..
+            }) = document.node(id)
+            else {
                 continue;
             };
             let end = offset + length;
@@ -197,7 +224,12 @@ fn any_document() -> impl Strategy<Value = Document> {
                 }
             };
             match document.node_mut(id) {
-                Some(Node::View { offset, length, backed_by_resizable, .. }) => {
+                Some(Node::View {
+                    offset,
+                    length,
+                    backed_by_resizable,
+                    ..
+                }) => {
                     *backed_by_resizable = resizable;
                     if end > room as u64 {
                         (*offset, *length) = (0, 0);
@@ -223,9 +255,17 @@ fn kept_by_v8(document: &Document) -> Document {
             let fields = written_again(fields);
             *kept.node_mut(id).unwrap() = Node::Host(HostObject::AggregateError { fields });
         }
-        let Some(Node::Array { elements, properties }) = document.node(id) else { continue };
+        let Some(Node::Array {
+            elements,
+            properties,
+        }) = document.node(id)
+        else {
+            continue;
+        };
         let length = u32::try_from(elements.len()).unwrap();
-        let elements = (0..).zip(elements).filter_map(|(i, child)| Some((Key::Int32(i), (*child)?)));
+        let elements = (0..)
+            .zip(elements)
+            .filter_map(|(i, child)| Some((Key::Int32(i), (*child)?)));
         let properties = elements.chain(properties.iter().cloned()).collect();
         *kept.node_mut(id).unwrap() = Node::SparseArray { length, properties };
     }
@@ -251,11 +291,16 @@ fn written_again(bytes: &[u8]) -> Bytes {
 fn any_document_goes_through_an_isolate_unchanged() {
     let runtime = Runtime::new().expect("a runtime");
     let actor = runtime.block_on(identity(&runtime, limits()));
-    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: 400,
+        failure_persistence: None,
+        ..Config::default()
+    });
     runner
         .run(&any_document(), |document| {
             let bytes = document::write(&document).unwrap();
-            let reply = runtime.block_on(async { actor.ask_raw("id", Value::new(bytes.clone())).await });
+            let reply =
+                runtime.block_on(async { actor.ask_raw("id", Value::new(bytes.clone())).await });
             match reply {
                 Ok(reply) => {
                     let back = document::read(reply.bytes()).unwrap();
@@ -274,33 +319,103 @@ fn any_document_goes_through_an_isolate_unchanged() {
 
 /// Values of every type that both sides know, as expressions.
 const VALUES: &[&str] = &[
-    "undefined", "null", "true", "false", "0", "-0", "1", "-1", "2 ** 31 - 1", "-(2 ** 31)", "2 ** 31",
-    "1.5", "NaN", "Infinity", "-Infinity", "Number.MIN_VALUE", "2 ** 53",
-    "0n", "1n", "-1n", "2n ** 64n - 1n", "2n ** 64n", "-(2n ** 200n)",
-    "''", "'text'", "'\\u00e9'", "'\\u20ac'", "'\\ud800'", "'\\u{1f600}'", "'x'.repeat(5000)", "'a' + '\\u20ac'.slice(1)",
-    "new Date(0)", "new Date(-1.5)", "new Date(NaN)",
-    "/a+/", "/a+/dgimsuy", "/[a--b]/v", "new RegExp('\\u20ac')",
-    "new Map()", "new Map([[1, 'a'], [{}, new Map()]])", "new Set()", "new Set([1, 'a', {}])",
-    "({})", "({ a: 1, b: { c: [] } })", "({ 0: 'a', 5: 'b', x: 1, '-1': 2, 4294967295: 3 })", "({ '\\u20ac': 1 })",
-    "[]", "[1, 2, 3]", "[1.5, 2]", "['a', , undefined, null]", "new Array(5)", "new Array(1e7)",
-    "Object.assign([1, 2], { extra: 3 })", "Object.assign([1, , 2], { extra: 3 })",
+    "undefined",
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "2 ** 31 - 1",
+    "-(2 ** 31)",
+    "2 ** 31",
+    "1.5",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "Number.MIN_VALUE",
+    "2 ** 53",
+    "0n",
+    "1n",
+    "-1n",
+    "2n ** 64n - 1n",
+    "2n ** 64n",
+    "-(2n ** 200n)",
+    "''",
+    "'text'",
+    "'\\u00e9'",
+    "'\\u20ac'",
+    "'\\ud800'",
+    "'\\u{1f600}'",
+    "'x'.repeat(5000)",
+    "'a' + '\\u20ac'.slice(1)",
+    "new Date(0)",
+    "new Date(-1.5)",
+    "new Date(NaN)",
+    "/a+/",
+    "/a+/dgimsuy",
+    "/[a--b]/v",
+    "new RegExp('\\u20ac')",
+    "new Map()",
+    "new Map([[1, 'a'], [{}, new Map()]])",
+    "new Set()",
+    "new Set([1, 'a', {}])",
+    "({})",
+    "({ a: 1, b: { c: [] } })",
+    "({ 0: 'a', 5: 'b', x: 1, '-1': 2, 4294967295: 3 })",
+    "({ '\\u20ac': 1 })",
+    "[]",
+    "[1, 2, 3]",
+    "[1.5, 2]",
+    "['a', , undefined, null]",
+    "new Array(5)",
+    "new Array(1e7)",
+    "Object.assign([1, 2], { extra: 3 })",
+    "Object.assign([1, , 2], { extra: 3 })",
     "(() => { const o = {}; o.self = o; o.list = [o, o]; return o; })()",
     "(() => { const s = { x: 1 }; return [s, s, new Map([[s, s]])]; })()",
-    "new Boolean(true)", "new Boolean(false)", "new Number(1)", "new Number(NaN)", "new String('s')", "Object(-5n)",
-    "new ArrayBuffer(0)", "new ArrayBuffer(7)", "new ArrayBuffer(4, { maxByteLength: 16 })",
-    "new Int8Array([1, -1])", "new Uint8Array([1])", "new Uint8ClampedArray([300])", "new Int16Array(2)",
-    "new Uint16Array(2)", "new Int32Array(2)", "new Uint32Array(2)", "new Float16Array([1.5])",
-    "new Float32Array([1.5])", "new Float64Array([1.5])", "new BigInt64Array([-1n])", "new BigUint64Array([1n])",
-    "new DataView(new ArrayBuffer(8), 2, 4)", "new Uint8Array(new ArrayBuffer(8), 3, 2)",
+    "new Boolean(true)",
+    "new Boolean(false)",
+    "new Number(1)",
+    "new Number(NaN)",
+    "new String('s')",
+    "Object(-5n)",
+    "new ArrayBuffer(0)",
+    "new ArrayBuffer(7)",
+    "new ArrayBuffer(4, { maxByteLength: 16 })",
+    "new Int8Array([1, -1])",
+    "new Uint8Array([1])",
+    "new Uint8ClampedArray([300])",
+    "new Int16Array(2)",
+    "new Uint16Array(2)",
+    "new Int32Array(2)",
+    "new Uint32Array(2)",
+    "new Float16Array([1.5])",
+    "new Float32Array([1.5])",
+    "new Float64Array([1.5])",
+    "new BigInt64Array([-1n])",
+    "new BigUint64Array([1n])",
+    "new DataView(new ArrayBuffer(8), 2, 4)",
+    "new Uint8Array(new ArrayBuffer(8), 3, 2)",
     "new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 }))",
     "new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 }), 1, 2)",
     "new DataView(new ArrayBuffer(4, { maxByteLength: 8 }))",
     "(() => { const b = new ArrayBuffer(8); return [new Uint8Array(b), new Int16Array(b, 2), b]; })()",
-    "new Error('m')", "new Error()", "new EvalError('m')", "new RangeError('m')", "new ReferenceError('m')",
-    "new SyntaxError('m')", "new TypeError('m', { cause: { a: 1 } })", "new URIError('m')",
+    "new Error('m')",
+    "new Error()",
+    "new EvalError('m')",
+    "new RangeError('m')",
+    "new ReferenceError('m')",
+    "new SyntaxError('m')",
+    "new TypeError('m', { cause: { a: 1 } })",
+    "new URIError('m')",
     "(() => { const e = new Error('m'); e.cause = e; return e; })()",
-    "Object.assign(new Error('m'), { stack: 1 })", "new Error('m', { cause: undefined })",
-    "new DOMException('m', 'AbortError')", "new AggregateError([1, new Error('x')], 'm')", "me.actor",
+    "Object.assign(new Error('m'), { stack: 1 })",
+    "new Error('m', { cause: undefined })",
+    "new DOMException('m', 'AbortError')",
+    "new AggregateError([1, new Error('x')], 'm')",
+    "me.actor",
 ];
 
 #[test]
@@ -315,18 +430,28 @@ fn what_v8_writes_is_read_and_written_alike() {
     );
     let runtime = Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let actor = runtime.spawn(ActorSpec::source(source).limits(limits())).await.unwrap();
+        let actor = runtime
+            .spawn(ActorSpec::source(source).limits(limits()))
+            .await
+            .unwrap();
         let count: usize = actor.ask("count", &()).await.unwrap();
         assert_eq!(count, VALUES.len());
         for (i, expression) in VALUES.iter().enumerate() {
             let index = to_value(&i).unwrap();
-            let made = actor.ask_raw("make", index).await.unwrap_or_else(|e| panic!("{expression}: {e}"));
+            let made = actor
+                .ask_raw("make", index)
+                .await
+                .unwrap_or_else(|e| panic!("{expression}: {e}"));
             validate(made.bytes(), &Validation::default())
                 .unwrap_or_else(|error| panic!("{expression}: {error}"));
-            let document =
-                document::read(made.bytes()).unwrap_or_else(|error| panic!("{expression}: {error}"));
+            let document = document::read(made.bytes())
+                .unwrap_or_else(|error| panic!("{expression}: {error}"));
             let written = document::write(&document).unwrap();
-            assert_eq!(written.escape_ascii().to_string(), made.bytes().escape_ascii().to_string(), "{expression}");
+            assert_eq!(
+                written.escape_ascii().to_string(),
+                made.bytes().escape_ascii().to_string(),
+                "{expression}"
+            );
             let back = actor.ask_raw("id", Value::new(written)).await.unwrap();
             assert_eq!(
                 back.bytes().escape_ascii().to_string(),
@@ -379,7 +504,12 @@ fn rust_values_go_through_an_isolate_unchanged() {
     let runtime = Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let actor = identity(&runtime, limits()).await;
-        for choice in [Choice::Nothing, Choice::Text("t".into()), Choice::Pair(-1, '\u{20ac}'), Choice::Named { x: 1.5 }] {
+        for choice in [
+            Choice::Nothing,
+            Choice::Text("t".into()),
+            Choice::Pair(-1, '\u{20ac}'),
+            Choice::Named { x: 1.5 },
+        ] {
             let value = record(Some(Box::new(record(None, Choice::Nothing))), choice);
             let encoded = to_value(&value).unwrap();
             let reply = actor.ask_raw("id", encoded.clone()).await.unwrap();
@@ -392,7 +522,10 @@ fn rust_values_go_through_an_isolate_unchanged() {
 #[test]
 fn v8_survives_what_the_validator_accepts() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/value");
-    let mut files: Vec<_> = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(corpus)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let runtime = Runtime::new().expect("a runtime");
     let (mut accepted, mut read) = (0, 0);
@@ -404,7 +537,9 @@ fn v8_survives_what_the_validator_accepts() {
                 continue;
             }
             accepted += 1;
-            let ask = actor.ask_raw("id", Value::new(bytes)).timeout(Duration::from_secs(10));
+            let ask = actor
+                .ask_raw("id", Value::new(bytes))
+                .timeout(Duration::from_secs(10));
             match ask.await {
                 Ok(_) => read += 1,
                 // V8 may refuse what bytes alone do not tell.
@@ -419,5 +554,8 @@ fn v8_survives_what_the_validator_accepts() {
             assert_eq!(alive, 1, "{}", path.display());
         }
     });
-    assert!(accepted > 20 && read > 20, "{accepted} accepted, {read} read");
+    assert!(
+        accepted > 20 && read > 20,
+        "{accepted} accepted, {read} read"
+    );
 }

@@ -36,8 +36,14 @@ fn run(file: &str, at_least: usize) {
     let runtime = Runtime::builder().build().expect("a runtime");
     let results: Vec<Subtest> = runtime.block_on(async {
         let spec = ActorSpec::file(folder().join(file));
-        let actor = runtime.spawn(spec).await.unwrap_or_else(|error| panic!("{file}: {error}"));
-        actor.ask("run", &()).await.unwrap_or_else(|error| panic!("{file}: {error}"))
+        let actor = runtime
+            .spawn(spec)
+            .await
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
+        actor
+            .ask("run", &())
+            .await
+            .unwrap_or_else(|error| panic!("{file}: {error}"))
     });
     let mut failures = Vec::new();
     for Subtest { name, error } in &results {
@@ -47,7 +53,11 @@ fn run(file: &str, at_least: usize) {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(results.len() >= at_least, "{file} has only {} tests", results.len());
+    assert!(
+        results.len() >= at_least,
+        "{file} has only {} tests",
+        results.len()
+    );
 }
 
 macro_rules! files {
@@ -88,7 +98,10 @@ files! {
 #[test]
 fn console_formats_like_node() {
     let printed = Printed::default();
-    let runtime = Runtime::builder().output(printed.clone()).build().expect("a runtime");
+    let runtime = Runtime::builder()
+        .output(printed.clone())
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let spec = ActorSpec::file(folder().join("console.js"));
         let actor = runtime.spawn(spec).await.expect("the file runs");
@@ -97,5 +110,8 @@ fn console_formats_like_node() {
     let [out, err] = &*printed.0.lock().unwrap();
     let expected = std::fs::read_to_string(folder().join("console.out")).unwrap();
     assert_eq!(*out, expected);
-    assert!(err.starts_with("an error 1\na warning\nTrace: here\n    at "), "{err}");
+    assert!(
+        err.starts_with("an error 1\na warning\nTrace: here\n    at "),
+        "{err}"
+    );
 }

@@ -1,12 +1,12 @@
 //! What nano does, seen from outside: one binary, since linking V8 is what costs.
 
+mod api;
+mod cli;
 mod codec;
+mod errors;
 mod hostile;
 mod javascript;
+mod modules;
 mod neighbour;
-mod api;
 mod promises;
 mod supervise;
-mod cli;
-mod errors;
-mod modules;

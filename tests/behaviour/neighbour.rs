@@ -29,7 +29,10 @@ pub fn ask_on(runtime: &Runtime, neighbour: &ActorRef) -> Asking {
         let mut took = Vec::new();
         while !stopped.load(Ordering::Relaxed) {
             let began = Instant::now();
-            let n: u64 = neighbour.ask("echo", &7).await.expect("the neighbour answers");
+            let n: u64 = neighbour
+                .ask("echo", &7)
+                .await
+                .expect("the neighbour answers");
             assert_eq!(n, 7);
             took.push(began.elapsed());
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -53,7 +56,13 @@ impl Answers {
         self.0.sort();
         assert!(!self.0.is_empty(), "no answer at all");
         let (median, worst) = (self.0[self.0.len() / 2], self.0[self.0.len() - 1]);
-        assert!(median < Duration::from_millis(100), "median {median:?}, worst {worst:?}");
-        assert!(worst < Duration::from_secs(1), "median {median:?}, worst {worst:?}");
+        assert!(
+            median < Duration::from_millis(100),
+            "median {median:?}, worst {worst:?}"
+        );
+        assert!(
+            worst < Duration::from_secs(1),
+            "median {median:?}, worst {worst:?}"
+        );
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nano::proto::Undelivered;
 use nano::{
-  ActorRef, ActorSpec, AskError, Backoff, ChildSpec, ExitReason, Restart, Runtime, SpawnError,
-  Supervisor,
+    ActorRef, ActorSpec, AskError, Backoff, ChildSpec, ExitReason, Restart, Runtime, SpawnError,
+    Supervisor,
 };
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -18,187 +18,241 @@ const SOURCE: &str = "
 ";
 
 fn runtime() -> Runtime {
-  Runtime::builder().isolate_threads(1).warm_spares(2).build().unwrap()
+    Runtime::builder()
+        .isolate_threads(1)
+        .warm_spares(2)
+        .build()
+        .unwrap()
 }
 
 fn supervisor(runtime: &Runtime, restarts: u32) -> Supervisor {
-  runtime.supervisor().limit(restarts, Duration::from_secs(60)).backoff(Backoff::NONE).start()
+    runtime
+        .supervisor()
+        .limit(restarts, Duration::from_secs(60))
+        .backoff(Backoff::NONE)
+        .start()
 }
 
 fn child() -> ChildSpec {
-  ChildSpec::new(ActorSpec::source(SOURCE))
+    ChildSpec::new(ActorSpec::source(SOURCE))
 }
 
 /// Waits until the child has been restarted `times` times.
 async fn restarted(actor: &ActorRef, times: u64) {
-  let restarts = async {
-    while actor.stats().await.map_or(0, |stats| stats.restarts) < times {
-      tokio::task::yield_now().await;
-    }
-  };
-  tokio::time::timeout(GRACE, restarts).await.expect("the child is restarted");
+    let restarts = async {
+        while actor.stats().await.map_or(0, |stats| stats.restarts) < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GRACE, restarts)
+        .await
+        .expect("the child is restarted");
 }
 
 #[test]
 fn a_reference_stays_valid_across_restarts_and_each_starts_with_a_fresh_heap() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let actor = supervisor.spawn(child()).await.unwrap();
-    for round in 1..=3 {
-      assert_eq!(actor.ask::<u32>("next", &()).await, Ok(1));
-      assert_eq!(actor.ask::<u32>("next", &()).await, Ok(2));
-      actor.kill();
-      restarted(&actor, round).await;
-    }
-    assert!(actor.is_alive());
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let actor = supervisor.spawn(child()).await.unwrap();
+        for round in 1..=3 {
+            assert_eq!(actor.ask::<u32>("next", &()).await, Ok(1));
+            assert_eq!(actor.ask::<u32>("next", &()).await, Ok(2));
+            actor.kill();
+            restarted(&actor, round).await;
+        }
+        assert!(actor.is_alive());
+    });
 }
 
 #[test]
 fn a_child_keeps_its_registered_name_and_loses_it_when_it_ends_for_good() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let actor = supervisor.spawn(child().register("counter")).await.unwrap();
-    let taken = supervisor.spawn(child().register("counter")).await;
-    assert!(matches!(taken, Err(SpawnError::Name(_))), "{taken:?}");
-    actor.kill();
-    restarted(&actor, 1).await;
-    let found = runtime.lookup("counter").expect("the name is kept");
-    assert_eq!(found, actor);
-    assert_eq!(found.ask::<u32>("next", &()).await, Ok(1));
-    assert_eq!(actor.stop(GRACE).await, ExitReason::Stopped);
-    assert!(runtime.lookup("counter").is_none());
-    supervisor.spawn(child().register("counter")).await.expect("the name is free");
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let actor = supervisor.spawn(child().register("counter")).await.unwrap();
+        let taken = supervisor.spawn(child().register("counter")).await;
+        assert!(matches!(taken, Err(SpawnError::Name(_))), "{taken:?}");
+        actor.kill();
+        restarted(&actor, 1).await;
+        let found = runtime.lookup("counter").expect("the name is kept");
+        assert_eq!(found, actor);
+        assert_eq!(found.ask::<u32>("next", &()).await, Ok(1));
+        assert_eq!(actor.stop(GRACE).await, ExitReason::Stopped);
+        assert!(runtime.lookup("counter").is_none());
+        supervisor
+            .spawn(child().register("counter"))
+            .await
+            .expect("the name is free");
+    });
 }
 
 #[test]
 fn messages_that_have_not_begun_reach_the_next_incarnation_and_begun_ones_are_unknown() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let actor = supervisor.spawn(child()).await.unwrap();
-    let hanging = tokio::spawn(actor.ask::<()>("hang", &()).into_future());
-    let busy = tokio::spawn(actor.ask::<()>("busy", &100).into_future());
-    // Behind a message that takes a while, in order.
-    while actor.ask::<u32>("next", &()).await != Ok(1) {}
-    let busy_too = tokio::spawn(actor.ask::<()>("busy", &5_000).into_future());
-    busy.await.unwrap().unwrap();
-    let waiting: Vec<_> = (0..20).map(|_| actor.ask::<u32>("next", &()).into_future()).collect();
-    let waiting = tokio::spawn(async move {
-      let mut replies = Vec::new();
-      let tasks: Vec<_> = waiting.into_iter().map(tokio::spawn).collect();
-      for task in tasks {
-        replies.push(task.await.unwrap());
-      }
-      replies
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let actor = supervisor.spawn(child()).await.unwrap();
+        let hanging = tokio::spawn(actor.ask::<()>("hang", &()).into_future());
+        let busy = tokio::spawn(actor.ask::<()>("busy", &100).into_future());
+        // Behind a message that takes a while, in order.
+        while actor.ask::<u32>("next", &()).await != Ok(1) {}
+        let busy_too = tokio::spawn(actor.ask::<()>("busy", &5_000).into_future());
+        busy.await.unwrap().unwrap();
+        let waiting: Vec<_> = (0..20)
+            .map(|_| actor.ask::<u32>("next", &()).into_future())
+            .collect();
+        let waiting = tokio::spawn(async move {
+            let mut replies = Vec::new();
+            let tasks: Vec<_> = waiting.into_iter().map(tokio::spawn).collect();
+            for task in tasks {
+                replies.push(task.await.unwrap());
+            }
+            replies
+        });
+        while actor.stats().await.unwrap().mailbox_depth < 20 {
+            tokio::task::yield_now().await;
+        }
+        actor.kill();
+        assert_eq!(
+            hanging.await.unwrap(),
+            Err(AskError::Unknown(ExitReason::Killed))
+        );
+        assert_eq!(
+            busy_too.await.unwrap(),
+            Err(AskError::Unknown(ExitReason::Killed))
+        );
+        let mut replies: Vec<u32> = waiting
+            .await
+            .unwrap()
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        replies.sort_unstable();
+        assert_eq!(
+            replies,
+            (1..=20).collect::<Vec<_>>(),
+            "each ran once, on a fresh heap"
+        );
     });
-    while actor.stats().await.unwrap().mailbox_depth < 20 {
-      tokio::task::yield_now().await;
-    }
-    actor.kill();
-    assert_eq!(hanging.await.unwrap(), Err(AskError::Unknown(ExitReason::Killed)));
-    assert_eq!(busy_too.await.unwrap(), Err(AskError::Unknown(ExitReason::Killed)));
-    let mut replies: Vec<u32> = waiting.await.unwrap().into_iter().map(Result::unwrap).collect();
-    replies.sort_unstable();
-    assert_eq!(replies, (1..=20).collect::<Vec<_>>(), "each ran once, on a fresh heap");
-  });
 }
 
 #[test]
 fn a_mailbox_that_is_not_kept_fails_as_not_delivered() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let actor = supervisor.spawn(child().keeps_mailbox(false)).await.unwrap();
-    let busy = tokio::spawn(actor.ask::<()>("busy", &5_000).into_future());
-    while actor.stats().await.unwrap().messages_in < 1 {}
-    let waiting = tokio::spawn(actor.ask::<u32>("next", &()).into_future());
-    while actor.stats().await.unwrap().mailbox_depth < 1 {}
-    actor.kill();
-    assert_eq!(busy.await.unwrap(), Err(AskError::Unknown(ExitReason::Killed)));
-    let lost = waiting.await.unwrap();
-    let Err(AskError::NotDelivered { why: Undelivered::NotRunning(_), .. }) = lost else {
-      panic!("{lost:?}")
-    };
-    restarted(&actor, 1).await;
-    assert_eq!(actor.ask::<u32>("next", &()).await, Ok(1));
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let actor = supervisor
+            .spawn(child().keeps_mailbox(false))
+            .await
+            .unwrap();
+        let busy = tokio::spawn(actor.ask::<()>("busy", &5_000).into_future());
+        while actor.stats().await.unwrap().messages_in < 1 {}
+        let waiting = tokio::spawn(actor.ask::<u32>("next", &()).into_future());
+        while actor.stats().await.unwrap().mailbox_depth < 1 {}
+        actor.kill();
+        assert_eq!(
+            busy.await.unwrap(),
+            Err(AskError::Unknown(ExitReason::Killed))
+        );
+        let lost = waiting.await.unwrap();
+        let Err(AskError::NotDelivered {
+            why: Undelivered::NotRunning(_),
+            ..
+        }) = lost
+        else {
+            panic!("{lost:?}")
+        };
+        restarted(&actor, 1).await;
+        assert_eq!(actor.ask::<u32>("next", &()).await, Ok(1));
+    });
 }
 
 #[test]
 fn too_many_restarts_end_the_supervisor_and_its_children_and_tell_the_watchers_why() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 2);
-    let (failing, innocent) =
-      (supervisor.spawn(child()).await.unwrap(), supervisor.spawn(child()).await.unwrap());
-    assert_eq!(supervisor.children().await, Ok(2));
-    let (told, child_told) = (supervisor.watch(), innocent.watch());
-    for round in 1..=2 {
-      failing.tell("boom", &()).await.unwrap();
-      restarted(&failing, round).await;
-    }
-    failing.tell("boom", &()).await.unwrap();
-    let exhausted = ExitReason::RestartsExhausted { restarts: 2, within_ms: 60_000 };
-    assert_eq!(told.await, exhausted);
-    assert_eq!(child_told.await, exhausted);
-    assert_eq!(failing.wait().await, exhausted);
-    assert!(!innocent.is_alive());
-    let late = supervisor.spawn(child()).await;
-    assert!(matches!(late, Err(SpawnError::Start(_))), "{late:?}");
-    let lost = innocent.ask::<u32>("next", &()).await.unwrap_err();
-    assert!(matches!(lost, AskError::NotDelivered { .. }), "{lost:?}");
-    assert_eq!(runtime.stats().isolates, 0);
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 2);
+        let (failing, innocent) = (
+            supervisor.spawn(child()).await.unwrap(),
+            supervisor.spawn(child()).await.unwrap(),
+        );
+        assert_eq!(supervisor.children().await, Ok(2));
+        let (told, child_told) = (supervisor.watch(), innocent.watch());
+        for round in 1..=2 {
+            failing.tell("boom", &()).await.unwrap();
+            restarted(&failing, round).await;
+        }
+        failing.tell("boom", &()).await.unwrap();
+        let exhausted = ExitReason::RestartsExhausted {
+            restarts: 2,
+            within_ms: 60_000,
+        };
+        assert_eq!(told.await, exhausted);
+        assert_eq!(child_told.await, exhausted);
+        assert_eq!(failing.wait().await, exhausted);
+        assert!(!innocent.is_alive());
+        let late = supervisor.spawn(child()).await;
+        assert!(matches!(late, Err(SpawnError::Start(_))), "{late:?}");
+        let lost = innocent.ask::<u32>("next", &()).await.unwrap_err();
+        assert!(matches!(lost, AskError::NotDelivered { .. }), "{lost:?}");
+        assert_eq!(runtime.stats().isolates, 0);
+    });
 }
 
 #[test]
 fn children_that_end_for_good_are_forgotten() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let kept = supervisor.spawn(child()).await.unwrap();
-    for _ in 0..20 {
-      let never = supervisor.spawn(child().restart(Restart::Never)).await.unwrap();
-      never.kill();
-      assert_eq!(never.wait().await, ExitReason::Killed);
-    }
-    assert_eq!(supervisor.children().await, Ok(1));
-    let orderly = supervisor.spawn(child().restart(Restart::Always)).await.unwrap();
-    assert_eq!(orderly.stop(GRACE).await, ExitReason::Stopped);
-    assert_eq!(supervisor.children().await, Ok(1));
-    assert_eq!(supervisor.stop(GRACE).await, ExitReason::Stopped);
-    assert_eq!(kept.exit_reason(), Some(ExitReason::Stopped));
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let kept = supervisor.spawn(child()).await.unwrap();
+        for _ in 0..20 {
+            let never = supervisor
+                .spawn(child().restart(Restart::Never))
+                .await
+                .unwrap();
+            never.kill();
+            assert_eq!(never.wait().await, ExitReason::Killed);
+        }
+        assert_eq!(supervisor.children().await, Ok(1));
+        let orderly = supervisor
+            .spawn(child().restart(Restart::Always))
+            .await
+            .unwrap();
+        assert_eq!(orderly.stop(GRACE).await, ExitReason::Stopped);
+        assert_eq!(supervisor.children().await, Ok(1));
+        assert_eq!(supervisor.stop(GRACE).await, ExitReason::Stopped);
+        assert_eq!(kept.exit_reason(), Some(ExitReason::Stopped));
+    });
 }
 
 #[test]
 fn a_first_start_that_fails_is_the_spawners_business() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let bad = ActorSpec::source("throw new TypeError('no')");
-    let failed = supervisor.spawn(bad).await;
-    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = failed else {
-      panic!("{failed:?}")
-    };
-    assert_eq!(error.message, "no");
-    while supervisor.children().await != Ok(0) {}
-    assert_eq!(supervisor.exit_reason(), None);
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let bad = ActorSpec::source("throw new TypeError('no')");
+        let failed = supervisor.spawn(bad).await;
+        let Err(SpawnError::Start(ExitReason::StartFailed(error))) = failed else {
+            panic!("{failed:?}")
+        };
+        assert_eq!(error.message, "no");
+        while supervisor.children().await != Ok(0) {}
+        assert_eq!(supervisor.exit_reason(), None);
+    });
 }
 
 #[test]
 fn a_shutdown_ends_supervised_children_without_a_restart() {
-  let runtime = runtime();
-  runtime.block_on(async {
-    let supervisor = supervisor(&runtime, 10);
-    let actor = supervisor.spawn(child().restart(Restart::Always)).await.unwrap();
-    runtime.shutdown(GRACE).await.unwrap();
-    actor.wait().await;
-    assert_eq!(runtime.stats().isolates, 0);
-  });
+    let runtime = runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 10);
+        let actor = supervisor
+            .spawn(child().restart(Restart::Always))
+            .await
+            .unwrap();
+        runtime.shutdown(GRACE).await.unwrap();
+        actor.wait().await;
+        assert_eq!(runtime.stats().isolates, 0);
+    });
 }

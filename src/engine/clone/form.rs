@@ -8,12 +8,12 @@ use super::host_object;
 /// What structured clone makes of an object that has none of the slots V8 tells an embedder of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Form {
-  /// A plain object.
-  Plain,
-  /// A host object with a wire form.
-  Host,
-  /// Refused.
-  None,
+    /// A plain object.
+    Plain,
+    /// A host object with a wire form.
+    Host,
+    /// Refused.
+    None,
 }
 
 /// V8's serializer asks about an object that it takes for plain before it touches a property, and
@@ -21,39 +21,54 @@ pub(in super::super) enum Form {
 struct Probe<'r>(&'r Cell<bool>);
 
 impl v8::ValueSerializerImpl for Probe<'_> {
-  fn throw_data_clone_error<'s>(&self, scope: &mut v8::PinScope<'s, '_>, _: v8::Local<'s, v8::String>) {
-    error::throw_type_error(scope, "no form");
-  }
+    fn throw_data_clone_error<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        _: v8::Local<'s, v8::String>,
+    ) {
+        error::throw_type_error(scope, "no form");
+    }
 
-  fn has_custom_host_object(&self, _: &v8::Isolate) -> bool {
-    true
-  }
+    fn has_custom_host_object(&self, _: &v8::Isolate) -> bool {
+        true
+    }
 
-  fn is_host_object<'s>(&self, _: &mut v8::PinScope<'s, '_>, _: v8::Local<'s, v8::Object>) -> Option<bool> {
-    self.0.set(true);
-    Some(true)
-  }
+    fn is_host_object<'s>(
+        &self,
+        _: &mut v8::PinScope<'s, '_>,
+        _: v8::Local<'s, v8::Object>,
+    ) -> Option<bool> {
+        self.0.set(true);
+        Some(true)
+    }
 
-  fn write_host_object<'s>(
-    &self,
-    _: &mut v8::PinScope<'s, '_>,
-    _: v8::Local<'s, v8::Object>,
-    writer: &dyn v8::ValueSerializerHelper,
-  ) -> Option<bool> {
-    writer.write_uint32(0);
-    Some(true)
-  }
+    fn write_host_object<'s>(
+        &self,
+        _: &mut v8::PinScope<'s, '_>,
+        _: v8::Local<'s, v8::Object>,
+        writer: &dyn v8::ValueSerializerHelper,
+    ) -> Option<bool> {
+        writer.write_uint32(0);
+        Some(true)
+    }
 }
 
 /// What the serializer makes of `object`. Runs no code of the program's.
-pub(in super::super) fn form<'s>(scope: &mut v8::PinScope<'s, '_>, object: v8::Local<'s, v8::Object>) -> Form {
-  v8::tc_scope!(let tc, scope);
-  if host_object::is_marked(tc, object) {
-    return if host_object::has_form(tc, object) == Some(true) { Form::Host } else { Form::None };
-  }
-  let asked = Cell::new(false);
-  let context = tc.get_current_context();
-  let probe = v8::ValueSerializer::new(tc, Box::new(Probe(&asked)));
-  probe.write_value(context, object.into());
-  if asked.get() { Form::Plain } else { Form::None }
+pub(in super::super) fn form<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+) -> Form {
+    v8::tc_scope!(let tc, scope);
+    if host_object::is_marked(tc, object) {
+        return if host_object::has_form(tc, object) == Some(true) {
+            Form::Host
+        } else {
+            Form::None
+        };
+    }
+    let asked = Cell::new(false);
+    let context = tc.get_current_context();
+    let probe = v8::ValueSerializer::new(tc, Box::new(Probe(&asked)));
+    probe.write_value(context, object.into());
+    if asked.get() { Form::Plain } else { Form::None }
 }

@@ -15,8 +15,8 @@ use super::{Incoming, Outgoing, Writer};
 const CHAIN: usize = 16;
 
 fn mark_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Private>> {
-  let name = v8::String::new_from_utf8(scope, b"nano:platform", v8::NewStringType::Internalized)?;
-  Some(v8::Private::for_api(scope, Some(name)))
+    let name = v8::String::new_from_utf8(scope, b"nano:platform", v8::NewStringType::Internalized)?;
+    Some(v8::Private::for_api(scope, Some(name)))
 }
 
 /// Which objects a mark on their prototype makes host objects.
@@ -25,250 +25,290 @@ const ERRORS: i32 = 2;
 
 /// Marks the prototype of an interface.
 pub(in super::super) fn mark(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
-  mark_as(scope, prototype, ALL);
+    mark_as(scope, prototype, ALL);
 }
 
 /// Marks the prototype of a class of errors: only true errors that inherit from it are host objects.
-pub(in super::super) fn mark_errors(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
-  mark_as(scope, prototype, ERRORS);
+pub(in super::super) fn mark_errors(
+    scope: &v8::PinScope<'_, '_>,
+    prototype: v8::Local<'_, v8::Value>,
+) {
+    mark_as(scope, prototype, ERRORS);
 }
 
 fn mark_as(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>, which: i32) {
-  let Ok(prototype) = v8::Local::<v8::Object>::try_from(prototype) else { return };
-  let Some(key) = mark_key(scope) else { return };
-  prototype.set_private(scope, key, v8::Integer::new(scope, which).into());
-  state(scope).has_platform_objects.set(true);
+    let Ok(prototype) = v8::Local::<v8::Object>::try_from(prototype) else {
+        return;
+    };
+    let Some(key) = mark_key(scope) else { return };
+    prototype.set_private(scope, key, v8::Integer::new(scope, which).into());
+    state(scope).has_platform_objects.set(true);
 }
 
 /// Whether `object` inherits from a marked prototype. Runs no code: proxies are not entered.
 pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
-  let Some(key) = mark_key(scope) else { return false };
-  let mut next = object.get_prototype(scope);
-  for _ in 0..CHAIN {
-    let Some(prototype) = next.and_then(|value| v8::Local::<v8::Object>::try_from(value).ok()) else {
-      return false;
+    let Some(key) = mark_key(scope) else {
+        return false;
     };
-    if prototype.is_proxy() {
-      return false;
+    let mut next = object.get_prototype(scope);
+    for _ in 0..CHAIN {
+        let Some(prototype) = next.and_then(|value| v8::Local::<v8::Object>::try_from(value).ok())
+        else {
+            return false;
+        };
+        if prototype.is_proxy() {
+            return false;
+        }
+        let mark = prototype
+            .get_private(scope, key)
+            .and_then(|mark| mark.int32_value(scope));
+        if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
+            return true;
+        }
+        next = prototype.get_prototype(scope);
     }
-    let mark = prototype.get_private(scope, key).and_then(|mark| mark.int32_value(scope));
-    if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
-      return true;
-    }
-    next = prototype.get_prototype(scope);
-  }
-  false
+    false
 }
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  object: v8::Local<'s, v8::Object>,
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
 ) -> Option<bool> {
-  let undefined = v8::undefined(scope).into();
-  for (file, function) in [("clone/hooks", "nameOf"), ("actor/actor_interface", "toHandle")] {
-    if files::is_loaded(scope, file) {
-      let found = files::function(scope, file, function)?.call(scope, undefined, &[object.into()])?;
-      if !found.is_undefined() {
-        return Some(true);
-      }
+    let undefined = v8::undefined(scope).into();
+    for (file, function) in [
+        ("clone/hooks", "nameOf"),
+        ("actor/actor_interface", "toHandle"),
+    ] {
+        if files::is_loaded(scope, file) {
+            let found =
+                files::function(scope, file, function)?.call(scope, undefined, &[object.into()])?;
+            if !found.is_undefined() {
+                return Some(true);
+            }
+        }
     }
-  }
-  Some(false)
+    Some(false)
 }
 
 fn js_string(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> JsString {
-  let Ok(text) = v8::Local::<v8::String>::try_from(value) else {
-    return JsString::OneByte(Box::default());
-  };
-  if text.contains_only_onebyte() {
-    let mut bytes = vec![0; text.length()].into_boxed_slice();
-    text.write_one_byte_v2(scope, 0, &mut bytes, v8::WriteFlags::empty());
-    JsString::OneByte(bytes)
-  } else {
-    let mut units = vec![0; text.length()].into_boxed_slice();
-    text.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
-    JsString::TwoByte(units)
-  }
+    let Ok(text) = v8::Local::<v8::String>::try_from(value) else {
+        return JsString::OneByte(Box::default());
+    };
+    if text.contains_only_onebyte() {
+        let mut bytes = vec![0; text.length()].into_boxed_slice();
+        text.write_one_byte_v2(scope, 0, &mut bytes, v8::WriteFlags::empty());
+        JsString::OneByte(bytes)
+    } else {
+        let mut units = vec![0; text.length()].into_boxed_slice();
+        text.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
+        JsString::TwoByte(units)
+    }
 }
 
 /// Calls the export `function` of an internal file with `argument`; the result where it is an array.
 fn describe<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  file: &str,
-  function: &str,
-  argument: v8::Local<'s, v8::Value>,
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &str,
+    function: &str,
+    argument: v8::Local<'s, v8::Value>,
 ) -> Option<Option<v8::Local<'s, v8::Array>>> {
-  let function = files::function(scope, file, function)?;
-  let undefined = v8::undefined(scope).into();
-  let result = function.call(scope, undefined, &[argument])?;
-  Some(v8::Local::<v8::Array>::try_from(result).ok())
+    let function = files::function(scope, file, function)?;
+    let undefined = v8::undefined(scope).into();
+    let result = function.call(scope, undefined, &[argument])?;
+    Some(v8::Local::<v8::Array>::try_from(result).ok())
 }
 
 /// The wire form of `object`. `None` with an exception pending.
 pub(super) fn write<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  object: v8::Local<'s, v8::Object>,
-  writer: &Writer<'_>,
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    writer: &Writer<'_>,
 ) -> Option<Vec<u8>> {
-  let host = wire_form(scope, object, writer.message)?;
-  let Some(host) = host else {
-    let name = object.get_constructor_name().to_rust_string_lossy(scope);
-    writer.refuse(scope, &format!("#<{name}> could not be cloned."));
-    return None;
-  };
-  match host.to_bytes() {
-    Ok(bytes) => Some(bytes),
-    Err(why) => {
-      error::throw_dom_exception(scope, "DataCloneError", &why.to_string());
-      None
+    let host = wire_form(scope, object, writer.message)?;
+    let Some(host) = host else {
+        let name = object.get_constructor_name().to_rust_string_lossy(scope);
+        writer.refuse(scope, &format!("#<{name}> could not be cloned."));
+        return None;
+    };
+    match host.to_bytes() {
+        Ok(bytes) => Some(bytes),
+        Err(why) => {
+            error::throw_dom_exception(scope, "DataCloneError", &why.to_string());
+            None
+        }
     }
-  }
 }
 
 fn wire_form<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  object: v8::Local<'s, v8::Object>,
-  message: &Outgoing<'_>,
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    message: &Outgoing<'_>,
 ) -> Option<Option<HostObject>> {
-  // The hooks of a program come first: its class may extend one of the platform's.
-  if files::is_loaded(scope, "clone/hooks")
-    && let Some(pair) = describe(scope, "clone/hooks", "serialize", object.into())?
-  {
-    let class = pair.get_index(scope, 0)?;
-    let data = pair.get_index(scope, 1)?;
-    let value = message.write_nested(scope, data)?;
-    return Some(Some(HostObject::CloneHook { class: js_string(scope, class), value }));
-  }
-  if files::is_loaded(scope, "actor/actor_interface") {
-    let to_handle = files::function(scope, "actor/actor_interface", "toHandle")?;
-    let undefined = v8::undefined(scope).into();
-    let handle = to_handle.call(scope, undefined, &[object.into()])?;
-    if handle.is_number() {
-      let handle = handle.uint32_value(scope)?;
-      let id = state(scope).targets.borrow().get(handle).map(|target| target.peer.id());
-      return Some(id.map(HostObject::Actor));
+    // The hooks of a program come first: its class may extend one of the platform's.
+    if files::is_loaded(scope, "clone/hooks")
+        && let Some(pair) = describe(scope, "clone/hooks", "serialize", object.into())?
+    {
+        let class = pair.get_index(scope, 0)?;
+        let data = pair.get_index(scope, 1)?;
+        let value = message.write_nested(scope, data)?;
+        return Some(Some(HostObject::CloneHook {
+            class: js_string(scope, class),
+            value,
+        }));
     }
-  }
-  if !object.is_native_error() {
-    return Some(None);
-  }
-  if files::is_loaded(scope, "dom/dom_exception")
-    && let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())?
-  {
-    return dom_exception(scope, parts).map(Some);
-  }
-  if !files::is_loaded(scope, "clone/aggregate_error") {
-    return Some(None);
-  }
-  let to_wire = files::function(scope, "clone/aggregate_error", "toWire")?;
-  let undefined = v8::undefined(scope).into();
-  let fields = to_wire.call(scope, undefined, &[object.into()])?;
-  let fields = message.write_nested(scope, fields)?;
-  Some(Some(HostObject::AggregateError { fields }))
+    if files::is_loaded(scope, "actor/actor_interface") {
+        let to_handle = files::function(scope, "actor/actor_interface", "toHandle")?;
+        let undefined = v8::undefined(scope).into();
+        let handle = to_handle.call(scope, undefined, &[object.into()])?;
+        if handle.is_number() {
+            let handle = handle.uint32_value(scope)?;
+            let id = state(scope)
+                .targets
+                .borrow()
+                .get(handle)
+                .map(|target| target.peer.id());
+            return Some(id.map(HostObject::Actor));
+        }
+    }
+    if !object.is_native_error() {
+        return Some(None);
+    }
+    if files::is_loaded(scope, "dom/dom_exception")
+        && let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())?
+    {
+        return dom_exception(scope, parts).map(Some);
+    }
+    if !files::is_loaded(scope, "clone/aggregate_error") {
+        return Some(None);
+    }
+    let to_wire = files::function(scope, "clone/aggregate_error", "toWire")?;
+    let undefined = v8::undefined(scope).into();
+    let fields = to_wire.call(scope, undefined, &[object.into()])?;
+    let fields = message.write_nested(scope, fields)?;
+    Some(Some(HostObject::AggregateError { fields }))
 }
 
 fn dom_exception<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  parts: v8::Local<'s, v8::Array>,
+    scope: &mut v8::PinScope<'s, '_>,
+    parts: v8::Local<'s, v8::Array>,
 ) -> Option<HostObject> {
-  let mut texts = Vec::with_capacity(3);
-  for i in 0..3 {
-    let part = parts.get_index(scope, i)?;
-    texts.push(js_string(scope, part));
-  }
-  let [name, message, stack] = <[JsString; 3]>::try_from(texts).ok()?;
-  Some(HostObject::DomException { name, message, stack })
+    let mut texts = Vec::with_capacity(3);
+    for i in 0..3 {
+        let part = parts.get_index(scope, i)?;
+        texts.push(js_string(scope, part));
+    }
+    let [name, message, stack] = <[JsString; 3]>::try_from(texts).ok()?;
+    Some(HostObject::DomException {
+        name,
+        message,
+        stack,
+    })
 }
 
 /// Reads parts of a host object; every failure is the same to the reader of a message.
 struct Parts<'a> {
-  reader: &'a dyn v8::ValueDeserializerHelper,
-  message: &'a Incoming<'a>,
+    reader: &'a dyn v8::ValueDeserializerHelper,
+    message: &'a Incoming<'a>,
 }
 
 impl Parts<'_> {
-  fn u32(&self) -> Option<u32> {
-    let mut value = 0;
-    self.reader.read_uint32(&mut value).then_some(value)
-  }
+    fn u32(&self) -> Option<u32> {
+        let mut value = 0;
+        self.reader.read_uint32(&mut value).then_some(value)
+    }
 
-  fn u64(&self) -> Option<u64> {
-    let mut value = 0;
-    self.reader.read_uint64(&mut value).then_some(value)
-  }
+    fn u64(&self) -> Option<u64> {
+        let mut value = 0;
+        self.reader.read_uint64(&mut value).then_some(value)
+    }
 
-  fn string<'s>(&self, scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
-    let encoding = self.u32()?;
-    let length = usize::try_from(self.u32()?).ok()?;
-    let bytes = self.reader.read_raw_bytes(length)?;
-    let text = match encoding {
-      host::ENCODING_ONE_BYTE => v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)?,
-      host::ENCODING_TWO_BYTE => {
-        let units: Vec<u16> =
-          bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-        v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)?
-      }
-      _ => return None,
-    };
-    Some(text.into())
-  }
+    fn string<'s>(&self, scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
+        let encoding = self.u32()?;
+        let length = usize::try_from(self.u32()?).ok()?;
+        let bytes = self.reader.read_raw_bytes(length)?;
+        let text = match encoding {
+            host::ENCODING_ONE_BYTE => {
+                v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)?
+            }
+            host::ENCODING_TWO_BYTE => {
+                let units: Vec<u16> = bytes
+                    .chunks_exact(2)
+                    .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+                    .collect();
+                v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)?
+            }
+            _ => return None,
+        };
+        Some(text.into())
+    }
 
-  fn value<'s>(&self, scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
-    let length = usize::try_from(self.u64()?).ok()?;
-    let bytes = self.reader.read_raw_bytes(length)?.to_vec();
-    self.message.read(scope, &bytes)
-  }
+    fn value<'s>(&self, scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
+        let length = usize::try_from(self.u64()?).ok()?;
+        let bytes = self.reader.read_raw_bytes(length)?.to_vec();
+        self.message.read(scope, &bytes)
+    }
 }
 
 /// Reads a host object. `None` with an exception pending.
 pub(super) fn read<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  reader: &dyn v8::ValueDeserializerHelper,
-  message: &Incoming<'_>,
+    scope: &mut v8::PinScope<'s, '_>,
+    reader: &dyn v8::ValueDeserializerHelper,
+    message: &Incoming<'_>,
 ) -> Option<v8::Local<'s, v8::Object>> {
-  // V8 forbids JavaScript while it reads, so that nothing sees half-made objects; the internal
-  // functions that make platform objects see only what is passed to them.
-  v8::tc_scope!(let tc, scope);
-  let object = {
-    v8::allow_javascript_execution_scope!(let allowed, tc);
-    read_parts(allowed, &Parts { reader, message }).and_then(|value| value.try_into().ok())
-  };
-  if object.is_none() {
-    if !tc.has_caught() {
-      error::throw_dom_exception(tc, "DataCloneError", "the data holds a host object that is not known here");
+    // V8 forbids JavaScript while it reads, so that nothing sees half-made objects; the internal
+    // functions that make platform objects see only what is passed to them.
+    v8::tc_scope!(let tc, scope);
+    let object = {
+        v8::allow_javascript_execution_scope!(let allowed, tc);
+        read_parts(allowed, &Parts { reader, message }).and_then(|value| value.try_into().ok())
+    };
+    if object.is_none() {
+        if !tc.has_caught() {
+            error::throw_dom_exception(
+                tc,
+                "DataCloneError",
+                "the data holds a host object that is not known here",
+            );
+        }
+        tc.rethrow();
     }
-    tc.rethrow();
-  }
-  object
+    object
 }
 
-fn read_parts<'s>(scope: &mut v8::PinScope<'s, '_>, parts: &Parts<'_>) -> Option<v8::Local<'s, v8::Value>> {
-  let undefined = v8::undefined(scope).into();
-  match parts.u32()? {
-    host::TAG_ACTOR => {
-      let id = IsolateId::from_u64(parts.u64()?);
-      let handle = state(scope).open_target(id);
-      let from_handle = files::function(scope, "actor/actor_interface", "fromHandle")?;
-      let handle = v8::Integer::new_from_unsigned(scope, handle).into();
-      from_handle.call(scope, undefined, &[handle])
+fn read_parts<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    parts: &Parts<'_>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let undefined = v8::undefined(scope).into();
+    match parts.u32()? {
+        host::TAG_ACTOR => {
+            let id = IsolateId::from_u64(parts.u64()?);
+            let handle = state(scope).open_target(id);
+            let from_handle = files::function(scope, "actor/actor_interface", "fromHandle")?;
+            let handle = v8::Integer::new_from_unsigned(scope, handle).into();
+            from_handle.call(scope, undefined, &[handle])
+        }
+        host::TAG_DOM_EXCEPTION => {
+            let args = [
+                parts.string(scope)?,
+                parts.string(scope)?,
+                parts.string(scope)?,
+            ];
+            let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
+            from_wire.call(scope, undefined, &args)
+        }
+        host::TAG_AGGREGATE_ERROR => {
+            let fields = parts.value(scope)?;
+            let from_wire = files::function(scope, "clone/aggregate_error", "fromWire")?;
+            from_wire.call(scope, undefined, &[fields])
+        }
+        host::TAG_CLONE_HOOK => {
+            let class = parts.string(scope)?;
+            let data = parts.value(scope)?;
+            let revive = files::function(scope, "clone/hooks", "deserialize")?;
+            revive.call(scope, undefined, &[class, data])
+        }
+        _ => None,
     }
-    host::TAG_DOM_EXCEPTION => {
-      let args = [parts.string(scope)?, parts.string(scope)?, parts.string(scope)?];
-      let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
-      from_wire.call(scope, undefined, &args)
-    }
-    host::TAG_AGGREGATE_ERROR => {
-      let fields = parts.value(scope)?;
-      let from_wire = files::function(scope, "clone/aggregate_error", "fromWire")?;
-      from_wire.call(scope, undefined, &[fields])
-    }
-    host::TAG_CLONE_HOOK => {
-      let class = parts.string(scope)?;
-      let data = parts.value(scope)?;
-      let revive = files::function(scope, "clone/hooks", "deserialize")?;
-      revive.call(scope, undefined, &[class, data])
-    }
-    _ => None,
-  }
 }

@@ -22,271 +22,335 @@ const HOST_DEPTH: u32 = 32;
 
 /// One message on its way out, host objects inside it included.
 struct Outgoing<'r> {
-  /// Buffers that move, by their number in the message.
-  moved: Vec<v8::Local<'r, v8::ArrayBuffer>>,
-  /// What is shared; numbered behind the buffers.
-  shared: RefCell<Vec<Transfer>>,
-  /// How many host objects are being written, each inside the one before.
-  depth: Cell<u32>,
+    /// Buffers that move, by their number in the message.
+    moved: Vec<v8::Local<'r, v8::ArrayBuffer>>,
+    /// What is shared; numbered behind the buffers.
+    shared: RefCell<Vec<Transfer>>,
+    /// How many host objects are being written, each inside the one before.
+    depth: Cell<u32>,
 }
 
 impl Outgoing<'_> {
-  fn share(&self, transfer: Transfer) -> u32 {
-    let mut shared = self.shared.borrow_mut();
-    shared.push(transfer);
-    (self.moved.len() + shared.len() - 1) as u32
-  }
-
-  /// A complete serialization of `value`. `None` with an exception pending.
-  fn write(&self, scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<Vec<u8>> {
-    let context = scope.get_current_context();
-    let writer = v8::ValueSerializer::new(scope, Box::new(Writer { root: value, message: self }));
-    writer.write_header();
-    for (i, buffer) in self.moved.iter().enumerate() {
-      writer.transfer_array_buffer(i as u32, *buffer);
+    fn share(&self, transfer: Transfer) -> u32 {
+        let mut shared = self.shared.borrow_mut();
+        shared.push(transfer);
+        (self.moved.len() + shared.len() - 1) as u32
     }
-    (writer.write_value(context, value) == Some(true)).then(|| writer.release())
-  }
 
-  /// The same for a value inside a host object.
-  fn write_nested(&self, scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<Bytes> {
-    let depth = self.depth.get();
-    if depth >= HOST_DEPTH {
-      let message = format!("errors or cloned classes hold one another more than {HOST_DEPTH} levels deep");
-      error::throw_dom_exception(scope, "DataCloneError", &message);
-      return None;
+    /// A complete serialization of `value`. `None` with an exception pending.
+    fn write(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        value: v8::Local<'_, v8::Value>,
+    ) -> Option<Vec<u8>> {
+        let context = scope.get_current_context();
+        let writer = v8::ValueSerializer::new(
+            scope,
+            Box::new(Writer {
+                root: value,
+                message: self,
+            }),
+        );
+        writer.write_header();
+        for (i, buffer) in self.moved.iter().enumerate() {
+            writer.transfer_array_buffer(i as u32, *buffer);
+        }
+        (writer.write_value(context, value) == Some(true)).then(|| writer.release())
     }
-    self.depth.set(depth + 1);
-    let bytes = self.write(scope, value);
-    self.depth.set(depth);
-    bytes.map(Bytes::from)
-  }
+
+    /// The same for a value inside a host object.
+    fn write_nested(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        value: v8::Local<'_, v8::Value>,
+    ) -> Option<Bytes> {
+        let depth = self.depth.get();
+        if depth >= HOST_DEPTH {
+            let message = format!(
+                "errors or cloned classes hold one another more than {HOST_DEPTH} levels deep"
+            );
+            error::throw_dom_exception(scope, "DataCloneError", &message);
+            return None;
+        }
+        self.depth.set(depth + 1);
+        let bytes = self.write(scope, value);
+        self.depth.set(depth);
+        bytes.map(Bytes::from)
+    }
 }
 
 /// V8's serializer asks this for what it cannot do alone.
 struct Writer<'r> {
-  /// What is being cloned, to say where in it the trouble lies.
-  root: v8::Local<'r, v8::Value>,
-  message: &'r Outgoing<'r>,
+    /// What is being cloned, to say where in it the trouble lies.
+    root: v8::Local<'r, v8::Value>,
+    message: &'r Outgoing<'r>,
 }
 
 /// Where in `root` the first thing is that cannot be cloned, as words for a message.
 fn uncloneable_path(scope: &mut v8::PinScope<'_, '_>, root: v8::Local<'_, v8::Value>) -> String {
-  v8::tc_scope!(let tc, scope);
-  let path = files::function(tc, "clone/uncloneable_path", "find").and_then(|find| {
-    let undefined = v8::undefined(tc).into();
-    find.call(tc, undefined, &[root])
-  });
-  match path.filter(|path| path.is_string()) {
-    Some(path) => format!(" (at {})", path.to_rust_string_lossy(tc)),
-    None => String::new(),
-  }
+    v8::tc_scope!(let tc, scope);
+    let path = files::function(tc, "clone/uncloneable_path", "find").and_then(|find| {
+        let undefined = v8::undefined(tc).into();
+        find.call(tc, undefined, &[root])
+    });
+    match path.filter(|path| path.is_string()) {
+        Some(path) => format!(" (at {})", path.to_rust_string_lossy(tc)),
+        None => String::new(),
+    }
 }
 
 impl Writer<'_> {
-  /// Throws a `DataCloneError` that says what cannot be cloned, and where it is.
-  fn refuse(&self, scope: &mut v8::PinScope<'_, '_>, message: &str) {
-    let path = uncloneable_path(scope, self.root);
-    error::throw_dom_exception(scope, "DataCloneError", &format!("{message}{path}"));
-  }
+    /// Throws a `DataCloneError` that says what cannot be cloned, and where it is.
+    fn refuse(&self, scope: &mut v8::PinScope<'_, '_>, message: &str) {
+        let path = uncloneable_path(scope, self.root);
+        error::throw_dom_exception(scope, "DataCloneError", &format!("{message}{path}"));
+    }
 }
 
 impl v8::ValueSerializerImpl for Writer<'_> {
-  fn throw_data_clone_error<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    message: v8::Local<'s, v8::String>,
-  ) {
-    let message = message.to_rust_string_lossy(scope);
-    self.refuse(scope, &message);
-  }
+    fn throw_data_clone_error<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        message: v8::Local<'s, v8::String>,
+    ) {
+        let message = message.to_rust_string_lossy(scope);
+        self.refuse(scope, &message);
+    }
 
-  fn has_custom_host_object(&self, isolate: &v8::Isolate) -> bool {
-    // A program that has touched no interface has no platform object, and pays nothing.
-    state(isolate).has_platform_objects.get()
-  }
+    fn has_custom_host_object(&self, isolate: &v8::Isolate) -> bool {
+        // A program that has touched no interface has no platform object, and pays nothing.
+        state(isolate).has_platform_objects.get()
+    }
 
-  fn is_host_object<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    object: v8::Local<'s, v8::Object>,
-  ) -> Option<bool> {
-    Some(host_object::is_marked(scope, object))
-  }
+    fn is_host_object<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        object: v8::Local<'s, v8::Object>,
+    ) -> Option<bool> {
+        Some(host_object::is_marked(scope, object))
+    }
 
-  fn write_host_object<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    object: v8::Local<'s, v8::Object>,
-    writer: &dyn v8::ValueSerializerHelper,
-  ) -> Option<bool> {
-    let bytes = host_object::write(scope, object, self)?;
-    writer.write_raw_bytes(&bytes);
-    Some(true)
-  }
+    fn write_host_object<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        object: v8::Local<'s, v8::Object>,
+        writer: &dyn v8::ValueSerializerHelper,
+    ) -> Option<bool> {
+        let bytes = host_object::write(scope, object, self)?;
+        writer.write_raw_bytes(&bytes);
+        Some(true)
+    }
 
-  fn get_shared_array_buffer_id<'s>(
-    &self,
-    _: &mut v8::PinScope<'s, '_>,
-    buffer: v8::Local<'s, v8::SharedArrayBuffer>,
-  ) -> Option<u32> {
-    Some(self.message.share(transfer::share_buffer(buffer)))
-  }
+    fn get_shared_array_buffer_id<'s>(
+        &self,
+        _: &mut v8::PinScope<'s, '_>,
+        buffer: v8::Local<'s, v8::SharedArrayBuffer>,
+    ) -> Option<u32> {
+        Some(self.message.share(transfer::share_buffer(buffer)))
+    }
 
-  fn get_wasm_module_transfer_id(
-    &self,
-    _: &mut v8::PinScope<'_, '_>,
-    module: v8::Local<v8::WasmModuleObject>,
-  ) -> Option<u32> {
-    Some(self.message.share(transfer::share_module(module)))
-  }
+    fn get_wasm_module_transfer_id(
+        &self,
+        _: &mut v8::PinScope<'_, '_>,
+        module: v8::Local<v8::WasmModuleObject>,
+    ) -> Option<u32> {
+        Some(self.message.share(transfer::share_module(module)))
+    }
 }
 
 /// One message on its way in, host objects inside it included.
 struct Incoming<'r> {
-  /// Buffers that were moved, by number.
-  moved: Vec<(u32, v8::Local<'r, v8::ArrayBuffer>)>,
-  /// What is shared, by number.
-  shared: Vec<Option<Shared>>,
+    /// Buffers that were moved, by number.
+    moved: Vec<(u32, v8::Local<'r, v8::ArrayBuffer>)>,
+    /// What is shared, by number.
+    shared: Vec<Option<Shared>>,
 }
 
 impl Incoming<'_> {
-  /// The value of a complete serialization. `None` where there is none, with or without an exception
-  /// pending.
-  fn read<'s>(&self, scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Option<v8::Local<'s, v8::Value>> {
-    let context = scope.get_current_context();
-    // `bytes` outlives the reader, which keeps a pointer into it.
-    let reader = v8::ValueDeserializer::new(scope, Box::new(Reader { message: self }), bytes);
-    if reader.read_header(context) != Some(true) {
-      return None;
+    /// The value of a complete serialization. `None` where there is none, with or without an exception
+    /// pending.
+    fn read<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        bytes: &[u8],
+    ) -> Option<v8::Local<'s, v8::Value>> {
+        let context = scope.get_current_context();
+        // `bytes` outlives the reader, which keeps a pointer into it.
+        let reader = v8::ValueDeserializer::new(scope, Box::new(Reader { message: self }), bytes);
+        if reader.read_header(context) != Some(true) {
+            return None;
+        }
+        for (number, buffer) in &self.moved {
+            reader.transfer_array_buffer(*number, *buffer);
+        }
+        reader.read_value(context)
     }
-    for (number, buffer) in &self.moved {
-      reader.transfer_array_buffer(*number, *buffer);
-    }
-    reader.read_value(context)
-  }
 
-  fn shared(&self, number: u32) -> Option<&Shared> {
-    self.shared.get(number as usize)?.as_ref()
-  }
+    fn shared(&self, number: u32) -> Option<&Shared> {
+        self.shared.get(number as usize)?.as_ref()
+    }
 }
 
 /// V8's deserializer asks this for what it cannot do alone.
 struct Reader<'r> {
-  message: &'r Incoming<'r>,
+    message: &'r Incoming<'r>,
 }
 
 impl v8::ValueDeserializerImpl for Reader<'_> {
-  fn read_host_object<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    reader: &dyn v8::ValueDeserializerHelper,
-  ) -> Option<v8::Local<'s, v8::Object>> {
-    host_object::read(scope, reader, self.message)
-  }
-
-  fn get_shared_array_buffer_from_id<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    number: u32,
-  ) -> Option<v8::Local<'s, v8::SharedArrayBuffer>> {
-    let buffer = self.message.shared(number).and_then(|shared| transfer::shared_buffer(scope, shared));
-    if buffer.is_none() {
-      error::throw_dom_exception(scope, "DataCloneError", "no SharedArrayBuffer came with this message");
+    fn read_host_object<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        reader: &dyn v8::ValueDeserializerHelper,
+    ) -> Option<v8::Local<'s, v8::Object>> {
+        host_object::read(scope, reader, self.message)
     }
-    buffer
-  }
 
-  fn get_wasm_module_from_id<'s>(
-    &self,
-    scope: &mut v8::PinScope<'s, '_>,
-    number: u32,
-  ) -> Option<v8::Local<'s, v8::WasmModuleObject>> {
-    let module = self.message.shared(number).and_then(|shared| transfer::shared_module(scope, shared));
-    if module.is_none() {
-      error::throw_dom_exception(scope, "DataCloneError", "no WebAssembly.Module came with this message");
+    fn get_shared_array_buffer_from_id<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        number: u32,
+    ) -> Option<v8::Local<'s, v8::SharedArrayBuffer>> {
+        let buffer = self
+            .message
+            .shared(number)
+            .and_then(|shared| transfer::shared_buffer(scope, shared));
+        if buffer.is_none() {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                "no SharedArrayBuffer came with this message",
+            );
+        }
+        buffer
     }
-    module
-  }
+
+    fn get_wasm_module_from_id<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        number: u32,
+    ) -> Option<v8::Local<'s, v8::WasmModuleObject>> {
+        let module = self
+            .message
+            .shared(number)
+            .and_then(|shared| transfer::shared_module(scope, shared));
+        if module.is_none() {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                "no WebAssembly.Module came with this message",
+            );
+        }
+        module
+    }
 }
 
 /// The longest message that the isolate may send.
 pub(super) fn message_limit(scope: &v8::PinScope<'_, '_>) -> u64 {
-  state(scope).control.limits().message_bytes
+    state(scope).control.limits().message_bytes
 }
 
 /// Serializes `value`, moving the buffers of `transfer` out of the isolate. `None` with an exception
 /// pending where something cannot be cloned or the whole is longer than `allowed`; then nothing was
 /// moved.
 pub(super) fn serialize(
-  scope: &mut v8::PinScope<'_, '_>,
-  value: v8::Local<'_, v8::Value>,
-  transfer: Option<v8::Local<'_, v8::Array>>,
-  allowed: u64,
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+    transfer: Option<v8::Local<'_, v8::Array>>,
+    allowed: u64,
 ) -> Option<Value> {
-  v8::scope!(let scope, scope);
-  let moved = transferred_buffers(scope, transfer)?;
-  let message = Outgoing { moved, shared: RefCell::default(), depth: Cell::new(0) };
-  let bytes = message.write(scope, value)?;
-  // Getters that ran meanwhile may have detached a buffer: all are looked at before the first moves.
-  for (i, buffer) in message.moved.iter().enumerate() {
-    if buffer.was_detached() || !buffer.is_detachable() {
-      let why = if buffer.was_detached() { "is detached" } else { "cannot be detached" };
-      error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] {why}"));
-      return None;
-    }
-  }
-  if allowed != Limits::NONE {
-    let beside: usize = message.moved.iter().map(|buffer| buffer.byte_length()).sum();
-    let used = bytes.len().saturating_add(beside) as u64;
-    if used > allowed {
-      let exceeded = LimitExceeded { limit: LimitKind::Message, used, allowed };
-      error::throw_limit(scope, &exceeded);
-      return None;
-    }
-  }
-  let mut transfers = Vec::with_capacity(message.moved.len());
-  for (i, buffer) in message.moved.iter().enumerate() {
-    let Some(moved) = transfer::take(*buffer) else {
-      error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] cannot be detached"));
-      return None;
+    v8::scope!(let scope, scope);
+    let moved = transferred_buffers(scope, transfer)?;
+    let message = Outgoing {
+        moved,
+        shared: RefCell::default(),
+        depth: Cell::new(0),
     };
-    transfers.push(moved);
-  }
-  transfers.append(&mut message.shared.borrow_mut());
-  Some(Value::new(Bytes::from(bytes)).with_transfers(transfers))
+    let bytes = message.write(scope, value)?;
+    // Getters that ran meanwhile may have detached a buffer: all are looked at before the first moves.
+    for (i, buffer) in message.moved.iter().enumerate() {
+        if buffer.was_detached() || !buffer.is_detachable() {
+            let why = if buffer.was_detached() {
+                "is detached"
+            } else {
+                "cannot be detached"
+            };
+            error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] {why}"));
+            return None;
+        }
+    }
+    if allowed != Limits::NONE {
+        let beside: usize = message
+            .moved
+            .iter()
+            .map(|buffer| buffer.byte_length())
+            .sum();
+        let used = bytes.len().saturating_add(beside) as u64;
+        if used > allowed {
+            let exceeded = LimitExceeded {
+                limit: LimitKind::Message,
+                used,
+                allowed,
+            };
+            error::throw_limit(scope, &exceeded);
+            return None;
+        }
+    }
+    let mut transfers = Vec::with_capacity(message.moved.len());
+    for (i, buffer) in message.moved.iter().enumerate() {
+        let Some(moved) = transfer::take(*buffer) else {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                &format!("transfer[{i}] cannot be detached"),
+            );
+            return None;
+        };
+        transfers.push(moved);
+    }
+    transfers.append(&mut message.shared.borrow_mut());
+    Some(Value::new(Bytes::from(bytes)).with_transfers(transfers))
 }
 
 /// HTML, "StructuredSerializeWithTransfer", steps 1 to 2: each entry is transferable and stands once.
 fn transferred_buffers<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  transfer: Option<v8::Local<'_, v8::Array>>,
+    scope: &mut v8::PinScope<'s, '_>,
+    transfer: Option<v8::Local<'_, v8::Array>>,
 ) -> Option<Vec<v8::Local<'s, v8::ArrayBuffer>>> {
-  let mut buffers: Vec<v8::Local<'s, v8::ArrayBuffer>> = Vec::new();
-  let Some(transfer) = transfer else { return Some(buffers) };
-  for i in 0..transfer.length() {
-    let entry = transfer.get_index(scope, i)?;
-    let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(entry) else {
-      error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] cannot be transferred"));
-      return None;
+    let mut buffers: Vec<v8::Local<'s, v8::ArrayBuffer>> = Vec::new();
+    let Some(transfer) = transfer else {
+        return Some(buffers);
     };
-    if buffers.contains(&buffer) {
-      error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] is listed twice"));
-      return None;
+    for i in 0..transfer.length() {
+        let entry = transfer.get_index(scope, i)?;
+        let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(entry) else {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                &format!("transfer[{i}] cannot be transferred"),
+            );
+            return None;
+        };
+        if buffers.contains(&buffer) {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                &format!("transfer[{i}] is listed twice"),
+            );
+            return None;
+        }
+        buffers.push(buffer);
     }
-    buffers.push(buffer);
-  }
-  Some(buffers)
+    Some(buffers)
 }
 
 /// Serializes `value` where that is possible without a word.
 pub(super) fn serialize_quietly(
-  scope: &mut v8::PinScope<'_, '_>,
-  value: v8::Local<'_, v8::Value>,
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
 ) -> Option<Value> {
-  v8::tc_scope!(let tc, scope);
-  let allowed = message_limit(tc);
-  serialize(tc, value, None, allowed)
+    v8::tc_scope!(let tc, scope);
+    let allowed = message_limit(tc);
+    serialize(tc, value, None, allowed)
 }
 
 /// What V8 says of data that it cannot read, and of a buffer that it cannot allocate.
@@ -294,45 +358,57 @@ const UNREADABLE: &str = "Unable to deserialize cloned data.";
 
 /// Has the exception of a failed deserialization be one of HTML's kinds.
 fn unreadable(tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) {
-  let Some(exception) = tc.exception() else {
-    error::throw_dom_exception(tc, "DataCloneError", "the data is not structured-clone data of this version");
-    return;
-  };
-  let is_v8s = v8::Local::<v8::Object>::try_from(exception).is_ok_and(|object| {
-    object.is_native_error()
-      && files::get(tc, object, "message")
-        .is_some_and(|message| message.is_string() && message.to_rust_string_lossy(tc) == UNREADABLE)
-  });
-  if is_v8s {
-    tc.reset();
-    let why = "the data cannot be read, or its buffers are larger than this isolate may hold";
-    error::throw_dom_exception(tc, "DataCloneError", why);
-  }
+    let Some(exception) = tc.exception() else {
+        error::throw_dom_exception(
+            tc,
+            "DataCloneError",
+            "the data is not structured-clone data of this version",
+        );
+        return;
+    };
+    let is_v8s = v8::Local::<v8::Object>::try_from(exception).is_ok_and(|object| {
+        object.is_native_error()
+            && files::get(tc, object, "message").is_some_and(|message| {
+                message.is_string() && message.to_rust_string_lossy(tc) == UNREADABLE
+            })
+    });
+    if is_v8s {
+        tc.reset();
+        let why = "the data cannot be read, or its buffers are larger than this isolate may hold";
+        error::throw_dom_exception(tc, "DataCloneError", why);
+    }
 }
 
 /// The value that `value` holds, made anew in this isolate; moved memory is adopted. `None` with an
 /// exception pending.
 pub(super) fn deserialize<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  value: Value,
+    scope: &mut v8::PinScope<'s, '_>,
+    value: Value,
 ) -> Option<v8::Local<'s, v8::Value>> {
-  let (bytes, transfers) = value.into_parts();
-  let mut message = Incoming { moved: Vec::new(), shared: Vec::new() };
-  for (i, transfer) in transfers.into_iter().enumerate() {
-    let mut shared = None;
-    match transfer {
-      Transfer::ArrayBuffer(bytes) => message.moved.push((i as u32, transfer::buffer_of(scope, bytes)?)),
-      Transfer::Memory(memory) => message.moved.push((i as u32, transfer::adopt(scope, memory)?)),
-      Transfer::Shared(what) => shared = Some(what),
-      _ => {}
+    let (bytes, transfers) = value.into_parts();
+    let mut message = Incoming {
+        moved: Vec::new(),
+        shared: Vec::new(),
+    };
+    for (i, transfer) in transfers.into_iter().enumerate() {
+        let mut shared = None;
+        match transfer {
+            Transfer::ArrayBuffer(bytes) => message
+                .moved
+                .push((i as u32, transfer::buffer_of(scope, bytes)?)),
+            Transfer::Memory(memory) => message
+                .moved
+                .push((i as u32, transfer::adopt(scope, memory)?)),
+            Transfer::Shared(what) => shared = Some(what),
+            _ => {}
+        }
+        message.shared.push(shared);
     }
-    message.shared.push(shared);
-  }
-  v8::tc_scope!(let tc, scope);
-  let result = message.read(tc, &bytes);
-  if result.is_none() && !tc.has_terminated() {
-    unreadable(tc);
-    tc.rethrow();
-  }
-  result
+    v8::tc_scope!(let tc, scope);
+    let result = message.read(tc, &bytes);
+    if result.is_none() && !tc.has_terminated() {
+        unreadable(tc);
+        tc.rethrow();
+    }
+    result
 }

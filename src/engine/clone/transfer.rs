@@ -27,96 +27,106 @@ unsafe impl Sync for Store {}
 struct Moved(Store);
 
 impl fmt::Debug for Moved {
-  fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "Moved({} bytes)", self.bytes().len())
-  }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Moved({} bytes)", self.bytes().len())
+    }
 }
 
 impl Memory for Moved {
-  fn bytes(&self) -> &[u8] {
-    let store = &self.0.0;
-    match store.data() {
-      // SAFETY: the store is that many bytes long. Its buffer was detached, so that no JavaScript
-      // reaches the memory until this value is consumed; nobody writes to it.
-      Some(data) => unsafe { std::slice::from_raw_parts(data.as_ptr().cast(), store.byte_length()) },
-      None => &[],
+    fn bytes(&self) -> &[u8] {
+        let store = &self.0.0;
+        match store.data() {
+            // SAFETY: the store is that many bytes long. Its buffer was detached, so that no JavaScript
+            // reaches the memory until this value is consumed; nobody writes to it.
+            Some(data) => unsafe {
+                std::slice::from_raw_parts(data.as_ptr().cast(), store.byte_length())
+            },
+            None => &[],
+        }
     }
-  }
 }
 
 /// Detaches `buffer` and takes its memory; `None` where V8 does not let go of it.
 pub(super) fn take(buffer: v8::Local<'_, v8::ArrayBuffer>) -> Option<Transfer> {
-  let store = buffer.get_backing_store();
-  buffer.detach(None);
-  // V8 reports success for a buffer that it keeps.
-  buffer.was_detached().then(|| Transfer::Memory(Box::new(Moved(Store(store)))))
+    let store = buffer.get_backing_store();
+    buffer.detach(None);
+    // V8 reports success for a buffer that it keeps.
+    buffer
+        .was_detached()
+        .then(|| Transfer::Memory(Box::new(Moved(Store(store)))))
 }
 
 /// What isolates share, as only this file knows it.
 enum Held {
-  Buffer(Store),
-  Module(v8::CompiledWasmModule),
+    Buffer(Store),
+    Module(v8::CompiledWasmModule),
 }
 
 /// The memory of a SharedArrayBuffer.
 pub(super) fn share_buffer(buffer: v8::Local<'_, v8::SharedArrayBuffer>) -> Transfer {
-  Transfer::Shared(Shared(Arc::new(Held::Buffer(Store(buffer.get_backing_store())))))
+    Transfer::Shared(Shared(Arc::new(Held::Buffer(Store(
+        buffer.get_backing_store(),
+    )))))
 }
 
 /// The code of a module.
 pub(super) fn share_module(module: v8::Local<'_, v8::WasmModuleObject>) -> Transfer {
-  Transfer::Shared(Shared(Arc::new(Held::Module(module.get_compiled_module()))))
+    Transfer::Shared(Shared(Arc::new(Held::Module(module.get_compiled_module()))))
 }
 
 /// The SharedArrayBuffer that `shared` is, if it is one.
 pub(super) fn shared_buffer<'s>(
-  scope: &v8::PinScope<'s, '_>,
-  shared: &Shared,
+    scope: &v8::PinScope<'s, '_>,
+    shared: &Shared,
 ) -> Option<v8::Local<'s, v8::SharedArrayBuffer>> {
-  match shared.0.downcast_ref()? {
-    Held::Buffer(Store(store)) => Some(v8::SharedArrayBuffer::with_backing_store(scope, store)),
-    Held::Module(_) => None,
-  }
+    match shared.0.downcast_ref()? {
+        Held::Buffer(Store(store)) => Some(v8::SharedArrayBuffer::with_backing_store(scope, store)),
+        Held::Module(_) => None,
+    }
 }
 
 /// The module that `shared` is, if it is one.
 pub(super) fn shared_module<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  shared: &Shared,
+    scope: &mut v8::PinScope<'s, '_>,
+    shared: &Shared,
 ) -> Option<v8::Local<'s, v8::WasmModuleObject>> {
-  match shared.0.downcast_ref()? {
-    Held::Module(module) => v8::WasmModuleObject::from_compiled_module(scope, module),
-    Held::Buffer(_) => None,
-  }
+    match shared.0.downcast_ref()? {
+        Held::Module(module) => v8::WasmModuleObject::from_compiled_module(scope, module),
+        Held::Buffer(_) => None,
+    }
 }
 
 /// A buffer of this isolate with the memory of `memory`.
 pub(super) fn adopt<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  memory: Box<dyn Memory>,
+    scope: &mut v8::PinScope<'s, '_>,
+    memory: Box<dyn Memory>,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-  let contents: Box<dyn Any> = memory;
-  match contents.downcast::<Moved>() {
-    Ok(moved) => Some(v8::ArrayBuffer::with_backing_store(scope, &moved.0.0)),
-    Err(_) => {
-      error::throw_dom_exception(scope, "DataCloneError", "a buffer's memory is of a kind unknown here");
-      None
+    let contents: Box<dyn Any> = memory;
+    match contents.downcast::<Moved>() {
+        Ok(moved) => Some(v8::ArrayBuffer::with_backing_store(scope, &moved.0.0)),
+        Err(_) => {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                "a buffer's memory is of a kind unknown here",
+            );
+            None
+        }
     }
-  }
 }
 
 /// Bytes that back a buffer, counted in its isolate's budget until V8 lets go of them.
 struct Counted {
-  bytes: Box<dyn Any + Send>,
-  length: u64,
-  budget: Arc<BufferBudget>,
+    bytes: Box<dyn Any + Send>,
+    length: u64,
+    budget: Arc<BufferBudget>,
 }
 
 impl Drop for Counted {
-  fn drop(&mut self) {
-    self.bytes = Box::new(());
-    self.budget.give_back(self.length);
-  }
+    fn drop(&mut self) {
+        self.bytes = Box::new(());
+        self.budget.give_back(self.length);
+    }
 }
 
 /// V8 hands out memory of this alignment to typed arrays of every kind.
@@ -124,49 +134,64 @@ const ALIGN: usize = 16;
 
 /// The memory of `bytes` where nobody else has it, else a copy; with its address.
 fn writable(bytes: Bytes) -> Option<(NonNull<u8>, Box<dyn Any + Send>)> {
-  let bytes = match bytes.try_into_mut() {
-    Ok(mut own) if own.as_ptr().addr().is_multiple_of(ALIGN) => {
-      let data = NonNull::new(own.as_mut_ptr())?;
-      // The heap memory stays where it is when its handle is moved.
-      return Some((data, Box::new(own)));
-    }
-    Ok(own) => own.freeze(),
-    Err(shared) => shared,
-  };
-  let mut copy = Vec::new();
-  copy.try_reserve_exact(bytes.len()).ok()?;
-  copy.extend_from_slice(&bytes);
-  let data = NonNull::new(copy.as_mut_ptr())?;
-  Some((data, Box::new(copy)))
+    let bytes = match bytes.try_into_mut() {
+        Ok(mut own) if own.as_ptr().addr().is_multiple_of(ALIGN) => {
+            let data = NonNull::new(own.as_mut_ptr())?;
+            // The heap memory stays where it is when its handle is moved.
+            return Some((data, Box::new(own)));
+        }
+        Ok(own) => own.freeze(),
+        Err(shared) => shared,
+    };
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(&bytes);
+    let data = NonNull::new(copy.as_mut_ptr())?;
+    Some((data, Box::new(copy)))
 }
 
 unsafe extern "C" fn release(_: *mut c_void, _: usize, data: *mut c_void) {
-  // SAFETY: `data` is the box that `buffer_of` gave up, and V8 calls this once.
-  drop(unsafe { Box::from_raw(data.cast::<Counted>()) });
+    // SAFETY: `data` is the box that `buffer_of` gave up, and V8 calls this once.
+    drop(unsafe { Box::from_raw(data.cast::<Counted>()) });
 }
 
 /// A buffer of this isolate that holds `bytes`. `None` with a `RangeError` pending where the isolate's
 /// budget has no room for them.
 pub(super) fn buffer_of<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  bytes: Bytes,
+    scope: &mut v8::PinScope<'s, '_>,
+    bytes: Bytes,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-  if bytes.is_empty() {
-    let store = v8::ArrayBuffer::new_backing_store_from_vec(Vec::new()).make_shared();
-    return Some(v8::ArrayBuffer::with_backing_store(scope, &store));
-  }
-  let budget = state(scope).control.buffers.clone();
-  let length = bytes.len();
-  let counted = budget.take(length as u64).then(|| writable(bytes)).flatten();
-  let Some((data, bytes)) = counted else {
-    error::throw_range_error(scope, "Array buffer allocation failed");
-    return None;
-  };
-  let counted = Box::into_raw(Box::new(Counted { bytes, length: length as u64, budget }));
-  // SAFETY: `data` is `length` bytes that `counted` owns and that nobody else reaches; `release` drops
-  // `counted`, touches nothing of V8's, and runs once.
-  let store = unsafe {
-    v8::ArrayBuffer::new_backing_store_from_ptr(data.as_ptr().cast(), length, release, counted.cast())
-  };
-  Some(v8::ArrayBuffer::with_backing_store(scope, &store.make_shared()))
+    if bytes.is_empty() {
+        let store = v8::ArrayBuffer::new_backing_store_from_vec(Vec::new()).make_shared();
+        return Some(v8::ArrayBuffer::with_backing_store(scope, &store));
+    }
+    let budget = state(scope).control.buffers.clone();
+    let length = bytes.len();
+    let counted = budget
+        .take(length as u64)
+        .then(|| writable(bytes))
+        .flatten();
+    let Some((data, bytes)) = counted else {
+        error::throw_range_error(scope, "Array buffer allocation failed");
+        return None;
+    };
+    let counted = Box::into_raw(Box::new(Counted {
+        bytes,
+        length: length as u64,
+        budget,
+    }));
+    // SAFETY: `data` is `length` bytes that `counted` owns and that nobody else reaches; `release` drops
+    // `counted`, touches nothing of V8's, and runs once.
+    let store = unsafe {
+        v8::ArrayBuffer::new_backing_store_from_ptr(
+            data.as_ptr().cast(),
+            length,
+            release,
+            counted.cast(),
+        )
+    };
+    Some(v8::ArrayBuffer::with_backing_store(
+        scope,
+        &store.make_shared(),
+    ))
 }

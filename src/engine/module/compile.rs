@@ -9,141 +9,201 @@ use crate::loader::{ModuleType, Source};
 
 /// Compiles `source`.
 pub(super) fn compile(
-  scope: &mut v8::PinScope<'_, '_>,
-  key: &Key,
-  source: &Source,
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
 ) -> Result<Ready, Failure> {
-  v8::tc_scope!(let tc, scope);
-  let ready = match key.kind {
-    ModuleType::JavaScript => script(tc, key, source),
-    ModuleType::Json => synthetic::json(tc, key, source),
-    ModuleType::Text => synthetic::text(tc, key, source),
-    ModuleType::Bytes => synthetic::bytes(tc, key, source),
-  };
-  ready.unwrap_or_else(|| {
-    let message = tc.message();
-    Err(match tc.exception() {
-      Some(exception) => {
-        tc.reset();
-        let mut error = error::describe(tc, exception, message);
-        // JSON has no script: its errors name no file.
-        error.file.get_or_insert_with(|| key.url.clone());
-        Failure { error: Box::new(error), exception: Some(v8::Global::new(tc, exception)) }
-      }
-      None => JsError::new("Error", format!("{} could not be compiled", key.url)).into(),
+    v8::tc_scope!(let tc, scope);
+    let ready = match key.kind {
+        ModuleType::JavaScript => script(tc, key, source),
+        ModuleType::Json => synthetic::json(tc, key, source),
+        ModuleType::Text => synthetic::text(tc, key, source),
+        ModuleType::Bytes => synthetic::bytes(tc, key, source),
+    };
+    ready.unwrap_or_else(|| {
+        let message = tc.message();
+        Err(match tc.exception() {
+            Some(exception) => {
+                tc.reset();
+                let mut error = error::describe(tc, exception, message);
+                // JSON has no script: its errors name no file.
+                error.file.get_or_insert_with(|| key.url.clone());
+                Failure {
+                    error: Box::new(error),
+                    exception: Some(v8::Global::new(tc, exception)),
+                }
+            }
+            None => JsError::new("Error", format!("{} could not be compiled", key.url)).into(),
+        })
     })
-  })
 }
 
-pub(super) fn text<'s>(scope: &v8::PinScope<'s, '_>, source: &Source) -> Option<v8::Local<'s, v8::String>> {
-  // Its type has been checked: only a bytes module has no text.
-  let text = source.text().unwrap_or_default();
-  if text.is_ascii() {
-    v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
-  } else {
-    v8::String::new(scope, text)
-  }
+pub(super) fn text<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    source: &Source,
+) -> Option<v8::Local<'s, v8::String>> {
+    // Its type has been checked: only a bytes module has no text.
+    let text = source.text().unwrap_or_default();
+    if text.is_ascii() {
+        v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
+    } else {
+        v8::String::new(scope, text)
+    }
 }
 
 /// `None` with an exception pending.
-fn script(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
-  let text = text(scope, source)?;
-  let name = v8::String::new(scope, &key.url)?;
-  let origin =
-    v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, true, None);
-  let cache = code_cache::find(source);
-  let module = match &cache {
-    Some(bytes) => {
-      let cached = v8::script_compiler::CachedData::new(bytes);
-      let mut unit = v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), cached);
-      v8::script_compiler::compile_module2(
+fn script(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+) -> Option<Result<Ready, Failure>> {
+    let text = text(scope, source)?;
+    let name = v8::String::new(scope, &key.url)?;
+    let origin = v8::ScriptOrigin::new(
         scope,
-        &mut unit,
-        v8::script_compiler::CompileOptions::ConsumeCodeCache,
-        v8::script_compiler::NoCacheReason::NoReason,
-      )?
+        name.into(),
+        0,
+        0,
+        false,
+        -1,
+        None,
+        false,
+        false,
+        true,
+        None,
+    );
+    let cache = code_cache::find(source);
+    let module = match &cache {
+        Some(bytes) => {
+            let cached = v8::script_compiler::CachedData::new(bytes);
+            let mut unit =
+                v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), cached);
+            v8::script_compiler::compile_module2(
+                scope,
+                &mut unit,
+                v8::script_compiler::CompileOptions::ConsumeCodeCache,
+                v8::script_compiler::NoCacheReason::NoReason,
+            )?
+        }
+        None => {
+            let mut unit = v8::script_compiler::Source::new(text, Some(&origin));
+            v8::script_compiler::compile_module(scope, &mut unit)?
+        }
+    };
+    if let Some(id) = module.script_id() {
+        state(scope)
+            .modules
+            .borrow_mut()
+            .scripts
+            .insert(id, key.clone());
     }
-    None => {
-      let mut unit = v8::script_compiler::Source::new(text, Some(&origin));
-      v8::script_compiler::compile_module(scope, &mut unit)?
-    }
-  };
-  if let Some(id) = module.script_id() {
-    state(scope).modules.borrow_mut().scripts.insert(id, key.clone());
-  }
-  let imports = match imports(scope, key, source, module) {
-    Ok(imports) => imports,
-    Err(error) => return Some(Err(error)),
-  };
-  Some(Ok(Ready { module: v8::Global::new(scope, module), imports, source: Some(source.clone()) }))
+    let imports = match imports(scope, key, source, module) {
+        Ok(imports) => imports,
+        Err(error) => return Some(Err(error)),
+    };
+    Some(Ok(Ready {
+        module: v8::Global::new(scope, module),
+        imports,
+        source: Some(source.clone()),
+    }))
 }
 
 fn imports(
-  scope: &mut v8::PinScope<'_, '_>,
-  key: &Key,
-  source: &Source,
-  module: v8::Local<'_, v8::Module>,
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+    module: v8::Local<'_, v8::Module>,
 ) -> Result<Vec<Import>, Failure> {
-  let requests = module.get_module_requests();
-  let mut imports = Vec::with_capacity(requests.length());
-  for i in 0..requests.length() {
-    let Some(request) = requests.get(scope, i) else { continue };
-    let Ok(request) = v8::Local::<v8::ModuleRequest>::try_from(request) else { continue };
-    let specifier = request.get_specifier().to_rust_string_lossy(scope);
-    let resolved = module_type(scope, request.get_import_attributes(), 3)
-      .and_then(|kind| resolve(scope, &specifier, &key.url, kind));
-    let location = module.source_offset_to_location(request.get_source_offset());
-    let from_one = |n: i32| u32::try_from(n).unwrap_or(0) + 1;
-    let at = (from_one(location.get_line_number()), from_one(location.get_column_number()));
-    let import = resolved
-      .map_err(|failure| failure.imported_at(&key.url, at, Some(source)))?;
-    imports.push(Import { specifier, key: import, at });
-  }
-  Ok(imports)
+    let requests = module.get_module_requests();
+    let mut imports = Vec::with_capacity(requests.length());
+    for i in 0..requests.length() {
+        let Some(request) = requests.get(scope, i) else {
+            continue;
+        };
+        let Ok(request) = v8::Local::<v8::ModuleRequest>::try_from(request) else {
+            continue;
+        };
+        let specifier = request.get_specifier().to_rust_string_lossy(scope);
+        let resolved = module_type(scope, request.get_import_attributes(), 3)
+            .and_then(|kind| resolve(scope, &specifier, &key.url, kind));
+        let location = module.source_offset_to_location(request.get_source_offset());
+        let from_one = |n: i32| u32::try_from(n).unwrap_or(0) + 1;
+        let at = (
+            from_one(location.get_line_number()),
+            from_one(location.get_column_number()),
+        );
+        let import = resolved.map_err(|failure| failure.imported_at(&key.url, at, Some(source)))?;
+        imports.push(Import {
+            specifier,
+            key: import,
+            at,
+        });
+    }
+    Ok(imports)
 }
 
 /// The key of `specifier` as `referrer` imports it.
 pub(super) fn resolve(
-  scope: &v8::PinScope<'_, '_>,
-  specifier: &str,
-  referrer: &str,
-  kind: ModuleType,
+    scope: &v8::PinScope<'_, '_>,
+    specifier: &str,
+    referrer: &str,
+    kind: ModuleType,
 ) -> Result<Key, Failure> {
-  if synthetic::is_builtin(specifier) {
-    if let Some(attribute) = kind.attribute() {
-      let text = format!("'{specifier}' is JavaScript: import it without {{ type: \"{attribute}\" }}");
-      return Err(JsError::new("TypeError", text).into());
+    if synthetic::is_builtin(specifier) {
+        if let Some(attribute) = kind.attribute() {
+            let text = format!(
+                "'{specifier}' is JavaScript: import it without {{ type: \"{attribute}\" }}"
+            );
+            return Err(JsError::new("TypeError", text).into());
+        }
+        return Ok(Key {
+            url: specifier.to_owned(),
+            kind,
+        });
     }
-    return Ok(Key { url: specifier.to_owned(), kind });
-  }
-  let url = state(scope).host().resolve(specifier, referrer).map_err(|error| error.to_js_error())?;
-  Ok(Key { url, kind })
+    let url = state(scope)
+        .host()
+        .resolve(specifier, referrer)
+        .map_err(|error| error.to_js_error())?;
+    Ok(Key { url, kind })
 }
 
 /// The type that import attributes ask for. `stride` is how many entries each attribute takes.
 pub(super) fn module_type(
-  scope: &v8::PinScope<'_, '_>,
-  attributes: v8::Local<'_, v8::FixedArray>,
-  stride: usize,
+    scope: &v8::PinScope<'_, '_>,
+    attributes: v8::Local<'_, v8::FixedArray>,
+    stride: usize,
 ) -> Result<ModuleType, Failure> {
-  let text = |i: usize| {
-    let value = attributes.get(scope, i).and_then(|data| v8::Local::<v8::Value>::try_from(data).ok());
-    value.map(|value| value.to_rust_string_lossy(scope)).unwrap_or_default()
-  };
-  let mut kind = ModuleType::JavaScript;
-  for i in (0..attributes.length()).step_by(stride) {
-    let (name, value) = (text(i), text(i + 1));
-    kind = match (name.as_str(), value.as_str()) {
-      ("type", "json") => ModuleType::Json,
-      ("type", "text") => ModuleType::Text,
-      ("type", "bytes") => ModuleType::Bytes,
-      ("type", other) => {
-        return Err(JsError::new("TypeError", format!("import attribute type '{other}' is none of json, text, bytes")).into());
-      }
-      (other, _) => {
-        return Err(JsError::new("TypeError", format!("import attribute '{other}' is not supported")).into());
-      }
+    let text = |i: usize| {
+        let value = attributes
+            .get(scope, i)
+            .and_then(|data| v8::Local::<v8::Value>::try_from(data).ok());
+        value
+            .map(|value| value.to_rust_string_lossy(scope))
+            .unwrap_or_default()
     };
-  }
-  Ok(kind)
+    let mut kind = ModuleType::JavaScript;
+    for i in (0..attributes.length()).step_by(stride) {
+        let (name, value) = (text(i), text(i + 1));
+        kind = match (name.as_str(), value.as_str()) {
+            ("type", "json") => ModuleType::Json,
+            ("type", "text") => ModuleType::Text,
+            ("type", "bytes") => ModuleType::Bytes,
+            ("type", other) => {
+                return Err(JsError::new(
+                    "TypeError",
+                    format!("import attribute type '{other}' is none of json, text, bytes"),
+                )
+                .into());
+            }
+            (other, _) => {
+                return Err(JsError::new(
+                    "TypeError",
+                    format!("import attribute '{other}' is not supported"),
+                )
+                .into());
+            }
+        };
+    }
+    Ok(kind)
 }

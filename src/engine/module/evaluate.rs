@@ -9,148 +9,172 @@ use super::{Job, Purpose, callbacks, code_cache, fail};
 type CatchScope<'a, 'b, 'c, 'd> = v8::PinnedRef<'a, v8::TryCatch<'b, 'c, v8::HandleScope<'d>>>;
 
 pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, job: Job) {
-  let Job { root, purpose } = job;
-  v8::tc_scope!(let tc, scope);
-  let module = state(tc).modules.borrow().module(&root).cloned();
-  let Some(module) = module else {
-    fail(tc, purpose, JsError::new("Error", format!("{} is not loaded", root.url)).into());
-    return;
-  };
-  let module = v8::Local::new(tc, &module);
-  if module.get_status() == v8::ModuleStatus::Errored {
-    let exception = module.get_exception();
-    reject(tc, purpose, exception, None);
-    return;
-  }
-  if module.instantiate_module(tc, callbacks::resolve_module).is_none() {
-    caught(tc, purpose);
-    return;
-  }
-  if matches!(purpose, Purpose::Main(_)) {
-    let module = v8::Global::new(tc, module);
-    state(tc).modules.borrow_mut().main_module = Some(module);
-  }
-  let Some(promise) = module.evaluate(tc) else {
-    caught(tc, purpose);
-    return;
-  };
-  let Ok(promise) = v8::Local::<v8::Promise>::try_from(promise) else {
-    finish(tc, purpose, module);
-    return;
-  };
-  promise.mark_as_handled();
-  tc.perform_microtask_checkpoint();
-  if tc.has_terminated() || state(tc).control.is_stopped() {
-    keep(tc, purpose);
-    return;
-  }
-  match promise.state() {
-    v8::PromiseState::Fulfilled => finish(tc, purpose, module),
-    v8::PromiseState::Rejected => {
-      let reason = promise.result(tc);
-      reject(tc, purpose, reason, None);
+    let Job { root, purpose } = job;
+    v8::tc_scope!(let tc, scope);
+    let module = state(tc).modules.borrow().module(&root).cloned();
+    let Some(module) = module else {
+        fail(
+            tc,
+            purpose,
+            JsError::new("Error", format!("{} is not loaded", root.url)).into(),
+        );
+        return;
+    };
+    let module = v8::Local::new(tc, &module);
+    if module.get_status() == v8::ModuleStatus::Errored {
+        let exception = module.get_exception();
+        reject(tc, purpose, exception, None);
+        return;
     }
-    v8::PromiseState::Pending => wait(tc, purpose, module, promise),
-  }
+    if module
+        .instantiate_module(tc, callbacks::resolve_module)
+        .is_none()
+    {
+        caught(tc, purpose);
+        return;
+    }
+    if matches!(purpose, Purpose::Main(_)) {
+        let module = v8::Global::new(tc, module);
+        state(tc).modules.borrow_mut().main_module = Some(module);
+    }
+    let Some(promise) = module.evaluate(tc) else {
+        caught(tc, purpose);
+        return;
+    };
+    let Ok(promise) = v8::Local::<v8::Promise>::try_from(promise) else {
+        finish(tc, purpose, module);
+        return;
+    };
+    promise.mark_as_handled();
+    tc.perform_microtask_checkpoint();
+    if tc.has_terminated() || state(tc).control.is_stopped() {
+        keep(tc, purpose);
+        return;
+    }
+    match promise.state() {
+        v8::PromiseState::Fulfilled => finish(tc, purpose, module),
+        v8::PromiseState::Rejected => {
+            let reason = promise.result(tc);
+            reject(tc, purpose, reason, None);
+        }
+        v8::PromiseState::Pending => wait(tc, purpose, module, promise),
+    }
 }
 
 /// Keeps whoever waits, for the turn's end to tell them why the isolate ended.
 fn keep(scope: &v8::PinScope<'_, '_>, purpose: Purpose) -> u32 {
-  let mut modules = state(scope).modules.borrow_mut();
-  modules.last_evaluation += 1;
-  let number = modules.last_evaluation;
-  modules.evaluations.insert(number, purpose);
-  number
+    let mut modules = state(scope).modules.borrow_mut();
+    modules.last_evaluation += 1;
+    let number = modules.last_evaluation;
+    modules.evaluations.insert(number, purpose);
+    number
 }
 
 /// The module awaits at its top level: [`settled`] is called when that ends.
 fn wait<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  purpose: Purpose,
-  module: v8::Local<'s, v8::Module>,
-  promise: v8::Local<'s, v8::Promise>,
+    scope: &mut v8::PinScope<'s, '_>,
+    purpose: Purpose,
+    module: v8::Local<'s, v8::Module>,
+    promise: v8::Local<'s, v8::Promise>,
 ) {
-  let number = keep(scope, purpose);
-  let Some(settle) = files::function(scope, "actor/settle_call", "settleModule") else { return };
-  let number = v8::Integer::new_from_unsigned(scope, number).into();
-  let namespace = module.get_module_namespace();
-  let undefined = v8::undefined(scope).into();
-  settle.call(scope, undefined, &[promise.into(), number, namespace]);
+    let number = keep(scope, purpose);
+    let Some(settle) = files::function(scope, "actor/settle_call", "settleModule") else {
+        return;
+    };
+    let number = v8::Integer::new_from_unsigned(scope, number).into();
+    let namespace = module.get_module_namespace();
+    let undefined = v8::undefined(scope).into();
+    settle.call(scope, undefined, &[promise.into(), number, namespace]);
 }
 
 /// An evaluation that awaited has ended: with the module's namespace, or with an error.
 pub(in super::super) fn settled(
-  scope: &mut v8::PinScope<'_, '_>,
-  number: u32,
-  outcome: Result<v8::Local<'_, v8::Value>, v8::Local<'_, v8::Value>>,
+    scope: &mut v8::PinScope<'_, '_>,
+    number: u32,
+    outcome: Result<v8::Local<'_, v8::Value>, v8::Local<'_, v8::Value>>,
 ) {
-  let Some(purpose) = state(scope).modules.borrow_mut().evaluations.remove(&number) else { return };
-  match outcome {
-    Ok(namespace) => done(scope, purpose, namespace),
-    Err(reason) => reject(scope, purpose, reason, None),
-  }
+    let Some(purpose) = state(scope)
+        .modules
+        .borrow_mut()
+        .evaluations
+        .remove(&number)
+    else {
+        return;
+    };
+    match outcome {
+        Ok(namespace) => done(scope, purpose, namespace),
+        Err(reason) => reject(scope, purpose, reason, None),
+    }
 }
 
 fn caught(tc: &mut CatchScope<'_, '_, '_, '_>, purpose: Purpose) {
-  if tc.has_terminated() {
-    keep(tc, purpose);
-    return;
-  }
-  let message = tc.message();
-  let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
-  tc.reset();
-  reject(tc, purpose, exception, message);
+    if tc.has_terminated() {
+        keep(tc, purpose);
+        return;
+    }
+    let message = tc.message();
+    let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
+    tc.reset();
+    reject(tc, purpose, exception, message);
 }
 
 fn reject(
-  scope: &mut v8::PinScope<'_, '_>,
-  purpose: Purpose,
-  reason: v8::Local<'_, v8::Value>,
-  message: Option<v8::Local<'_, v8::Message>>,
+    scope: &mut v8::PinScope<'_, '_>,
+    purpose: Purpose,
+    reason: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
 ) {
-  match purpose {
-    Purpose::Main(_) => {
-      let error = error::describe(scope, reason, message);
-      fail(scope, purpose, error.into());
+    match purpose {
+        Purpose::Main(_) => {
+            let error = error::describe(scope, reason, message);
+            fail(scope, purpose, error.into());
+        }
+        Purpose::Dynamic(resolver, _) => {
+            let resolver = v8::Local::new(scope, &resolver);
+            resolver.reject(scope, reason);
+        }
     }
-    Purpose::Dynamic(resolver, _) => {
-      let resolver = v8::Local::new(scope, &resolver);
-      resolver.reject(scope, reason);
-    }
-  }
 }
 
-fn finish<'s>(scope: &mut v8::PinScope<'s, '_>, purpose: Purpose, module: v8::Local<'s, v8::Module>) {
-  if module.is_source_text_module() {
-    let unbound = module.get_unbound_module_script(scope);
-    let source = state(scope).modules.borrow().main_source.clone();
-    if let (Purpose::Main(_), Some(source)) = (&purpose, source) {
-      code_cache::offer(&source, || unbound.create_code_cache().map(|code| code.to_vec()));
+fn finish<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    purpose: Purpose,
+    module: v8::Local<'s, v8::Module>,
+) {
+    if module.is_source_text_module() {
+        let unbound = module.get_unbound_module_script(scope);
+        let source = state(scope).modules.borrow().main_source.clone();
+        if let (Purpose::Main(_), Some(source)) = (&purpose, source) {
+            code_cache::offer(&source, || {
+                unbound.create_code_cache().map(|code| code.to_vec())
+            });
+        }
     }
-  }
-  let namespace = module.get_module_namespace();
-  done(scope, purpose, namespace);
+    let namespace = module.get_module_namespace();
+    done(scope, purpose, namespace);
 }
 
 fn done(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, namespace: v8::Local<'_, v8::Value>) {
-  match purpose {
-    Purpose::Main(ready) => {
-      let Ok(namespace) = v8::Local::<v8::Object>::try_from(namespace) else { return };
-      let namespace = v8::Global::new(scope, namespace);
-      let held = {
-        let mut modules = state(scope).modules.borrow_mut();
-        modules.main_namespace = Some(namespace);
-        modules.take_held()
-      };
-      // Whoever started the isolate may no longer wait.
-      let _ = ready.send(Ok::<(), ExitReason>(()));
-      for held in held {
-        call::run(scope, held);
-      }
+    match purpose {
+        Purpose::Main(ready) => {
+            let Ok(namespace) = v8::Local::<v8::Object>::try_from(namespace) else {
+                return;
+            };
+            let namespace = v8::Global::new(scope, namespace);
+            let held = {
+                let mut modules = state(scope).modules.borrow_mut();
+                modules.main_namespace = Some(namespace);
+                modules.take_held()
+            };
+            // Whoever started the isolate may no longer wait.
+            let _ = ready.send(Ok::<(), ExitReason>(()));
+            for held in held {
+                call::run(scope, held);
+            }
+        }
+        Purpose::Dynamic(resolver, _) => {
+            let resolver = v8::Local::new(scope, &resolver);
+            resolver.resolve(scope, namespace);
+        }
     }
-    Purpose::Dynamic(resolver, _) => {
-      let resolver = v8::Local::new(scope, &resolver);
-      resolver.resolve(scope, namespace);
-    }
-  }
 }

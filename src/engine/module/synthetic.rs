@@ -7,103 +7,130 @@ use crate::loader::Source;
 
 /// Specifiers that the runtime provides, and the internal files they are made of.
 const BUILTINS: &[(&str, &str)] = &[
-  ("nano:actor", "actor/actor"),
-  ("node:async_hooks", "async/async_local_storage"),
-  ("async_hooks", "async/async_local_storage"),
+    ("nano:actor", "actor/actor"),
+    ("node:async_hooks", "async/async_local_storage"),
+    ("async_hooks", "async/async_local_storage"),
 ];
 
 pub(super) fn is_builtin(specifier: &str) -> bool {
-  BUILTINS.iter().any(|(name, _)| *name == specifier)
+    BUILTINS.iter().any(|(name, _)| *name == specifier)
 }
 
 /// The module that the runtime provides for `key`; `None` where it provides none.
 pub(super) fn builtin(scope: &mut v8::PinScope<'_, '_>, key: &Key) -> Option<Entry> {
-  let (_, file) = BUILTINS.iter().find(|(name, _)| *name == key.url)?;
-  v8::tc_scope!(let tc, scope);
-  let exports = files::require(tc, file);
-  let ready = exports.and_then(|exports| module(tc, key, exports));
-  Some(match ready {
-    Some(ready) => Entry::Ready(ready),
-    None => {
-      let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
-      tc.reset();
-      let error = error::describe(tc, exception, None);
-      Entry::Failed(Failure { error: Box::new(error), exception: Some(v8::Global::new(tc, exception)) })
-    }
-  })
+    let (_, file) = BUILTINS.iter().find(|(name, _)| *name == key.url)?;
+    v8::tc_scope!(let tc, scope);
+    let exports = files::require(tc, file);
+    let ready = exports.and_then(|exports| module(tc, key, exports));
+    Some(match ready {
+        Some(ready) => Entry::Ready(ready),
+        None => {
+            let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
+            tc.reset();
+            let error = error::describe(tc, exception, None);
+            Entry::Failed(Failure {
+                error: Box::new(error),
+                exception: Some(v8::Global::new(tc, exception)),
+            })
+        }
+    })
 }
 
 fn with_default<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  key: &Key,
-  value: v8::Local<'s, v8::Value>,
+    scope: &mut v8::PinScope<'s, '_>,
+    key: &Key,
+    value: v8::Local<'s, v8::Value>,
 ) -> Option<Result<Ready, Failure>> {
-  let exports = v8::Object::new(scope);
-  let name = v8::String::new(scope, "default")?;
-  exports.create_data_property(scope, name.into(), value)?;
-  module(scope, key, exports).map(Ok)
+    let exports = v8::Object::new(scope);
+    let name = v8::String::new(scope, "default")?;
+    exports.create_data_property(scope, name.into(), value)?;
+    module(scope, key, exports).map(Ok)
 }
 
 /// A JSON module (proposal-json-modules): its default export is the parsed text.
-pub(super) fn json(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
-  let text = compile::text(scope, source)?;
-  let value = v8::json::parse(scope, text)?;
-  with_default(scope, key, value)
+pub(super) fn json(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+) -> Option<Result<Ready, Failure>> {
+    let text = compile::text(scope, source)?;
+    let value = v8::json::parse(scope, text)?;
+    with_default(scope, key, value)
 }
 
 /// A text module: its default export is the text.
-pub(super) fn text(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
-  let text = compile::text(scope, source)?;
-  with_default(scope, key, text.into())
+pub(super) fn text(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+) -> Option<Result<Ready, Failure>> {
+    let text = compile::text(scope, source)?;
+    with_default(scope, key, text.into())
 }
 
 /// A bytes module: its default export is a `Uint8Array` of the source's bytes.
-pub(super) fn bytes(scope: &mut v8::PinScope<'_, '_>, key: &Key, source: &Source) -> Option<Result<Ready, Failure>> {
-  let bytes = source.as_bytes().to_vec();
-  let length = bytes.len();
-  let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
-  let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
-  let array = v8::Uint8Array::new(scope, buffer, 0, length)?;
-  with_default(scope, key, array.into())
+pub(super) fn bytes(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+) -> Option<Result<Ready, Failure>> {
+    let bytes = source.as_bytes().to_vec();
+    let length = bytes.len();
+    let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
+    let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+    let array = v8::Uint8Array::new(scope, buffer, 0, length)?;
+    with_default(scope, key, array.into())
 }
 
 fn module<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  key: &Key,
-  exports: v8::Local<'s, v8::Object>,
+    scope: &mut v8::PinScope<'s, '_>,
+    key: &Key,
+    exports: v8::Local<'s, v8::Object>,
 ) -> Option<Ready> {
-  let names = exports.get_own_property_names(scope, v8::GetPropertyNamesArgs::default())?;
-  let mut list = Vec::with_capacity(names.length() as usize);
-  for i in 0..names.length() {
-    let name = names.get_index(scope, i)?;
-    list.push(v8::Local::<v8::String>::try_from(name).ok()?);
-  }
-  let name = v8::String::new(scope, &key.url)?;
-  let module = v8::Module::create_synthetic_module(scope, name, &list, evaluate);
-  let module = v8::Global::new(scope, module);
-  let exports = v8::Global::new(scope, exports);
-  state(scope).modules.borrow_mut().synthetic.push((module.clone(), exports));
-  Some(Ready { module, imports: Vec::new(), source: None })
+    let names = exports.get_own_property_names(scope, v8::GetPropertyNamesArgs::default())?;
+    let mut list = Vec::with_capacity(names.length() as usize);
+    for i in 0..names.length() {
+        let name = names.get_index(scope, i)?;
+        list.push(v8::Local::<v8::String>::try_from(name).ok()?);
+    }
+    let name = v8::String::new(scope, &key.url)?;
+    let module = v8::Module::create_synthetic_module(scope, name, &list, evaluate);
+    let module = v8::Global::new(scope, module);
+    let exports = v8::Global::new(scope, exports);
+    state(scope)
+        .modules
+        .borrow_mut()
+        .synthetic
+        .push((module.clone(), exports));
+    Some(Ready {
+        module,
+        imports: Vec::new(),
+        source: None,
+    })
 }
 
 fn evaluate<'s>(
-  context: v8::Local<'s, v8::Context>,
-  module: v8::Local<'s, v8::Module>,
+    context: v8::Local<'s, v8::Context>,
+    module: v8::Local<'s, v8::Module>,
 ) -> Option<v8::Local<'s, v8::Value>> {
-  v8::callback_scope!(unsafe scope, context);
-  let exports = {
-    let modules = state(scope).modules.borrow();
-    modules.synthetic.iter().find(|(known, _)| *known == module).map(|(_, exports)| exports.clone())?
-  };
-  let exports = v8::Local::new(scope, &exports);
-  let names = exports.get_own_property_names(scope, v8::GetPropertyNamesArgs::default())?;
-  for i in 0..names.length() {
-    let name = v8::Local::<v8::String>::try_from(names.get_index(scope, i)?).ok()?;
-    let value = exports.get(scope, name.into())?;
-    module.set_synthetic_module_export(scope, name, value)?;
-  }
-  let resolver = v8::PromiseResolver::new(scope)?;
-  let undefined = v8::undefined(scope).into();
-  resolver.resolve(scope, undefined);
-  Some(resolver.get_promise(scope).into())
+    v8::callback_scope!(unsafe scope, context);
+    let exports = {
+        let modules = state(scope).modules.borrow();
+        modules
+            .synthetic
+            .iter()
+            .find(|(known, _)| *known == module)
+            .map(|(_, exports)| exports.clone())?
+    };
+    let exports = v8::Local::new(scope, &exports);
+    let names = exports.get_own_property_names(scope, v8::GetPropertyNamesArgs::default())?;
+    for i in 0..names.length() {
+        let name = v8::Local::<v8::String>::try_from(names.get_index(scope, i)?).ok()?;
+        let value = exports.get(scope, name.into())?;
+        module.set_synthetic_module_export(scope, name, value)?;
+    }
+    let resolver = v8::PromiseResolver::new(scope)?;
+    let undefined = v8::undefined(scope).into();
+    resolver.resolve(scope, undefined);
+    Some(resolver.get_promise(scope).into())
 }

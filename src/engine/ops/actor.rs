@@ -14,179 +14,240 @@ use super::{Args, Return};
 use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u32 {
-  value.uint32_value(scope).unwrap_or(0)
+    value.uint32_value(scope).unwrap_or(0)
 }
 
 fn peer(scope: &v8::PinScope<'_, '_>, handle: u32) -> Option<Arc<dyn Peer>> {
-  state(scope).targets.borrow().get(handle).map(|target| target.peer.clone())
+    state(scope)
+        .targets
+        .borrow()
+        .get(handle)
+        .map(|target| target.peer.clone())
 }
 
 fn open(scope: &v8::PinScope<'_, '_>, peer: Arc<dyn Peer>) -> u32 {
-  state(scope).targets.borrow_mut().open(peer)
+    state(scope).targets.borrow_mut().open(peer)
 }
 
 /// `op_actor_self() -> handle`.
 pub(super) fn op_actor_self<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, mut rv: Return<'s>) {
-  let myself = state(scope).host().myself();
-  rv.set_uint32(open(scope, myself));
+    let myself = state(scope).host().myself();
+    rv.set_uint32(open(scope, myself));
 }
 
 /// `op_actor_close(handle)`: JavaScript no longer refers to it.
 pub(super) fn op_actor_close<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  state(scope).targets.borrow_mut().close(handle);
+    let handle = handle(scope, args.get(0));
+    state(scope).targets.borrow_mut().close(handle);
 }
 
 /// `op_actor_id(handle) -> string`: the address, for people and for comparison.
-pub(super) fn op_actor_id<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  let Some(peer) = peer(scope, handle) else { return };
-  if let Some(text) = v8::String::new(scope, &peer.id().to_string()) {
-    rv.set(text.into());
-  }
+pub(super) fn op_actor_id<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let handle = handle(scope, args.get(0));
+    let Some(peer) = peer(scope, handle) else {
+        return;
+    };
+    if let Some(text) = v8::String::new(scope, &peer.id().to_string()) {
+        rv.set(text.into());
+    }
 }
 
 /// The call in whose async context JavaScript runs; an operation is charged to it.
 fn operation(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
-  let id = turn::call_of(scope, scope.get_continuation_preserved_embedder_data())?;
-  state(scope).calls.borrow_mut().note_operation(id);
-  Some(id)
+    let id = turn::call_of(scope, scope.get_continuation_preserved_embedder_data())?;
+    state(scope).calls.borrow_mut().note_operation(id);
+    Some(id)
 }
 
 /// Builds the message of an ask or a tell; `None` with an exception pending.
 fn message<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  args: &Args<'s>,
-  reply: ReplyTo,
-  deadline: Option<Instant>,
+    scope: &mut v8::PinScope<'s, '_>,
+    args: &Args<'s>,
+    reply: ReplyTo,
+    deadline: Option<Instant>,
 ) -> Option<Box<Call>> {
-  let entry = call::entry_name(scope, args.get(1))?;
-  let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
-  let allowed = clone::message_limit(scope);
-  let value = clone::serialize(scope, args.get(2), transfer, allowed)?;
-  Some(Box::new(Call {
-    id: call::next_id(),
-    entry,
-    value,
-    deadline,
-    sent: Instant::now(),
-    metered: false,
-    from: Some(state(scope).host().myself().id()),
-    credit: None,
-    reply: Reply::new(reply),
-  }))
+    let entry = call::entry_name(scope, args.get(1))?;
+    let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
+    let allowed = clone::message_limit(scope);
+    let value = clone::serialize(scope, args.get(2), transfer, allowed)?;
+    Some(Box::new(Call {
+        id: call::next_id(),
+        entry,
+        value,
+        deadline,
+        sent: Instant::now(),
+        metered: false,
+        credit: None,
+        reply: Reply::new(reply),
+    }))
 }
 
 /// `op_actor_ask(handle, name, value, transfer, timeoutMs) -> [promise, callId]`.
-pub(super) fn op_actor_ask<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
-  let state = state(scope);
-  let timeout = args.get(4).number_value(scope).filter(|ms| ms.is_finite() && *ms >= 0.0);
-  let deadline = timeout.map(|ms| Instant::now() + Duration::from_secs_f64(ms.min(1e10) / 1e3));
-  // What a call asks in turn ends with it.
-  let within = operation(scope);
-  let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
-  let deadline = match (deadline, inherited) {
-    (Some(deadline), Some(inherited)) => Some(deadline.min(inherited)),
-    (deadline, inherited) => deadline.or(inherited),
-  };
-  let kept = v8::Global::new(scope, resolver);
-  let number = state.asks.borrow_mut().insert(kept, within);
-  let myself = state.host().myself();
-  let Some(call) = message(scope, &args, ReplyTo::Peer(myself.clone(), number), deadline) else {
-    state.asks.borrow_mut().remove(number);
-    return;
-  };
-  let id = call.id;
-  let handle = handle(scope, args.get(0));
-  if within.is_some_and(|within| state.calls.borrow().abandoned(within).is_some()) {
-    call.reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
-  } else {
-    if let Some(peer) = peer(scope, handle) {
-      state.asks.borrow_mut().note_sent(number, call::Sent { peer, id, at: Instant::now(), deadline });
+pub(super) fn op_actor_ask<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Some(resolver) = v8::PromiseResolver::new(scope) else {
+        return;
+    };
+    let state = state(scope);
+    let timeout = args
+        .get(4)
+        .number_value(scope)
+        .filter(|ms| ms.is_finite() && *ms >= 0.0);
+    let deadline = timeout.map(|ms| Instant::now() + Duration::from_secs_f64(ms.min(1e10) / 1e3));
+    // What a call asks in turn ends with it.
+    let within = operation(scope);
+    let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
+    let deadline = match (deadline, inherited) {
+        (Some(deadline), Some(inherited)) => Some(deadline.min(inherited)),
+        (deadline, inherited) => deadline.or(inherited),
+    };
+    let kept = v8::Global::new(scope, resolver);
+    let number = state.asks.borrow_mut().insert(kept, within);
+    let myself = state.host().myself();
+    let Some(call) = message(
+        scope,
+        &args,
+        ReplyTo::Peer(myself.clone(), number),
+        deadline,
+    ) else {
+        state.asks.borrow_mut().remove(number);
+        return;
+    };
+    let id = call.id;
+    let handle = handle(scope, args.get(0));
+    if within.is_some_and(|within| state.calls.borrow().abandoned(within).is_some()) {
+        call.reply
+            .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+    } else {
+        if let Some(peer) = peer(scope, handle) {
+            state.asks.borrow_mut().note_sent(
+                number,
+                call::Sent {
+                    peer,
+                    id,
+                    at: Instant::now(),
+                    deadline,
+                },
+            );
+        }
+        state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
+        state.targets.borrow_mut().send(handle, call, &myself);
     }
-    state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
-    state.targets.borrow_mut().send(handle, call, &myself);
-  }
-  let promise = resolver.get_promise(scope).into();
-  let id = v8::Number::new(scope, id.0 as f64).into();
-  rv.set(v8::Array::new_with_elements(scope, &[promise, id]).into());
+    let promise = resolver.get_promise(scope).into();
+    let id = v8::Number::new(scope, id.0 as f64).into();
+    rv.set(v8::Array::new_with_elements(scope, &[promise, id]).into());
 }
 
 /// `op_actor_tell(handle, name, value, transfer)`.
 pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let Some(call) = message(scope, &args, ReplyTo::Nobody, None) else { return };
-  let state = state(scope);
-  operation(scope);
-  state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
-  let handle = handle(scope, args.get(0));
-  state.targets.borrow_mut().send(handle, call, &state.host().myself());
+    let Some(call) = message(scope, &args, ReplyTo::Nobody, None) else {
+        return;
+    };
+    let state = state(scope);
+    operation(scope);
+    state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
+    let handle = handle(scope, args.get(0));
+    state
+        .targets
+        .borrow_mut()
+        .send(handle, call, &state.host().myself());
 }
 
 /// `op_actor_cancel(callId)`: takes an ask back, whether or not JavaScript still refers to the isolate.
 pub(super) fn op_actor_cancel<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
-  let state = state(scope);
-  let sent = state.asks.borrow_mut().take_sent_by_id(id);
-  if let Some(sent) = sent {
-    call::recall(state, &sent, Cancel::Dropped);
-  }
+    let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
+    let state = state(scope);
+    let sent = state.asks.borrow_mut().take_sent_by_id(id);
+    if let Some(sent) = sent {
+        call::recall(state, &sent, Cancel::Dropped);
+    }
 }
 
 /// `op_actor_watch(handle) -> promise` of the reason for which the isolate ended.
-pub(super) fn op_actor_watch<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  let Some(peer) = peer(scope, handle) else { return };
-  let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
-  let kept = v8::Global::new(scope, resolver);
-  let state = state(scope);
-  let number = state.asks.borrow_mut().insert(kept, operation(scope));
-  peer.watch(state.host().myself(), number);
-  rv.set(resolver.get_promise(scope).into());
+pub(super) fn op_actor_watch<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let handle = handle(scope, args.get(0));
+    let Some(peer) = peer(scope, handle) else {
+        return;
+    };
+    let Some(resolver) = v8::PromiseResolver::new(scope) else {
+        return;
+    };
+    let kept = v8::Global::new(scope, resolver);
+    let state = state(scope);
+    let number = state.asks.borrow_mut().insert(kept, operation(scope));
+    peer.watch(state.host().myself(), number);
+    rv.set(resolver.get_promise(scope).into());
 }
 
 /// `op_actor_link(handle)`.
 pub(super) fn op_actor_link<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  if let Some(peer) = peer(scope, handle) {
-    peer.link(state(scope).host().myself());
-  }
+    let handle = handle(scope, args.get(0));
+    if let Some(peer) = peer(scope, handle) {
+        peer.link(state(scope).host().myself());
+    }
 }
 
 /// `op_actor_stop(handle, now)`.
 pub(super) fn op_actor_stop<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let handle = handle(scope, args.get(0));
-  if let Some(peer) = peer(scope, handle) {
-    peer.stop(args.get(1).is_true());
-  }
+    let handle = handle(scope, args.get(0));
+    if let Some(peer) = peer(scope, handle) {
+        peer.stop(args.get(1).is_true());
+    }
 }
 
 /// `op_actor_register(name, handle) -> boolean`: false where the name is taken.
-pub(super) fn op_actor_register<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let name = args.get(0).to_rust_string_lossy(scope);
-  let handle = handle(scope, args.get(1));
-  let Some(peer) = peer(scope, handle) else {
-    error::throw_type_error(scope, "the actor to register is not known here");
-    return;
-  };
-  rv.set_bool(state(scope).host().register(&name, &peer));
+pub(super) fn op_actor_register<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let name = args.get(0).to_rust_string_lossy(scope);
+    let handle = handle(scope, args.get(1));
+    let Some(peer) = peer(scope, handle) else {
+        error::throw_type_error(scope, "the actor to register is not known here");
+        return;
+    };
+    rv.set_bool(state(scope).host().register(&name, &peer));
 }
 
 /// `op_actor_lookup(name) -> handle | undefined`.
-pub(super) fn op_actor_lookup<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let name = args.get(0).to_rust_string_lossy(scope);
-  if let Some(peer) = state(scope).host().lookup(&name) {
-    rv.set_uint32(open(scope, peer));
-  }
+pub(super) fn op_actor_lookup<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let name = args.get(0).to_rust_string_lossy(scope);
+    if let Some(peer) = state(scope).host().lookup(&name) {
+        rv.set_uint32(open(scope, peer));
+    }
 }
 
 /// `op_actor_spawn(specifier, source, options) -> promise` of the child's address.
-pub(super) fn op_actor_spawn<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
-  let Some(request) = call::spawn_request(scope, args.get(0), args.get(1), args.get(2)) else { return };
-  let kept = v8::Global::new(scope, resolver);
-  let state = state(scope);
-  let number = state.asks.borrow_mut().insert(kept, operation(scope));
-  state.host().spawn(request, number);
-  rv.set(resolver.get_promise(scope).into());
+pub(super) fn op_actor_spawn<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Some(resolver) = v8::PromiseResolver::new(scope) else {
+        return;
+    };
+    let Some(request) = call::spawn_request(scope, args.get(0), args.get(1), args.get(2)) else {
+        return;
+    };
+    let kept = v8::Global::new(scope, resolver);
+    let state = state(scope);
+    let number = state.asks.borrow_mut().insert(kept, operation(scope));
+    state.host().spawn(request, number);
+    rv.set(resolver.get_promise(scope).into());
 }

@@ -6,21 +6,35 @@ use super::super::clone;
 use super::{Args, Return};
 
 /// `op_structured_clone(value, transfer) -> value`.
-pub(super) fn op_structured_clone<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let transfer = v8::Local::<v8::Array>::try_from(args.get(1)).ok();
-  let Some(value) = clone::serialize(scope, args.get(0), transfer, Limits::NONE) else { return };
-  if let Some(value) = clone::deserialize(scope, value) {
-    rv.set(value);
-  }
+pub(super) fn op_structured_clone<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let transfer = v8::Local::<v8::Array>::try_from(args.get(1)).ok();
+    let Some(value) = clone::serialize(scope, args.get(0), transfer, Limits::NONE) else {
+        return;
+    };
+    if let Some(value) = clone::deserialize(scope, value) {
+        rv.set(value);
+    }
 }
 
 /// `op_platform_object_mark(prototype)`: objects that inherit from `prototype` are platform objects, which
 /// structured clone never takes for plain ones.
-pub(super) fn op_platform_object_mark<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  clone::mark(scope, args.get(0));
+pub(super) fn op_platform_object_mark<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    clone::mark(scope, args.get(0));
 }
 
 /// `op_aggregate_error_mark(prototype)`: true errors that inherit from `prototype` have a wire form of ours.
-pub(super) fn op_aggregate_error_mark<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  clone::mark_errors(scope, args.get(0));
+pub(super) fn op_aggregate_error_mark<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    clone::mark_errors(scope, args.get(0));
 }

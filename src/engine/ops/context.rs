@@ -3,11 +3,19 @@
 use super::{Args, Return};
 
 /// `op_continuation_get() -> frame`.
-pub(super) fn op_continuation_get<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, mut rv: Return<'s>) {
-  rv.set(scope.get_continuation_preserved_embedder_data());
+pub(super) fn op_continuation_get<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    _: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    rv.set(scope.get_continuation_preserved_embedder_data());
 }
 
 /// `op_continuation_set(frame)`.
-pub(super) fn op_continuation_set<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  scope.set_continuation_preserved_embedder_data(args.get(0));
+pub(super) fn op_continuation_set<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    scope.set_continuation_preserved_embedder_data(args.get(0));
 }

@@ -7,99 +7,134 @@ use super::super::{call, error, files, module};
 use super::{Args, Return};
 
 /// `require(name)`: the exports of another internal file.
-pub(super) fn op_internal_require<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let name = args.get(0).to_rust_string_lossy(scope);
-  if let Some(exports) = files::require(scope, &name) {
-    rv.set(exports.into());
-  }
+pub(super) fn op_internal_require<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let name = args.get(0).to_rust_string_lossy(scope);
+    if let Some(exports) = files::require(scope, &name) {
+        rv.set(exports.into());
+    }
 }
 
 /// The receiver of an attribute of the global object (WebIDL, "attribute getter" step 1.1.2).
-fn is_global_receiver<'s>(scope: &mut v8::PinScope<'s, '_>, receiver: v8::Local<'s, v8::Object>) -> bool {
-  let global = scope.get_current_context().global(scope);
-  let fits = receiver == global;
-  if !fits {
-    error::throw_type_error(scope, "Illegal invocation");
-  }
-  fits
+fn is_global_receiver<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    receiver: v8::Local<'s, v8::Object>,
+) -> bool {
+    let global = scope.get_current_context().global(scope);
+    let fits = receiver == global;
+    if !fits {
+        error::throw_type_error(scope, "Illegal invocation");
+    }
+    fits
 }
 
 /// The getter of an attribute of the global object.
-pub(super) fn op_global_get<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let receiver = args.this();
-  if !is_global_receiver(scope, receiver) {
-    return;
-  }
-  let index = args.data().int32_value(scope).unwrap_or(-1);
-  if let Some(value) = files::global_attribute(scope, index, receiver) {
-    rv.set(value);
-  }
+pub(super) fn op_global_get<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let receiver = args.this();
+    if !is_global_receiver(scope, receiver) {
+        return;
+    }
+    let index = args.data().int32_value(scope).unwrap_or(-1);
+    if let Some(value) = files::global_attribute(scope, index, receiver) {
+        rv.set(value);
+    }
 }
 
 /// The setter of an attribute of the global object.
 pub(super) fn op_global_set<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let receiver = args.this();
-  if !is_global_receiver(scope, receiver) {
-    return;
-  }
-  let index = args.data().int32_value(scope).unwrap_or(-1);
-  files::set_global_attribute(scope, index, receiver, args.get(0));
+    let receiver = args.this();
+    if !is_global_receiver(scope, receiver) {
+        return;
+    }
+    let index = args.data().int32_value(scope).unwrap_or(-1);
+    files::set_global_attribute(scope, index, receiver, args.get(0));
 }
 
 /// `op_set_hook(name, function)`: what native code calls.
 pub(super) fn op_set_hook<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let name = args.get(0).to_rust_string_lossy(scope);
-  let Ok(function) = v8::Local::<v8::Function>::try_from(args.get(1)) else {
-    error::throw_type_error(scope, "op_set_hook: the second argument is no function");
-    return;
-  };
-  let function = Some(v8::Global::new(scope, function));
-  let mut hooks = state(scope).hooks.borrow_mut();
-  match name.as_str() {
-    "timer" => hooks.timer = function,
-    "error" => hooks.error = function,
-    "unhandledrejection" => hooks.unhandled = function,
-    "rejectionhandled" => hooks.handled = function,
-    "callended" => hooks.call_ended = function,
-    _ => {
-      drop(hooks);
-      error::throw_type_error(scope, &format!("op_set_hook: no hook '{name}'"));
+    let name = args.get(0).to_rust_string_lossy(scope);
+    let Ok(function) = v8::Local::<v8::Function>::try_from(args.get(1)) else {
+        error::throw_type_error(scope, "op_set_hook: the second argument is no function");
+        return;
+    };
+    let function = Some(v8::Global::new(scope, function));
+    let mut hooks = state(scope).hooks.borrow_mut();
+    match name.as_str() {
+        "timer" => hooks.timer = function,
+        "error" => hooks.error = function,
+        "unhandledrejection" => hooks.unhandled = function,
+        "rejectionhandled" => hooks.handled = function,
+        "callended" => hooks.call_ended = function,
+        _ => {
+            drop(hooks);
+            error::throw_type_error(scope, &format!("op_set_hook: no hook '{name}'"));
+        }
     }
-  }
 }
 
 /// `op_report_exception(error)`: HTML, "report an exception".
-pub(super) fn op_report_exception<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  error::report(scope, args.get(0), None);
+pub(super) fn op_report_exception<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    error::report(scope, args.get(0), None);
 }
 
 /// `op_queue_microtask(function)`.
-pub(super) fn op_queue_microtask<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  match v8::Local::<v8::Function>::try_from(args.get(0)) {
-    Ok(function) => scope.enqueue_microtask(function),
-    Err(_) => error::throw_type_error(scope, "op_queue_microtask: the argument is no function"),
-  }
+pub(super) fn op_queue_microtask<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    match v8::Local::<v8::Function>::try_from(args.get(0)) {
+        Ok(function) => scope.enqueue_microtask(function),
+        Err(_) => error::throw_type_error(scope, "op_queue_microtask: the argument is no function"),
+    }
 }
 
 /// `op_call_settle(id, fulfilled, value)`: a call's promise has settled.
 pub(super) fn op_call_settle<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
-  if args.get(1).is_true() {
-    call::fulfil(scope, id, args.get(2));
-  } else {
-    call::reject(scope, id, args.get(2), None);
-  }
+    let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
+    if args.get(1).is_true() {
+        call::fulfil(scope, id, args.get(2));
+    } else {
+        call::reject(scope, id, args.get(2), None);
+    }
 }
 
 /// `op_call_observe(id) -> boolean`: has the hook "callended" called when the call ends; false if it has.
-pub(super) fn op_call_observe<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
-  let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
-  rv.set_bool(state(scope).calls.borrow_mut().observe(id));
+pub(super) fn op_call_observe<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
+    rv.set_bool(state(scope).calls.borrow_mut().observe(id));
 }
 
 /// `op_module_settle(number, fulfilled, value)`: a module's evaluation has ended.
-pub(super) fn op_module_settle<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-  let number = args.get(0).uint32_value(scope).unwrap_or(0);
-  let value = args.get(2);
-  module::settled(scope, number, if args.get(1).is_true() { Ok(value) } else { Err(value) });
+pub(super) fn op_module_settle<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    let number = args.get(0).uint32_value(scope).unwrap_or(0);
+    let value = args.get(2);
+    module::settled(
+        scope,
+        number,
+        if args.get(1).is_true() {
+            Ok(value)
+        } else {
+            Err(value)
+        },
+    );
 }

@@ -36,26 +36,29 @@ type Return<'s> = v8::ReturnValue<'s, v8::Value>;
 /// Runs an op. V8 does not notice a termination while a builtin loops over a native iterator, so each
 /// native function looks at the flag itself and throws.
 fn guard<'s>(
-  scope: &mut v8::PinScope<'s, '_>,
-  args: Args<'s>,
-  rv: Return<'s>,
-  op: impl FnOnce(&mut v8::PinScope<'s, '_>, Args<'s>, Return<'s>),
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    rv: Return<'s>,
+    op: impl FnOnce(&mut v8::PinScope<'s, '_>, Args<'s>, Return<'s>),
 ) {
-  if state(scope).control.is_stopped() {
-    error::throw_type_error(scope, "the isolate was stopped");
-    scope.terminate_execution();
-    return;
-  }
-  let ran = catch_unwind(AssertUnwindSafe(|| op(scope, args, rv)));
-  if let Err(panic) = ran {
-    state(scope).control.stop(ExitReason::Panicked(panic_text(&*panic)));
-  }
+    if state(scope).control.is_stopped() {
+        error::throw_type_error(scope, "the isolate was stopped");
+        scope.terminate_execution();
+        return;
+    }
+    let ran = catch_unwind(AssertUnwindSafe(|| op(scope, args, rv)));
+    if let Err(panic) = ran {
+        state(scope)
+            .control
+            .stop(ExitReason::Panicked(panic_text(&*panic)));
+    }
 }
 
 /// What a panic said.
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-  let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-  text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
 }
 
 macro_rules! op_functions {

@@ -4,5 +4,3 @@
 pub const CONTEXT_OPS: usize = 0;
 /// The intrinsics as they were before any user code ran.
 pub const CONTEXT_PRIMORDIALS: usize = 1;
-/// What `bootstrap.js` exports.
-pub const CONTEXT_BOOTSTRAP: usize = 2;

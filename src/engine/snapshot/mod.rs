@@ -21,32 +21,40 @@ unsafe impl Send for References {}
 unsafe impl Sync for References {}
 
 fn references() -> &'static [v8::ExternalReference] {
-  static REFERENCES: OnceLock<References> = OnceLock::new();
-  let list = REFERENCES.get_or_init(|| {
-    let getter: v8::AccessorNameGetterCallback = files::lazy_global.map_fn_to();
-    let mut list = vec![v8::ExternalReference { pointer: getter as *mut c_void }];
-    list.extend(ops::OPS.iter().map(|&(_, function)| v8::ExternalReference { function }));
-    list.push(v8::ExternalReference { pointer: std::ptr::null_mut() });
-    References(list)
-  });
-  &list.0
+    static REFERENCES: OnceLock<References> = OnceLock::new();
+    let list = REFERENCES.get_or_init(|| {
+        let getter: v8::AccessorNameGetterCallback = files::lazy_global.map_fn_to();
+        let mut list = vec![v8::ExternalReference {
+            pointer: getter as *mut c_void,
+        }];
+        list.extend(
+            ops::OPS
+                .iter()
+                .map(|&(_, function)| v8::ExternalReference { function }),
+        );
+        list.push(v8::ExternalReference {
+            pointer: std::ptr::null_mut(),
+        });
+        References(list)
+    });
+    &list.0
 }
 
 /// Parameters for an isolate that starts from the snapshot.
 pub(super) fn create_params() -> v8::CreateParams {
-  v8::CreateParams::default()
-    .snapshot_blob(v8::StartupData::from(BLOB))
-    .external_references(Cow::Borrowed(references()))
+    v8::CreateParams::default()
+        .snapshot_blob(v8::StartupData::from(BLOB))
+        .external_references(Cow::Borrowed(references()))
 }
 
 #[cfg(test)]
 mod tests {
-  use super::super::op_table::OP_NAMES;
-  use super::super::ops::OPS;
+    use super::super::op_table::OP_NAMES;
+    use super::super::ops::OPS;
 
-  #[test]
-  fn the_linked_ops_are_those_of_the_snapshot() {
-    let linked: Vec<&str> = OPS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(linked, OP_NAMES);
-  }
+    #[test]
+    fn the_linked_ops_are_those_of_the_snapshot() {
+        let linked: Vec<&str> = OPS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(linked, OP_NAMES);
+    }
 }
