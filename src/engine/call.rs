@@ -1,4 +1,4 @@
-//! Calls that came in and requests that went out, and how each is settled.
+//! Calls that came in: how each begins, pauses and is settled.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -7,15 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, IsolateId, LimitExceeded, LimitKind, Limits, Receipt,
-    Undelivered,
+    AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
 };
 
+use super::ask::recall;
 use super::state::{State, state};
 use super::{clone, error, files};
-use crate::exchange::{Call, Cancel, Entry, Outcome, Peer, Refused, Replied, Reply, SpawnRequest};
-use crate::isolate::Credit;
-use crate::loader::Source;
+use crate::exchange::{Call, Cancel, Entry, Outcome, Replied, Reply};
 
 /// A call that has begun and is not settled.
 pub(super) struct PendingCall {
@@ -190,220 +188,6 @@ impl Calls {
 
 /// How many calls that were taken back are remembered.
 const ABANDONED: usize = 1_024;
-
-/// A message that another isolate was asked by.
-pub(super) struct Sent {
-    pub peer: Arc<dyn Peer>,
-    pub id: CallId,
-    pub at: Instant,
-    pub deadline: Option<Instant>,
-}
-
-/// A request that waits for an answer.
-pub(super) struct Request {
-    resolver: v8::Global<v8::PromiseResolver>,
-    /// The call in whose async context it was made.
-    call: Option<CallId>,
-    sent: Option<Sent>,
-}
-
-/// Requests of this isolate that wait for an answer, by number.
-#[derive(Default)]
-pub(super) struct Asks {
-    last: u64,
-    pending: HashMap<u64, Request>,
-    /// Deadlines of asks, the next one first; some of asks that have been answered.
-    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
-}
-
-impl Asks {
-    pub fn len(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// Keeps `resolver` until the answer of the returned number comes.
-    pub fn insert(
-        &mut self,
-        resolver: v8::Global<v8::PromiseResolver>,
-        call: Option<CallId>,
-    ) -> u64 {
-        self.last += 1;
-        self.pending.insert(
-            self.last,
-            Request {
-                resolver,
-                call,
-                sent: None,
-            },
-        );
-        self.last
-    }
-
-    /// Notes by which message the request was made.
-    pub fn note_sent(&mut self, number: u64, sent: Sent) {
-        if let Some(deadline) = sent.deadline {
-            if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-                let pending = &self.pending;
-                self.deadlines
-                    .retain(|Reverse((_, number))| pending.contains_key(number));
-            }
-            self.deadlines.push(Reverse((deadline, number)));
-        }
-        if let Some(request) = self.pending.get_mut(&number) {
-            request.sent = Some(sent);
-        }
-    }
-
-    pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
-        self.pending.remove(&number).map(|request| request.resolver)
-    }
-
-    /// The call in whose async context the request was made.
-    pub fn call_of(&self, number: u64) -> Option<CallId> {
-        self.pending.get(&number)?.call
-    }
-
-    /// The message of the request.
-    fn take_sent(&mut self, number: u64) -> Option<Sent> {
-        self.pending.get_mut(&number)?.sent.take()
-    }
-
-    /// The message of this id, if its request still waits.
-    pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
-        let is_it =
-            |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
-        self.pending.values_mut().find(is_it)?.sent.take()
-    }
-
-    /// The requests that the call made and that wait.
-    fn of_call(&self, id: CallId) -> Vec<u64> {
-        let of_call = self
-            .pending
-            .iter()
-            .filter(|(_, request)| request.call == Some(id));
-        of_call.map(|(number, _)| *number).collect()
-    }
-
-    /// When the first ask reaches its deadline.
-    pub fn next_deadline(&mut self) -> Option<Instant> {
-        while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
-            if self.pending.contains_key(number) {
-                return Some(*deadline);
-            }
-            self.deadlines.pop();
-        }
-        None
-    }
-
-    fn take_expired(&mut self, now: Instant) -> Option<u64> {
-        self.next_deadline().filter(|&deadline| deadline <= now)?;
-        self.deadlines.pop().map(|Reverse((_, number))| number)
-    }
-}
-
-/// An isolate that this one holds a reference to.
-pub(super) struct Target {
-    pub peer: Arc<dyn Peer>,
-}
-
-/// What could not be sent yet since a mailbox is full, in order.
-struct Outbox {
-    peer: Arc<dyn Peer>,
-    calls: VecDeque<Box<Call>>,
-}
-
-/// Isolates that JavaScript holds references to, by handle, and what waits for room in their mailboxes.
-/// An outbox belongs to the mailbox, so that messages sent through two references keep their order.
-#[derive(Default)]
-pub(super) struct Targets {
-    last: u32,
-    by_handle: HashMap<u32, Target>,
-    outboxes: HashMap<IsolateId, Outbox>,
-}
-
-impl Targets {
-    pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
-        self.last = self.last.wrapping_add(1).max(1);
-        self.by_handle.insert(self.last, Target { peer });
-        self.last
-    }
-
-    pub fn get(&self, handle: u32) -> Option<&Target> {
-        self.by_handle.get(&handle)
-    }
-
-    /// Forgets a handle. What waits in the outbox is sent all the same.
-    pub fn close(&mut self, handle: u32) {
-        self.by_handle.remove(&handle);
-    }
-
-    /// Sends `call`, behind what already waits for room.
-    pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
-        let Some(Target { peer }) = self.by_handle.get(&handle) else {
-            call.reply.send(Err(AskError::not_delivered(
-                Undelivered::NotRunning(None),
-                None,
-            )));
-            return;
-        };
-        if !self.outboxes.is_empty()
-            && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
-        {
-            outbox.calls.push_back(call);
-            return;
-        }
-        match peer.send(call) {
-            Ok(()) => {}
-            Err((call, Refused::Full)) => {
-                let outbox = Outbox {
-                    peer: peer.clone(),
-                    calls: VecDeque::from([call]),
-                };
-                self.outboxes.insert(peer.mailbox(), outbox);
-                peer.when_room(myself.clone());
-            }
-            Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
-        }
-    }
-
-    /// Sends what waits for room in `mailbox`, now that there is a place, or none ever will be.
-    pub fn flush(&mut self, mailbox: IsolateId, mut place: Option<Credit>, myself: &Arc<dyn Peer>) {
-        let Some(mut outbox) = self.outboxes.remove(&mailbox) else {
-            return;
-        };
-        while let Some(call) = outbox.calls.pop_front() {
-            let sent = match place.take() {
-                Some(place) => outbox.peer.send_waited(call, place),
-                None => outbox.peer.send(call),
-            };
-            match sent {
-                Ok(()) => {}
-                Err((call, Refused::Full)) => {
-                    outbox.calls.push_front(call);
-                    outbox.peer.when_room(myself.clone());
-                    self.outboxes.insert(mailbox, outbox);
-                    return;
-                }
-                Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
-            }
-        }
-    }
-
-    /// Takes a call out of the outbox in which it still waits.
-    pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
-        let outbox = self.outboxes.get_mut(&mailbox)?;
-        let position = outbox.calls.iter().position(|call| call.id == id)?;
-        outbox.calls.remove(position)
-    }
-
-    /// How many messages wait for room.
-    pub fn waiting(&self) -> usize {
-        self.outboxes
-            .values()
-            .map(|outbox| outbox.calls.len())
-            .sum()
-    }
-}
 
 fn entry_key<'s>(scope: &v8::PinScope<'s, '_>, entry: &Entry) -> Option<v8::Local<'s, v8::String>> {
     let mut calls = state(scope).calls.borrow_mut();
@@ -712,25 +496,6 @@ pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
     }
 }
 
-/// Takes back a message to another isolate. Returns whether it had not been sent yet.
-pub(super) fn recall(state: &State, sent: &Sent, why: Cancel) -> bool {
-    let unsent = state
-        .targets
-        .borrow_mut()
-        .recall(sent.peer.mailbox(), sent.id);
-    match unsent {
-        Some(call) => {
-            call.reply
-                .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
-            true
-        }
-        None => {
-            sent.peer.cancel(sent.id, why);
-            false
-        }
-    }
-}
-
 /// Takes back a call that nobody waits for, and what it asked of others in turn: its signal aborts, its
 /// handler goes on as it likes.
 pub(super) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) {
@@ -811,71 +576,4 @@ pub(super) fn entry_name(
     let kept = v8::Global::new(scope, key);
     state(scope).calls.borrow_mut().last_sent = Some((entry.clone(), kept));
     Some(entry)
-}
-
-/// A child's description as JavaScript gave it: the specifier, or the source, and a bag of options.
-pub(super) fn spawn_request(
-    scope: &mut v8::PinScope<'_, '_>,
-    specifier: v8::Local<'_, v8::Value>,
-    source: v8::Local<'_, v8::Value>,
-    options: v8::Local<'_, v8::Value>,
-) -> Option<SpawnRequest> {
-    let state = state(scope);
-    let base = state.modules.borrow().main_url().unwrap_or_default();
-    let specifier = specifier.to_rust_string_lossy(scope);
-    let source = source
-        .is_string()
-        .then(|| Source::new(source.to_rust_string_lossy(scope)));
-    let url = match &source {
-        Some(_) => specifier,
-        None => match state.host().resolve(&specifier, &base) {
-            Ok(url) => url,
-            Err(why) => {
-                error::throw_type_error(scope, &why.to_string());
-                return None;
-            }
-        },
-    };
-    let options = v8::Local::<v8::Object>::try_from(options).ok();
-    let option = |name: &str| {
-        options
-            .and_then(|options| files::get(scope, options, name))
-            .filter(|value| !value.is_undefined())
-    };
-    let number = |name: &str| {
-        option(name)
-            .and_then(|value| value.number_value(scope))
-            .map(|n| n as u64)
-    };
-    let mut limits = *state.control.limits();
-    let narrow =
-        |limit: &mut u64, wanted: Option<u64>| *limit = wanted.map_or(*limit, |n| n.min(*limit));
-    let defaults = nano_proto::Limits::default();
-    narrow(
-        &mut limits.heap_bytes,
-        Some(number("heapBytes").unwrap_or(defaults.heap_bytes)),
-    );
-    narrow(
-        &mut limits.buffer_bytes,
-        Some(number("bufferBytes").unwrap_or(defaults.buffer_bytes)),
-    );
-    narrow(
-        &mut limits.cpu_ms_per_call,
-        Some(number("cpuMs").unwrap_or(defaults.cpu_ms_per_call)),
-    );
-    narrow(
-        &mut limits.wall_ms_per_call,
-        Some(number("wallMs").unwrap_or(defaults.wall_ms_per_call)),
-    );
-    narrow(
-        &mut limits.mailbox,
-        Some(number("mailbox").unwrap_or(defaults.mailbox)),
-    );
-    Some(SpawnRequest {
-        url,
-        source,
-        name: option("name").map(|name| name.to_rust_string_lossy(scope)),
-        limits,
-        linked: option("linked").is_some_and(|linked| linked.is_true()),
-    })
 }

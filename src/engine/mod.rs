@@ -4,6 +4,7 @@
 //! at `turn.rs` (what happens to it while a thread holds its lock). No lock is ever held across an
 //! `.await`, and nothing here waits for anything.
 
+mod ask;
 mod budget;
 mod call;
 mod clone;
@@ -19,7 +20,9 @@ mod ops;
 mod platform;
 mod rejection;
 mod snapshot;
+mod spawn;
 mod state;
+mod target;
 mod task;
 mod timer;
 mod turn;

@@ -9,10 +9,12 @@ use std::time::{Instant, SystemTime};
 use nano_proto::{IsolateId, JsError};
 
 use super::Control;
-use super::call::{Asks, Calls, Targets};
+use super::ask::Asks;
+use super::call::Calls;
 use super::module::Modules;
 use super::platform::V8Task;
 use super::rejection::Rejections;
+use super::target::Targets;
 use super::task::Task;
 use super::timer::Timers;
 use crate::exchange::{Ended, Host};

@@ -9,7 +9,7 @@ use nano_proto::{AskError, CallId, Undelivered};
 
 use super::super::error;
 use super::super::state::state;
-use super::super::{call, clone, turn};
+use super::super::{ask, call, clone, spawn, turn};
 use super::{Args, Return};
 use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
 
@@ -129,7 +129,7 @@ pub(super) fn op_actor_ask<'s>(
         if let Some(peer) = peer(scope, handle) {
             state.asks.borrow_mut().note_sent(
                 number,
-                call::Sent {
+                ask::Sent {
                     peer,
                     id,
                     at: Instant::now(),
@@ -166,7 +166,7 @@ pub(super) fn op_actor_cancel<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'
     let state = state(scope);
     let sent = state.asks.borrow_mut().take_sent_by_id(id);
     if let Some(sent) = sent {
-        call::recall(state, &sent, Cancel::Dropped);
+        ask::recall(state, &sent, Cancel::Dropped);
     }
 }
 
@@ -242,7 +242,7 @@ pub(super) fn op_actor_spawn<'s>(
     let Some(resolver) = v8::PromiseResolver::new(scope) else {
         return;
     };
-    let Some(request) = call::spawn_request(scope, args.get(0), args.get(1), args.get(2)) else {
+    let Some(request) = spawn::spawn_request(scope, args.get(0), args.get(1), args.get(2)) else {
         return;
     };
     let kept = v8::Global::new(scope, resolver);

@@ -1,0 +1,140 @@
+//! Requests of this isolate that wait for an answer.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use nano_proto::{AskError, CallId, Undelivered};
+
+use super::state::State;
+use crate::exchange::{Cancel, Peer};
+
+/// A message that another isolate was asked by.
+pub(super) struct Sent {
+    pub peer: Arc<dyn Peer>,
+    pub id: CallId,
+    pub at: Instant,
+    pub deadline: Option<Instant>,
+}
+
+/// A request that waits for an answer.
+pub(super) struct Request {
+    resolver: v8::Global<v8::PromiseResolver>,
+    /// The call in whose async context it was made.
+    call: Option<CallId>,
+    sent: Option<Sent>,
+}
+
+/// Requests of this isolate that wait for an answer, by number.
+#[derive(Default)]
+pub(super) struct Asks {
+    last: u64,
+    pending: HashMap<u64, Request>,
+    /// Deadlines of asks, the next one first; some of asks that have been answered.
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+}
+
+impl Asks {
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Keeps `resolver` until the answer of the returned number comes.
+    pub fn insert(
+        &mut self,
+        resolver: v8::Global<v8::PromiseResolver>,
+        call: Option<CallId>,
+    ) -> u64 {
+        self.last += 1;
+        self.pending.insert(
+            self.last,
+            Request {
+                resolver,
+                call,
+                sent: None,
+            },
+        );
+        self.last
+    }
+
+    /// Notes by which message the request was made.
+    pub fn note_sent(&mut self, number: u64, sent: Sent) {
+        if let Some(deadline) = sent.deadline {
+            if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
+                let pending = &self.pending;
+                self.deadlines
+                    .retain(|Reverse((_, number))| pending.contains_key(number));
+            }
+            self.deadlines.push(Reverse((deadline, number)));
+        }
+        if let Some(request) = self.pending.get_mut(&number) {
+            request.sent = Some(sent);
+        }
+    }
+
+    pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
+        self.pending.remove(&number).map(|request| request.resolver)
+    }
+
+    /// The call in whose async context the request was made.
+    pub fn call_of(&self, number: u64) -> Option<CallId> {
+        self.pending.get(&number)?.call
+    }
+
+    /// The message of the request.
+    pub fn take_sent(&mut self, number: u64) -> Option<Sent> {
+        self.pending.get_mut(&number)?.sent.take()
+    }
+
+    /// The message of this id, if its request still waits.
+    pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
+        let is_it =
+            |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
+        self.pending.values_mut().find(is_it)?.sent.take()
+    }
+
+    /// The requests that the call made and that wait.
+    pub fn of_call(&self, id: CallId) -> Vec<u64> {
+        let of_call = self
+            .pending
+            .iter()
+            .filter(|(_, request)| request.call == Some(id));
+        of_call.map(|(number, _)| *number).collect()
+    }
+
+    /// When the first ask reaches its deadline.
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
+            if self.pending.contains_key(number) {
+                return Some(*deadline);
+            }
+            self.deadlines.pop();
+        }
+        None
+    }
+
+    pub fn take_expired(&mut self, now: Instant) -> Option<u64> {
+        self.next_deadline().filter(|&deadline| deadline <= now)?;
+        self.deadlines.pop().map(|Reverse((_, number))| number)
+    }
+}
+
+/// Takes back a message to another isolate. Returns whether it had not been sent yet.
+pub(super) fn recall(state: &State, sent: &Sent, why: Cancel) -> bool {
+    let unsent = state
+        .targets
+        .borrow_mut()
+        .recall(sent.peer.mailbox(), sent.id);
+    match unsent {
+        Some(call) => {
+            call.reply
+                .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+            true
+        }
+        None => {
+            sent.peer.cancel(sent.id, why);
+            false
+        }
+    }
+}

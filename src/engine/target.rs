@@ -1,0 +1,113 @@
+//! Isolates that this one refers to, and what waits for room in their mailboxes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use nano_proto::{AskError, CallId, IsolateId, Undelivered};
+
+use crate::exchange::{Call, Peer, Refused};
+use crate::isolate::Credit;
+
+/// An isolate that this one holds a reference to.
+pub(super) struct Target {
+    pub peer: Arc<dyn Peer>,
+}
+
+/// What could not be sent yet since a mailbox is full, in order.
+struct Outbox {
+    peer: Arc<dyn Peer>,
+    calls: VecDeque<Box<Call>>,
+}
+
+/// Isolates that JavaScript holds references to, by handle, and what waits for room in their mailboxes.
+/// An outbox belongs to the mailbox, so that messages sent through two references keep their order.
+#[derive(Default)]
+pub(super) struct Targets {
+    last: u32,
+    by_handle: HashMap<u32, Target>,
+    outboxes: HashMap<IsolateId, Outbox>,
+}
+
+impl Targets {
+    pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
+        self.last = self.last.wrapping_add(1).max(1);
+        self.by_handle.insert(self.last, Target { peer });
+        self.last
+    }
+
+    pub fn get(&self, handle: u32) -> Option<&Target> {
+        self.by_handle.get(&handle)
+    }
+
+    /// Forgets a handle. What waits in the outbox is sent all the same.
+    pub fn close(&mut self, handle: u32) {
+        self.by_handle.remove(&handle);
+    }
+
+    /// Sends `call`, behind what already waits for room.
+    pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
+        let Some(Target { peer }) = self.by_handle.get(&handle) else {
+            call.reply.send(Err(AskError::not_delivered(
+                Undelivered::NotRunning(None),
+                None,
+            )));
+            return;
+        };
+        if !self.outboxes.is_empty()
+            && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
+        {
+            outbox.calls.push_back(call);
+            return;
+        }
+        match peer.send(call) {
+            Ok(()) => {}
+            Err((call, Refused::Full)) => {
+                let outbox = Outbox {
+                    peer: peer.clone(),
+                    calls: VecDeque::from([call]),
+                };
+                self.outboxes.insert(peer.mailbox(), outbox);
+                peer.when_room(myself.clone());
+            }
+            Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
+        }
+    }
+
+    /// Sends what waits for room in `mailbox`, now that there is a place, or none ever will be.
+    pub fn flush(&mut self, mailbox: IsolateId, mut place: Option<Credit>, myself: &Arc<dyn Peer>) {
+        let Some(mut outbox) = self.outboxes.remove(&mailbox) else {
+            return;
+        };
+        while let Some(call) = outbox.calls.pop_front() {
+            let sent = match place.take() {
+                Some(place) => outbox.peer.send_waited(call, place),
+                None => outbox.peer.send(call),
+            };
+            match sent {
+                Ok(()) => {}
+                Err((call, Refused::Full)) => {
+                    outbox.calls.push_front(call);
+                    outbox.peer.when_room(myself.clone());
+                    self.outboxes.insert(mailbox, outbox);
+                    return;
+                }
+                Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
+            }
+        }
+    }
+
+    /// Takes a call out of the outbox in which it still waits.
+    pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
+        let outbox = self.outboxes.get_mut(&mailbox)?;
+        let position = outbox.calls.iter().position(|call| call.id == id)?;
+        outbox.calls.remove(position)
+    }
+
+    /// How many messages wait for room.
+    pub fn waiting(&self) -> usize {
+        self.outboxes
+            .values()
+            .map(|outbox| outbox.calls.len())
+            .sum()
+    }
+}
