@@ -21,7 +21,7 @@ pub use loader::{
 pub use nano_proto as proto;
 pub use nano_proto::{
     AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun,
-    Receipt, Stats, Value, from_value, to_value,
+    Receipt, SharedBytes, Stats, Value, from_value, to_value,
 };
 pub use report::Report;
 pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};

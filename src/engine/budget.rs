@@ -13,6 +13,7 @@ pub struct BufferBudget {
     peak: AtomicU64,
     allowed: AtomicU64,
     refused: AtomicBool,
+    lent: AtomicU64,
 }
 
 impl BufferBudget {
@@ -23,6 +24,7 @@ impl BufferBudget {
             peak: AtomicU64::new(0),
             allowed: AtomicU64::new(allowed),
             refused: AtomicBool::new(false),
+            lent: AtomicU64::new(0),
         })
     }
 
@@ -66,6 +68,22 @@ impl BufferBudget {
     /// Gives `bytes` back.
     pub fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that the isolate's buffers show without its having to pay for them: V8 counts them as its
+    /// own all the same.
+    pub fn lent(&self) -> u64 {
+        self.lent.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a buffer shows `bytes` that are not the isolate's own.
+    pub(super) fn lend(&self, bytes: u64) {
+        self.lent.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes that such a buffer is gone.
+    pub(super) fn take_back(&self, bytes: u64) {
+        self.lent.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Whether the last request was refused. V8 asks again after it has collected garbage.

@@ -10,6 +10,8 @@
 ///   process-wide, in pages of 64 KiB.
 /// - `--no-concurrent-recompilation`, `--no-concurrent-sparkplug`: code that a background thread
 ///   finished between two turns is installed by an interrupt that the next lock throws away.
-/// - `--js-staging` is left off: what V8 ships is what JavaScript sees.
+/// - `--js-immutable-arraybuffer`: one memory for many isolates, see `clone/immutable.rs`.
+/// - `--js-staging` is left off: what V8 ships is what JavaScript sees, that one proposal aside.
 pub const V8_FLAGS: &str = "--single-threaded-gc --no-memory-reducer --stack-size=984 \
-  --wasm-max-mem-pages=16384 --no-concurrent-recompilation --no-concurrent-sparkplug";
+  --wasm-max-mem-pages=16384 --no-concurrent-recompilation --no-concurrent-sparkplug \
+  --js-immutable-arraybuffer";

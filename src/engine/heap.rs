@@ -100,7 +100,8 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let control = &state(isolate).control;
     let limits = control.limits();
     let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
-    let used = (heap.external_memory() as u64).saturating_add(heap.malloced_memory() as u64);
+    let own = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
+    let used = own.saturating_add(heap.malloced_memory() as u64);
     control.note_heap(heap.used_heap_size() as u64, used);
     if used > allowed {
         control.stop(ExitReason::Limit(LimitExceeded {

@@ -11,6 +11,7 @@ use nano_proto::{IsolateId, JsError};
 use super::Control;
 use super::ask::Asks;
 use super::call::Calls;
+use super::clone::Immutable;
 use super::module::Modules;
 use super::platform::V8Task;
 use super::rejection::Rejections;
@@ -36,6 +37,7 @@ pub(super) struct State {
     pub ops: v8::Global<v8::Object>,
     pub primordials: v8::Global<v8::Object>,
     pub require: v8::Global<v8::Function>,
+    pub immutable: Immutable,
     /// Exports of the internal files that have run, by position.
     pub internals: RefCell<HashMap<usize, v8::Global<v8::Object>>>,
     pub hooks: RefCell<Hooks>,
@@ -97,9 +99,8 @@ impl State {
         figures
             .heap_used
             .store(heap.used_heap_size() as u64, Ordering::Relaxed);
-        figures
-            .external
-            .store(heap.external_memory() as u64, Ordering::Relaxed);
+        let own = (heap.external_memory() as u64).saturating_sub(self.control.buffers.lent());
+        figures.external.store(own, Ordering::Relaxed);
     }
 
     /// A handle for the isolate of this address, which may have ended.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nano_proto::ExitReason;
 
+use super::clone::Immutable;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -64,12 +65,15 @@ impl Vm {
                     require.try_into().expect("ops are functions");
                 v8::Global::new(scope, require)
             };
+            let immutable =
+                Immutable::capture(scope).expect("the flag of `flags.rs` installs its built-ins");
             let state = Box::new(State {
                 control: control.clone(),
                 host: OnceCell::new(),
                 ops,
                 primordials,
                 require,
+                immutable,
                 internals: RefCell::new(HashMap::new()),
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),

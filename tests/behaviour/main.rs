@@ -9,4 +9,5 @@ mod javascript;
 mod modules;
 mod neighbour;
 mod promises;
+mod shared_bytes;
 mod supervise;

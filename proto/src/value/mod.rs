@@ -20,6 +20,7 @@ pub mod document;
 mod event;
 pub mod host;
 pub mod serde;
+mod shared_bytes;
 mod tags;
 mod validate;
 mod walk;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::serde::{from_bytes, from_value, to_value};
+pub use self::shared_bytes::SharedBytes;
 pub use self::validate::{Validation, validate};
 use crate::address::PortId;
 
@@ -60,6 +62,8 @@ pub enum Transfer {
     /// Something that isolates of one process share, such as a SharedArrayBuffer. It does not
     /// leave the process: the envelope that carries it is refused where it arrives.
     Shared(Shared),
+    /// The contents of an immutable ArrayBuffer, which isolates of one process share.
+    Immutable(SharedBytes),
 }
 
 /// Memory of an ArrayBuffer on its way from one isolate to another.
@@ -93,6 +97,7 @@ impl Clone for Transfer {
             Self::Port(id) => Self::Port(*id),
             Self::Memory(memory) => Self::ArrayBuffer(Bytes::copy_from_slice(memory.bytes())),
             Self::Shared(shared) => Self::Shared(shared.clone()),
+            Self::Immutable(bytes) => Self::Immutable(bytes.clone()),
         }
     }
 }
@@ -116,6 +121,7 @@ impl Transfer {
         match self {
             Self::ArrayBuffer(bytes) => Some(bytes),
             Self::Memory(memory) => Some(memory.bytes()),
+            Self::Immutable(shared) => Some(shared.bytes()),
             Self::Port(_) | Self::Shared(_) => None,
         }
     }
@@ -127,6 +133,7 @@ impl Transfer {
             Self::Memory(memory) => memory.bytes().len(),
             Self::Port(_) => size_of::<PortId>(),
             Self::Shared(_) => size_of::<Shared>(),
+            Self::Immutable(_) => size_of::<SharedBytes>(),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::LimitKind;
 use crate::message::Receipt;
 use crate::value::cursor::Cursor;
-use crate::value::{Transfer, Validation, Value, validate, write};
+use crate::value::{SharedBytes, Transfer, Validation, Value, validate, write};
 
 /// What is being written.
 pub(crate) struct Put {
@@ -350,6 +350,11 @@ impl Wire for Transfer {
             }
             // Keeps the places of the others; nothing reads it.
             Self::Shared(_) => to.out.push(2),
+            Self::Immutable(shared) => {
+                to.out.push(3);
+                write::varint64(&mut to.out, shared.bytes().len() as u64);
+                to.out.extend_from_slice(shared.bytes());
+            }
         }
     }
 
@@ -362,6 +367,7 @@ impl Wire for Transfer {
                 at,
                 "something that does not leave its process",
             )),
+            3 => from.bytes().map(|bytes| Self::Immutable(SharedBytes::new(bytes))),
             other => Err(from.unknown(at, "transfer", u64::from(other))),
         }
     }

@@ -12,10 +12,12 @@ use super::{error, files};
 
 mod form;
 mod host_object;
+mod immutable;
 mod transfer;
 
 pub(super) use form::{Form, form};
 pub(super) use host_object::{mark, mark_errors};
+pub(super) use immutable::Immutable;
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;
@@ -330,6 +332,14 @@ fn transferred_buffers<'s>(
             );
             return None;
         };
+        if immutable::is_immutable(scope, buffer)? {
+            error::throw_dom_exception(
+                scope,
+                "DataCloneError",
+                &format!("transfer[{i}] is immutable: leave it out of the list, and it is cloned"),
+            );
+            return None;
+        }
         if buffers.contains(&buffer) {
             error::throw_dom_exception(
                 scope,
@@ -400,6 +410,9 @@ pub(super) fn deserialize<'s>(
                 .moved
                 .push((i as u32, transfer::adopt(scope, memory)?)),
             Transfer::Shared(what) => shared = Some(what),
+            Transfer::Immutable(bytes) => message
+                .moved
+                .push((i as u32, immutable::buffer_of(scope, bytes)?)),
             _ => {}
         }
         message.shared.push(shared);

@@ -12,6 +12,7 @@
 //! | `char` | string of one character | `String` object |
 //! | `str`, `String` | string: Latin-1 if all characters are below U+0100, else UTF-16 | `String` object; lone surrogates become U+FFFD |
 //! | `serialize_bytes` (`serde_bytes`) | `Uint8Array` over a fresh `ArrayBuffer` | any view, any buffer, a transferred one, an array of bytes, a string's UTF-8 |
+//! | [`SharedBytes`](crate::SharedBytes) | immutable `ArrayBuffer` over the same memory | |
 //! | `None` | `null` | `undefined`, a hole |
 //! | `Some(x)` | `x` | |
 //! | `()`, unit struct | `undefined` | `null`, a hole |
@@ -96,11 +97,14 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, EncodeError> 
     let mut out = SCRATCH.with(|scratch| std::mem::take(&mut *scratch.borrow_mut()));
     out.clear();
     super::write::header(&mut out);
-    let written = value.serialize(&mut ser::Serializer::new(&mut out));
+    let mut serializer = ser::Serializer::new(&mut out);
+    let written = value.serialize(&mut serializer);
+    let shared = serializer.shared;
     if out.len() > SCRATCH_BYTES {
-        return written.map(|()| Value::new(Bytes::from(out)));
+        return written.map(|()| Value::new(Bytes::from(out)).with_transfers(shared));
     }
-    let result = written.map(|()| Value::new(Bytes::copy_from_slice(&out)));
+    let result =
+        written.map(|()| Value::new(Bytes::copy_from_slice(&out)).with_transfers(shared));
     if out.capacity() <= 2 * SCRATCH_BYTES {
         SCRATCH.with(|scratch| *scratch.borrow_mut() = out);
     }

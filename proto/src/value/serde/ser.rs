@@ -7,8 +7,9 @@ use super::keys::StringKey;
 use crate::address::ISOLATE_NEWTYPE;
 use crate::error::{EncodeError, EncodeErrorKind};
 use crate::value::host::TAG_ACTOR;
+use crate::value::shared_bytes::SHARED_BYTES_NEWTYPE;
 use crate::value::tags::*;
-use crate::value::write;
+use crate::value::{SharedBytes, Transfer, write};
 
 /// JavaScript's largest safe integer.
 const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -16,11 +17,17 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 pub(super) struct Serializer<'o> {
     pub(super) out: &'o mut Vec<u8>,
     depth: u32,
+    /// What travels beside the bytes.
+    pub(super) shared: Vec<Transfer>,
 }
 
 impl<'o> Serializer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out, depth: 0 }
+        Self {
+            out,
+            depth: 0,
+            shared: Vec::new(),
+        }
     }
 
     #[inline]
@@ -214,6 +221,14 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         if name == ISOLATE_NEWTYPE {
             self.out.extend_from_slice(&[HOST_OBJECT, TAG_ACTOR as u8]);
             return value.serialize(super::varint::Varint(self.out));
+        }
+        if name == SHARED_BYTES_NEWTYPE
+            && let Some(shared) = SharedBytes::take_handed()
+        {
+            self.out.push(TRANSFERRED_ARRAY_BUFFER);
+            write::varint32(self.out, self.shared.len() as u32);
+            self.shared.push(Transfer::Immutable(shared));
+            return Ok(());
         }
         self.serialize_some(value)
     }
