@@ -132,9 +132,13 @@ globalThis.bufferSpecies = (buffer) => {
 
 const bytes = (buffer) => Array.from(new Uint8Array(buffer)).join();
 
-// One function of its own for each kind, writer and mode, so that each optimizes for its kind alone.
+// One function of its own for each kind, writer and mode, so that each optimizes for its kind alone; a
+// loop inside, so that it does so soon.
 function compile(body, strict) {
-  const make = new Function(`return function (a, i, v) { ${strict ? "'use strict';" : ""} ${body}; }`);
+  const make = new Function(`return function (a, i, v, times) {
+    ${strict ? "'use strict';" : ""}
+    for (let round = 0; round < times; round++) { ${body}; }
+  }`);
   return make();
 }
 
@@ -148,30 +152,47 @@ function attempt(writer, ...args) {
 
 const element = (Kind) => (Kind === BigInt64Array || Kind === BigUint64Array ? 77n : 77);
 
-// What was made hot before any immutable buffer was there.
-const early = [];
-const HOT = 3000;
-
-function heat(write, Kind) {
-  const v = element(Kind);
-  let a = new Kind(64);
-  for (let n = 0; n < HOT; n++) {
-    if (attempt(write, a, n & 3, v) !== undefined) n += 29;
-    if (a.length === 0 || Object.isFrozen(a.buffer)) a = new Kind(64);
+// Every writer for every kind; those that differ in sloppy mode so too.
+const cases = [];
+for (const Kind of KINDS) {
+  let differ = 22;
+  for (const name of Object.keys(WRITERS)) {
+    cases.push({ name, Kind, strict: true });
+    if (differ-- > 0) cases.push({ name, Kind, strict: false });
   }
 }
 
+// Runs a writer until V8 has optimized it: some thousand rounds, but some milliseconds at most.
+function heat(write, Kind) {
+  const v = element(Kind);
+  const end = performance.now() + 4;
+  for (let n = 0; n < 100 && performance.now() < end; n++) {
+    // What shrinks, freezes or detaches its buffer fails from then on; the next call has a new one.
+    attempt(write, new Kind(64), n & 3, v, 200);
+  }
+}
+
+// What was made hot before any immutable buffer was there.
+const early = [];
+
 export function prepare() {
-  for (const Kind of KINDS) {
-    for (const [name, body] of Object.entries(WRITERS)) {
-      for (const strict of [true, false]) {
-        const write = compile(body, strict);
-        heat(write, Kind);
-        early.push({ name, Kind, write, strict });
-      }
-    }
+  for (const { name, Kind, strict } of cases) {
+    const write = compile(WRITERS[name], strict);
+    heat(write, Kind);
+    early.push({ name, Kind, strict, write });
   }
   return early.length;
+}
+
+// Which writers write at all, into a buffer that lets them.
+export function control(contents) {
+  const effective = new Set();
+  for (const { name, Kind, strict } of cases) {
+    const buffer = new Uint8Array(contents).buffer;
+    attempt(compile(WRITERS[name], strict), new Kind(buffer), 1, element(Kind), 1);
+    if (buffer.detached || bytes(buffer) !== contents.join()) effective.add(name);
+  }
+  return Object.keys(WRITERS).filter((name) => !effective.has(name));
 }
 
 export function attack(buffer) {
@@ -183,22 +204,19 @@ export function attack(buffer) {
     }
   };
   if (buffer.immutable !== true) holes.push("the buffer is not immutable");
-  const late = early.map(({ name, Kind, strict }) => ({
-    name, Kind, strict, write: compile(WRITERS[name], strict),
-  }));
-  for (const tried of early) {
+  const strike = (how, tried) => {
     const a = new tried.Kind(buffer);
-    for (let n = 0; n < 4; n++) attempt(tried.write, a, n, element(tried.Kind));
-    check("hot before the first immutable buffer", tried);
-  }
-  for (const tried of late) {
-    const a = new tried.Kind(buffer);
-    attempt(tried.write, a, 1, element(tried.Kind));
-    check("cold", tried);
-    heat(tried.write, tried.Kind);
-    for (let n = 0; n < 4; n++) attempt(tried.write, a, n, element(tried.Kind));
-    check("hot", tried);
-    for (let n = 0; n < HOT; n += 10) attempt(tried.write, a, n & 3, element(tried.Kind));
+    for (let n = 0; n < 4; n++) attempt(tried.write, a, n, element(tried.Kind), 2);
+    check(how, tried);
+  };
+  for (const tried of early) strike("hot before the first immutable buffer", tried);
+  for (const { name, Kind, strict } of cases) {
+    const tried = { name, Kind, strict, write: compile(WRITERS[name], strict) };
+    strike("cold", tried);
+    heat(tried.write, Kind);
+    strike("hot", tried);
+    const a = new Kind(buffer);
+    for (let n = 0; n < 300; n++) attempt(tried.write, a, n & 3, element(Kind), 2);
     check("hot with an immutable buffer", tried);
   }
   return holes;
@@ -250,8 +268,8 @@ export async function attackByWasm(buffer) {
     const own = new DataView(new ArrayBuffer(64));
     const view = new DataView(buffer);
     const thrown = [];
-    for (let round = 0; round < 30; round++) {
-      run(own, 20_000);
+    for (let round = 0; round < 15; round++) {
+      run(own, 50_000);
       thrown.push(attempt(run, view, 3));
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
