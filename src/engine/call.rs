@@ -471,6 +471,13 @@ pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
     let now = Instant::now();
     let state = state(scope);
     loop {
+        let Some(held) = state.modules.borrow_mut().take_expired(now) else {
+            break;
+        };
+        let error = AskError::not_delivered(Undelivered::Expired, None);
+        answer_or_bury(state, &held.entry, held.reply, error);
+    }
+    loop {
         let Some(id) = state.calls.borrow_mut().take_expired(now) else {
             break;
         };

@@ -53,9 +53,27 @@ pub(super) fn throw_dom_exception(scope: &mut v8::PinScope<'_, '_>, name: &str, 
     scope.throw_exception(error);
 }
 
+fn quota_exceeded<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    exceeded: &LimitExceeded,
+    message: &str,
+) -> v8::Local<'s, v8::Value> {
+    let message = string(scope, message);
+    let args = [
+        message.into(),
+        v8::Number::new(scope, exceeded.allowed as f64).into(),
+        v8::Number::new(scope, exceeded.used.max(exceeded.allowed) as f64).into(),
+    ];
+    let made = files::function(scope, "dom/quota_exceeded_error", "create").and_then(|create| {
+        let undefined = v8::undefined(scope).into();
+        create.call(scope, undefined, &args)
+    });
+    made.unwrap_or_else(|| v8::Exception::error(scope, message))
+}
+
 /// A `QuotaExceededError` that says which limit was reached and how to raise it.
 pub(super) fn throw_limit(scope: &mut v8::PinScope<'_, '_>, exceeded: &LimitExceeded) {
-    let error = dom_exception(scope, "QuotaExceededError", &exceeded.to_string());
+    let error = quota_exceeded(scope, exceeded, &exceeded.to_string());
     set_code(scope, error, "limit");
     scope.throw_exception(error);
 }
@@ -105,8 +123,8 @@ pub(super) fn from_ask_error<'s>(
             dom_exception(scope, "AbortError", &error.to_string()),
             "cancelled",
         ),
-        AskError::Limit(_) => (
-            dom_exception(scope, "QuotaExceededError", &error.to_string()),
+        AskError::Limit(exceeded) => (
+            quota_exceeded(scope, exceeded, &error.to_string()),
             "limit",
         ),
         _ => (
@@ -256,6 +274,13 @@ fn describe_at(
     let object = v8::Local::<v8::Object>::try_from(thrown)
         .ok()
         .filter(|_| !thrown.is_proxy());
+    // What is no error may look like one.
+    let object = object.filter(|object| {
+        thrown.is_native_error()
+            || ["name", "message"]
+                .into_iter()
+                .any(|key| text_property(tc, *object, key).is_some())
+    });
     let Some(object) = object else {
         // Without a name: what was thrown is no error.
         let text = thrown

@@ -43,7 +43,8 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
                 .figures
                 .received
                 .fetch_add(1, Ordering::Relaxed);
-            let call = state.modules.borrow_mut().hold(*call);
+            let wall = state.control.limits().wall_ms_per_call;
+            let call = state.modules.borrow_mut().hold(*call, wall);
             if let Some(call) = call {
                 call::run(scope, call);
             }
@@ -270,6 +271,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
             state.delayed.borrow().iter().map(|(due, _)| *due).min(),
             state.calls.borrow_mut().next_deadline(),
             state.asks.borrow_mut().next_deadline(),
+            state.modules.borrow().next_deadline(),
         ]
         .into_iter()
         .flatten()

@@ -89,6 +89,24 @@ pub trait Loader: Send + Sync {
     }
 }
 
+impl<L: Loader + ?Sized> Loader for std::sync::Arc<L> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
+        (**self).resolve(specifier, referrer)
+    }
+
+    fn load(&self, url: &str, kind: ModuleType) -> Fetched {
+        (**self).load(url, kind)
+    }
+
+    fn file_url(&self, path: &Path) -> Result<String, LoadError> {
+        (**self).file_url(path)
+    }
+}
+
 /// The source at `url`: from the URL itself if that is a `data:` URL, else from `loader`.
 pub(crate) fn load(loader: &dyn Loader, url: &str, kind: ModuleType) -> Fetched {
     if data::is_data(url) {

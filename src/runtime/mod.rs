@@ -224,7 +224,7 @@ impl Inner {
         ),
         SpawnError,
     > {
-        let spec = spec.resolve(&*self.loader)?;
+        let spec = spec.resolve(&self.loader)?;
         let id = self.directory.reserve().map_err(|ceiling| {
             SpawnError::Refused(LimitExceeded {
                 limit: LimitKind::Isolates,
@@ -249,8 +249,8 @@ impl Inner {
             )),
             Family::Next(lineage) => Some(lineage),
         };
-        let inner = self.clone();
-        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, cell));
+        let (inner, loader) = (self.clone(), spec.loader);
+        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, cell));
         let body = Body::new(
             spare,
             make_host,

@@ -31,6 +31,7 @@ pub struct ActorSpec {
     args: Vec<String>,
     name: Option<Arc<str>>,
     limits: Limits,
+    loader: Option<Arc<dyn Loader>>,
     ends_when_quiescent: bool,
 }
 
@@ -41,6 +42,7 @@ pub(crate) struct Resolved {
     pub args: Vec<String>,
     pub name: Option<Arc<str>>,
     pub limits: Limits,
+    pub loader: Arc<dyn Loader>,
     pub ends_when_quiescent: bool,
 }
 
@@ -55,6 +57,7 @@ impl ActorSpec {
             args: Vec::new(),
             name: None,
             limits: Limits::default(),
+            loader: None,
             ends_when_quiescent: false,
         }
     }
@@ -64,7 +67,7 @@ impl ActorSpec {
         Self::of(Module::File(path.into()))
     }
 
-    /// The module at this URL, had from the runtime's loader.
+    /// The module at this URL, had from the isolate's [loader](Self::loader).
     pub fn url(url: impl Into<String>) -> Self {
         Self::of(Module::Url(url.into()))
     }
@@ -101,6 +104,22 @@ impl ActorSpec {
         self
     }
 
+    /// Where the isolate has its modules from; without it, the runtime's loader. Its children, and theirs,
+    /// have the same. An import map of the runtime belongs to the runtime's loader. An `Arc` of a loader is
+    /// a loader, for several isolates to have one.
+    ///
+    /// ```
+    /// use nano::{ActorSpec, MemoryLoader};
+    ///
+    /// let tenant = MemoryLoader::new().with("app:lib", "export const who = 'tenant 7';");
+    /// let spec = ActorSpec::module("app:main", "export { who } from 'app:lib';").loader(tenant);
+    /// # let _ = spec;
+    /// ```
+    #[must_use]
+    pub fn loader(self, loader: impl Loader + 'static) -> Self {
+        self.shared_loader(Arc::new(loader))
+    }
+
     /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
     /// request, no call. That is how a script behaves; an actor waits for messages.
     #[must_use]
@@ -109,12 +128,18 @@ impl ActorSpec {
         self
     }
 
+    pub(crate) fn shared_loader(mut self, loader: Arc<dyn Loader>) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
     pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
         self.name = name.map(Into::into);
         self
     }
 
-    pub(crate) fn resolve(self, loader: &dyn Loader) -> Result<Resolved, SpawnError> {
+    pub(crate) fn resolve(self, of_runtime: &Arc<dyn Loader>) -> Result<Resolved, SpawnError> {
+        let loader = self.loader.unwrap_or_else(|| of_runtime.clone());
         let (url, source) = match self.module {
             Module::Url(url) => (url, None),
             Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
@@ -133,6 +158,7 @@ impl ActorSpec {
             args,
             name,
             limits,
+            loader,
             ends_when_quiescent,
         })
     }

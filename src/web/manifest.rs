@@ -72,6 +72,7 @@ pub const GLOBALS: &[GlobalProperty] = &[
     },
     interface("console", "console/console"),
     interface("DOMException", "dom/dom_exception"),
+    interface("QuotaExceededError", "dom/quota_exceeded_error"),
     interface("Event", "events/event"),
     interface("EventTarget", "events/global_scope"),
     interface("CustomEvent", "events/custom_event"),

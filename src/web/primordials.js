@@ -32,6 +32,7 @@ primordials.FinalizationRegistry = FinalizationRegistry;
 primordials.Map = Map;
 primordials.Number = Number;
 primordials.Promise = Promise;
+primordials.RangeError = RangeError;
 primordials.Set = Set;
 primordials.TypeError = TypeError;
 primordials.WeakRef = WeakRef;

@@ -90,6 +90,7 @@ files! {
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
     the_language_is_whole: "language.test.js", 8;
     overwritten_prototypes_break_nothing: "primordials.test.js", 6;
+    quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
     messages_between_isolates: "messages.test.js", 6;

@@ -9,5 +9,7 @@ mod javascript;
 mod modules;
 mod neighbour;
 mod promises;
+mod readme;
 mod shared_bytes;
+mod spawn;
 mod supervise;

@@ -2,7 +2,7 @@ import { assert_array_equals, assert_equals, assert_false, assert_throws_js, ass
 
 export { run } from "./harness.js";
 
-const interfaces = ["DOMException", "Event", "EventTarget", "CustomEvent", "ErrorEvent",
+const interfaces = ["DOMException", "QuotaExceededError", "Event", "EventTarget", "CustomEvent", "ErrorEvent",
   "PromiseRejectionEvent", "AbortController", "AbortSignal", "Performance"];
 const operations = ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask",
   "reportError", "structuredClone", "addEventListener", "removeEventListener", "dispatchEvent"];

@@ -105,6 +105,18 @@ export function assert_throws_dom(name, body, description) {
   return error;
 }
 
+function checkQuota(error, requested, quota, description) {
+  checkClass(error, QuotaExceededError, description);
+  assert_equals(error.quota, quota, description);
+  assert_equals(error.requested, requested, description);
+}
+
+export function assert_throws_quotaexceedederror(body, requested, quota, description) {
+  const error = thrownBy(body, description);
+  checkQuota(error, requested, quota, description);
+  return error;
+}
+
 export function assert_throws_exactly(expected, body, description) {
   assert_equals(thrownBy(body, description), expected, description);
 }
@@ -127,6 +139,12 @@ export async function promise_rejects_js(Class, promise, description) {
 export async function promise_rejects_dom(name, promise, description) {
   const error = await reasonOf(promise, description);
   checkDom(error, name, description);
+  return error;
+}
+
+export async function promise_rejects_quotaexceedederror(promise, requested, quota, description) {
+  const error = await reasonOf(promise, description);
+  checkQuota(error, requested, quota, description);
   return error;
 }
 

@@ -1,6 +1,6 @@
 import { ask, lookup, register, registerClass, self as me, spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_throws_dom, assert_true, promise_rejects_dom,
+  assert_array_equals, assert_equals, assert_throws_dom, assert_true, promise_rejects_dom, promise_rejects_quotaexceedederror,
   promise_rejects_js, promise_test, test,
 } from "./harness.js";
 
@@ -109,8 +109,10 @@ promise_test(async () => {
 
 promise_test(async () => {
   const small = await spawn("nano:small", { source });
-  const error = await promise_rejects_dom("QuotaExceededError",
-    small.ask("echo", new Uint8Array(70 << 20)));
+  const bytes = new Uint8Array(70 << 20);
+  // The view, its buffer and their lengths, besides the contents.
+  const error = await promise_rejects_quotaexceedederror(
+    small.ask("echo", bytes), bytes.length + 15, 64 << 20);
   assert_equals(error.code, "limit");
   assert_true(error.message.includes("message size"), error.message);
   small.stop();

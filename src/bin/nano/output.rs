@@ -1,6 +1,6 @@
 //! Standard output and error: colour, and a reader that goes away.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 use nano::Output;
@@ -30,26 +30,15 @@ impl Output for Streams {
             self.closed.notify_one();
         }
     }
-
-    fn color(&self, error: bool) -> bool {
-        wants_color(error)
-    }
 }
 
-/// Whether a stream gets colours: `NO_COLOR` and `FORCE_COLOR` decide before the terminal does.
+/// Whether a stream gets colours, by the rules of the runtime's own output.
 pub fn wants_color(error: bool) -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if set("NO_COLOR").is_some() {
-        return false;
+    struct Process;
+    impl Output for Process {
+        fn write(&self, _: bool, _: &str) {}
     }
-    if let Some(force) = set("FORCE_COLOR") {
-        return force != "0" && force != "false";
-    }
-    if error {
-        std::io::stderr().is_terminal()
-    } else {
-        std::io::stdout().is_terminal()
-    }
+    Process.color(error)
 }
 
 /// A line of ours on standard error.

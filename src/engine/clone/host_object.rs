@@ -91,6 +91,11 @@ pub(super) fn has_form<'s>(
     Some(false)
 }
 
+/// A QuotaExceededError travels as a class of the platform's own with clone hooks does; no program can
+/// register that name.
+const QUOTA_CLASS: &str = "nano:QuotaExceededError";
+const QUOTA_FILE: &str = "dom/quota_exceeded_error";
+
 fn js_string(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> JsString {
     let Ok(text) = v8::Local::<v8::String>::try_from(value) else {
         return JsString::OneByte(Box::default());
@@ -173,6 +178,15 @@ fn wire_form<'s>(
     }
     if !object.is_native_error() {
         return Some(None);
+    }
+    if files::is_loaded(scope, QUOTA_FILE)
+        && let Some(data) = describe(scope, QUOTA_FILE, "toWire", object.into())?
+    {
+        let data = data.get_index(scope, 0)?;
+        return Some(Some(HostObject::CloneHook {
+            class: JsString::OneByte(QUOTA_CLASS.as_bytes().into()),
+            value: message.write_nested(scope, data)?,
+        }));
     }
     if files::is_loaded(scope, "dom/dom_exception")
         && let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())?
@@ -306,6 +320,10 @@ fn read_parts<'s>(
         host::TAG_CLONE_HOOK => {
             let class = parts.string(scope)?;
             let data = parts.value(scope)?;
+            if class.to_rust_string_lossy(scope) == QUOTA_CLASS {
+                let from_wire = files::function(scope, QUOTA_FILE, "fromWire")?;
+                return from_wire.call(scope, undefined, &[data]);
+            }
             let revive = files::function(scope, "clone/hooks", "deserialize")?;
             revive.call(scope, undefined, &[class, data])
         }

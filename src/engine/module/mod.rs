@@ -11,8 +11,9 @@ mod evaluate;
 mod synthetic;
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
-use nano_proto::{CallId, ExitReason, JsError};
+use nano_proto::{CallId, ExitReason, JsError, Limits};
 use tokio::sync::oneshot;
 
 use super::error;
@@ -118,8 +119,8 @@ pub(super) struct Modules {
     main_source: Option<std::sync::Arc<str>>,
     /// The main module's namespace, once the module has been evaluated.
     pub main_namespace: Option<v8::Global<v8::Object>>,
-    /// Calls that came before that.
-    held: Vec<Call>,
+    /// Calls that came before that, each with the time until which it waits.
+    held: Vec<(Call, Option<Instant>)>,
 }
 
 impl Modules {
@@ -138,24 +139,41 @@ impl Modules {
         self.main_module.is_some() && self.main_namespace.is_none()
     }
 
-    /// Keeps a call for when the main module has been evaluated; gives it back if it has.
-    pub fn hold(&mut self, call: Call) -> Option<Call> {
+    /// Keeps a call for when the main module has been evaluated; gives it back if it has. It waits no
+    /// longer than it might then run, since a module may await for ever.
+    pub fn hold(&mut self, call: Call, wall_ms: u64) -> Option<Call> {
         if self.main_namespace.is_some() {
             return Some(call);
         }
-        self.held.push(call);
+        let wall = (wall_ms != Limits::NONE)
+            .then(|| Instant::now().checked_add(Duration::from_millis(wall_ms)))
+            .flatten();
+        let until = [call.deadline, wall].into_iter().flatten().min();
+        self.held.push((call, until));
         None
     }
 
     /// Takes back a call that is held.
     pub fn take_held_call(&mut self, id: CallId) -> Option<Call> {
-        let position = self.held.iter().position(|call| call.id == id)?;
-        Some(self.held.remove(position))
+        let position = self.held.iter().position(|(call, _)| call.id == id)?;
+        Some(self.held.remove(position).0)
+    }
+
+    /// When the first of the calls that are held has waited long enough.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.held.iter().filter_map(|(_, until)| *until).min()
+    }
+
+    /// Takes a call that was held until `now`.
+    pub fn take_expired(&mut self, now: Instant) -> Option<Call> {
+        let is_over = |until: &Option<Instant>| until.is_some_and(|until| until <= now);
+        let position = self.held.iter().position(|(_, until)| is_over(until))?;
+        Some(self.held.remove(position).0)
     }
 
     /// Takes the calls that were held.
     pub fn take_held(&mut self) -> Vec<Call> {
-        std::mem::take(&mut self.held)
+        self.held.drain(..).map(|(call, _)| call).collect()
     }
 }
 

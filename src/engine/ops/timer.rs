@@ -34,7 +34,7 @@ pub(super) fn op_timer_start<'s>(
             used,
             allowed,
         };
-        error::throw_dom_exception(scope, "QuotaExceededError", &exceeded.to_string());
+        error::throw_limit(scope, &exceeded);
         return;
     }
     let frame = scope.get_continuation_preserved_embedder_data();

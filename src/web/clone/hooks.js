@@ -22,6 +22,7 @@ const {
   MapPrototypeSet,
   ObjectGetPrototypeOf,
   ReflectApply,
+  StringPrototypeSlice,
   SymbolFor,
   TypeError,
 } = primordials;
@@ -59,6 +60,9 @@ exports.register = function registerClass(name, Class) {
   const prefix = "Failed to execute 'registerClass'";
   requireArguments(arguments.length, 2, prefix);
   const nameString = DOMString(name, "Failed to execute 'registerClass': name");
+  if (StringPrototypeSlice(nameString, 0, 5) === "nano:") {
+    throw new TypeError(`${prefix}: names that begin with 'nano:' are the platform's.`);
+  }
   const prototype = checkClass(Class, prefix);
   const known = MapPrototypeGet(classes, nameString);
   if (known === Class) {

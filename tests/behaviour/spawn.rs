@@ -1,0 +1,133 @@
+//! What one isolate is given when it starts: its loader; and what becomes of one that never gets ready.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nano::proto::Undelivered;
+use nano::{ActorSpec, AskError, ExitReason, Limits, MayHaveRun, MemoryLoader, Runtime, SpawnError};
+
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A main module that never gets ready, and says so to nobody.
+const FOREVER: &str = "export const f = () => 1; await new Promise(() => {});";
+
+#[test]
+fn isolates_of_one_runtime_have_loaders_of_their_own() {
+    let of_runtime = MemoryLoader::new().with("app:lib", "export const who = 'everybody';");
+    let runtime = Runtime::builder().loader(of_runtime).build().unwrap();
+    runtime.block_on(async {
+        let main = "
+            import { spawn } from 'nano:actor';
+            import { who } from 'app:lib';
+            export const name = () => who;
+            export const late = async () => (await import('app:lib')).who;
+            export async function child() {
+                const source = `import { who } from 'app:lib'; export const name = () => who;`;
+                const inline = await spawn('app:child', { source });
+                const loaded = await spawn('app:file');
+                return [await inline.ask('name'), await loaded.ask('name')];
+            }
+        ";
+        let tenant = |n: u32| {
+            Arc::new(
+                MemoryLoader::new()
+                    .with("app:lib", format!("export const who = 'tenant {n}';"))
+                    .with("app:file", "import { who } from 'app:lib'; export const name = () => who + '!';")
+                    .with("main.js", main),
+            )
+        };
+        let first = tenant(1);
+        let specs = [
+            ActorSpec::module("app:main", main),
+            ActorSpec::module("app:main", main).loader(first.clone()),
+            ActorSpec::file("main.js").loader(first),
+            ActorSpec::module("app:main", main).loader(tenant(2)),
+        ];
+        let names = ["everybody", "tenant 1", "tenant 1", "tenant 2"];
+        for (spec, name) in specs.into_iter().zip(names) {
+            let actor = runtime.spawn(spec).await.unwrap();
+            assert_eq!(actor.ask::<String>("name", &()).await.unwrap(), name);
+            assert_eq!(actor.ask::<String>("late", &()).await.unwrap(), name);
+            if name == "everybody" {
+                continue;
+            }
+            // Children have their parent's.
+            let children: [String; 2] = actor.ask("child", &()).await.unwrap();
+            assert_eq!(children, [name.to_owned(), format!("{name}!")]);
+        }
+        // The loader of the runtime knows no such file.
+        let refused = runtime.spawn(ActorSpec::file("main.js")).await;
+        assert!(matches!(refused, Err(SpawnError::Start(_))), "{refused:?}");
+    });
+}
+
+#[test]
+fn an_ask_to_an_isolate_that_never_gets_ready_ends_at_the_wall_limit() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default().with_wall_ms_per_call(50);
+        let spec = ActorSpec::source(FOREVER).limits(limits);
+        let actor = runtime.spawn_begin(spec).unwrap();
+        let asked = tokio::time::timeout(GRACE, actor.ask::<u32>("f", &())).await;
+        let Ok(Err(AskError::NotDelivered { why, .. })) = asked else {
+            panic!("{asked:?}");
+        };
+        assert_eq!(why, Undelivered::Expired);
+        assert!(actor.is_alive());
+        // Its place in the mailbox is free again.
+        assert_eq!(actor.stats().await.unwrap().mailbox_depth, 0);
+        let asked = actor
+            .ask::<u32>("f", &())
+            .timeout(Duration::from_millis(5))
+            .await;
+        assert_eq!(asked.unwrap_err().may_have_run(), MayHaveRun::No);
+    });
+}
+
+#[test]
+fn an_isolate_that_never_gets_ready_can_be_stopped() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let actor = runtime.spawn_begin(ActorSpec::source(FOREVER)).unwrap();
+        let asked = actor.ask::<u32>("f", &());
+        let (asked, reason) = tokio::join!(asked, async {
+            while actor.stats().await.unwrap().messages_in == 0 {
+                tokio::task::yield_now().await;
+            }
+            actor.stop(GRACE).await
+        });
+        assert_eq!(reason, ExitReason::Stopped);
+        assert!(matches!(asked, Err(AskError::NotDelivered { .. })), "{asked:?}");
+        // The one who waits for the spawn itself learns it too.
+        let spec = ActorSpec::module("nano:forever", FOREVER).name("forever");
+        let spawned = runtime.spawn_begin(spec).unwrap();
+        let reason = tokio::time::timeout(GRACE, spawned.stop(GRACE)).await;
+        assert_eq!(reason, Ok(ExitReason::Stopped));
+    });
+}
+
+#[test]
+fn the_reason_of_a_thrown_value_says_uncaught_once() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        for (thrown, expected) in [
+            ("42", "uncaught 42"),
+            ("'text'", "uncaught text"),
+            ("undefined", "uncaught undefined"),
+            ("{ a: 1 }", "uncaught #<Object>"),
+            ("{ name: 'Odd', message: 'one' }", "uncaught Odd: one"),
+            ("new RangeError('far')", "uncaught RangeError: far"),
+        ] {
+            for body in ["setTimeout(() => { throw VALUE; })", "void Promise.reject(VALUE)"] {
+                let body = body.replace("VALUE", &format!("({thrown})"));
+                let source = format!("export const f = () => {{ {body} }}");
+                let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+                actor.ask::<()>("f", &()).await.unwrap();
+                let reason = actor.wait().await.to_string();
+                println!("{body}: {reason}");
+                assert!(reason.starts_with(expected), "{body}: {reason}");
+                assert_eq!(reason.to_lowercase().matches("uncaught").count(), 1, "{reason}");
+            }
+        }
+    });
+}
