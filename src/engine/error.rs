@@ -123,10 +123,7 @@ pub(super) fn from_ask_error<'s>(
             dom_exception(scope, "AbortError", &error.to_string()),
             "cancelled",
         ),
-        AskError::Limit(exceeded) => (
-            quota_exceeded(scope, exceeded, &error.to_string()),
-            "limit",
-        ),
+        AskError::Limit(exceeded) => (quota_exceeded(scope, exceeded, &error.to_string()), "limit"),
         _ => (
             dom_exception(scope, "OperationError", &error.to_string()),
             "unknown",

@@ -275,6 +275,43 @@ struct Looked<'a> {
 }
 
 #[test]
+fn a_resizable_buffer_that_an_envelope_carried_can_be_resized() {
+    // A transferred buffer with a view of it that follows its length.
+    let bytes = b"\xFF\x10t\0VB\0\0\x03";
+    let moved = Transfer::Resizable {
+        bytes: Bytes::from_static(b"grows"),
+        max_bytes: 64,
+    };
+    let value = Value::new(Bytes::from_static(bytes)).with_transfers(vec![moved]);
+    let envelope = Envelope::new(CallId(1), Body::Post(value));
+    let decoded = Envelope::decode(&envelope.encode(), &Validation::default()).unwrap();
+    let Body::Post(value) = decoded.body else {
+        panic!("{decoded:?}");
+    };
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let source = "export const grow = (view) => {
+            const text = String.fromCharCode(...view);
+            view.buffer.resize(64);
+            return [text, view.buffer.maxByteLength, view.length];
+        }";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let found: Value = actor.ask_raw("grow", value).await.unwrap();
+        let expected = ("grows".to_owned(), 64, 64);
+        assert_eq!(from_value::<(String, u32, u32)>(&found).unwrap(), expected);
+        // Where there is no room, the call fails and the isolate lives.
+        let huge = Transfer::Resizable {
+            bytes: Bytes::new(),
+            max_bytes: 1 << 52,
+        };
+        let value = Value::new(Bytes::from_static(bytes)).with_transfers(vec![huge]);
+        let failed = actor.ask_raw("grow", value).await;
+        assert!(failed.is_err());
+        assert_eq!(actor.exit_reason(), None, "{failed:?}");
+    });
+}
+
+#[test]
 fn an_envelope_carries_the_contents_and_they_arrive_immutable() {
     let shared = SharedBytes::from(b"carried".to_vec());
     let value = to_value(&("x", &shared)).unwrap();

@@ -1,6 +1,6 @@
 import { ask, lookup, register, registerClass, self as me, spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_throws_dom, assert_true, promise_rejects_dom, promise_rejects_quotaexceedederror,
+  assert_array_equals, assert_equals, assert_throws_dom, assert_throws_js, assert_true, promise_rejects_dom, promise_rejects_quotaexceedederror,
   promise_rejects_js, promise_test, test,
 } from "./harness.js";
 
@@ -82,6 +82,37 @@ promise_test(async () => {
   await child.ask("write", shared);
   assert_equals(new Uint8Array(shared)[0], 42);
 }, "a SharedArrayBuffer is shared");
+
+promise_test(async () => {
+  const other = await spawn("nano:grower", { source: `
+    let kept;
+    const buffer = () => kept.buffer ?? kept;
+    export const keep = (value) => (kept = value);
+    export const size = () => [buffer().growable, buffer().byteLength, buffer().maxByteLength, kept.byteLength];
+    export const grow = (n) => buffer().grow(n);
+  ` });
+  for (const make of [(b) => b, (b) => new Uint8Array(b), (b) => new Float64Array(b), (b) => new DataView(b)]) {
+    const shared = new SharedArrayBuffer(16, { maxByteLength: 64 });
+    const value = make(shared);
+    const back = await other.ask("keep", value);
+    assert_equals(back.constructor, value.constructor);
+    shared.grow(32);
+    assert_array_equals(await other.ask("size"), [true, 32, 64, 32]);
+    await other.ask("grow", 64);
+    // Views without a length of their own follow.
+    assert_array_equals([shared.byteLength, value.byteLength, back.byteLength], [64, 64, 64]);
+    assert_throws_js(RangeError, () => shared.grow(65));
+  }
+  const empty = new SharedArrayBuffer(0, { maxByteLength: 8 });
+  await other.ask("keep", empty);
+  empty.grow(8);
+  assert_array_equals(await other.ask("size"), [true, 8, 8, 8]);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
+  await other.ask("keep", memory.toResizableBuffer());
+  memory.grow(1);
+  assert_equals((await other.ask("size"))[1], 2 << 16);
+  other.stop();
+}, "a growable SharedArrayBuffer grows for all");
 
 promise_test(async () => {
   const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1,

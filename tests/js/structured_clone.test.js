@@ -193,8 +193,14 @@ test(() => {
   refuse(kept, [kept, gone]);
   refuse(kept, [kept, {}]);
   refuse(kept, [kept, new SharedArrayBuffer(1)]);
-  refuse(kept, [kept, new WebAssembly.Memory({ initial: 1 }).buffer]);
+  refuse(kept, [kept, kept.slice().transferToImmutable()]);
   refuse([kept, () => {}], [kept]);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+  for (const make of [() => memory.buffer, () => memory.toResizableBuffer()]) {
+    const buffer = make();
+    assert_throws_js(TypeError, () => structuredClone(kept, { transfer: [kept, buffer] }));
+    assert_false(buffer.detached);
+  }
   assert_throws_js(TypeError, () => structuredClone(kept, { transfer: [1] }));
   assert_throws_js(TypeError, () => structuredClone(kept, { transfer: 1 }));
   assert_false(kept.detached);

@@ -2,7 +2,7 @@ use super::*;
 use crate::address::{IsolateId, PortId};
 use crate::error::{EncodeError, JsError, LimitExceeded, Undelivered};
 use crate::limits::LimitKind;
-use crate::value::Transfer;
+use crate::value::{SharedBytes, Transfer};
 use std::time::Duration;
 
 fn comes_back(envelope: &Envelope) -> Bytes {
@@ -30,6 +30,11 @@ fn limit(kind: LimitKind) -> LimitExceeded {
 fn every_part_of_a_frame_comes_back() {
     let value = crate::to_value(&("x", 1)).unwrap().with_transfers(vec![
         Transfer::ArrayBuffer(Bytes::from_static(b"moved")),
+        Transfer::Resizable {
+            bytes: Bytes::from_static(b"may grow"),
+            max_bytes: 64,
+        },
+        Transfer::Immutable(SharedBytes::from(b"stays".to_vec())),
         Transfer::Port(PortId::new(IsolateId::new(2, 1), 9)),
     ]);
     let mut envelope = of(Body::Ask {
@@ -150,6 +155,23 @@ fn a_buffer_is_shared_not_copied() {
         panic!("{value:?}")
     };
     assert!(bytes.as_ptr_range().contains(&buffer.as_ptr()));
+}
+
+#[test]
+fn maxima_of_resizable_buffers_are_true_and_bounded() {
+    let post = |maxima: &[u64]| {
+        let transfers = maxima.iter().map(|&max_bytes| Transfer::Resizable {
+            bytes: Bytes::from_static(b"12345"),
+            max_bytes,
+        });
+        let value = Value::undefined().with_transfers(transfers.collect());
+        let bytes = of(Body::Post(value)).encode();
+        Envelope::decode(&bytes, &Validation::default().with_resizable_bytes(100))
+    };
+    assert!(post(&[50, 50]).is_ok());
+    for maxima in [&[50, 51][..], &[u64::MAX, u64::MAX], &[4]] {
+        assert!(post(maxima).is_err(), "{maxima:?}");
+    }
 }
 
 #[test]

@@ -53,11 +53,18 @@ pub struct Value {
 pub enum Transfer {
     /// The contents of an ArrayBuffer.
     ArrayBuffer(Bytes),
+    /// The contents of a resizable ArrayBuffer.
+    Resizable {
+        /// What it holds.
+        bytes: Bytes,
+        /// To how many bytes it may be resized.
+        max_bytes: u64,
+    },
     /// One end of a message channel.
     Port(PortId),
     /// The memory of an ArrayBuffer as an isolate gave it up, for another of the process to adopt
-    /// without a copy. There is one owner, so a clone is an [`ArrayBuffer`](Self::ArrayBuffer)
-    /// with a copy of the contents; so is what an envelope carries.
+    /// without a copy. There is one owner, so a clone is an [`ArrayBuffer`](Self::ArrayBuffer) or a
+    /// [`Resizable`](Self::Resizable) with a copy of the contents; so is what an envelope carries.
     Memory(Box<dyn Memory>),
     /// Something that isolates of one process share, such as a SharedArrayBuffer. It does not
     /// leave the process: the envelope that carries it is refused where it arrives.
@@ -70,6 +77,11 @@ pub enum Transfer {
 pub trait Memory: Any + Send + Sync + fmt::Debug {
     /// What it holds.
     fn bytes(&self) -> &[u8];
+
+    /// To how many bytes it may be resized, if it may.
+    fn max_bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What isolates of one process share; only the engine knows what it is.
@@ -95,7 +107,17 @@ impl Clone for Transfer {
         match self {
             Self::ArrayBuffer(bytes) => Self::ArrayBuffer(bytes.clone()),
             Self::Port(id) => Self::Port(*id),
-            Self::Memory(memory) => Self::ArrayBuffer(Bytes::copy_from_slice(memory.bytes())),
+            Self::Resizable { bytes, max_bytes } => Self::Resizable {
+                bytes: bytes.clone(),
+                max_bytes: *max_bytes,
+            },
+            Self::Memory(memory) => {
+                let bytes = Bytes::copy_from_slice(memory.bytes());
+                match memory.max_bytes() {
+                    Some(max_bytes) => Self::Resizable { bytes, max_bytes },
+                    None => Self::ArrayBuffer(bytes),
+                }
+            }
             Self::Shared(shared) => Self::Shared(shared.clone()),
             Self::Immutable(bytes) => Self::Immutable(bytes.clone()),
         }
@@ -108,7 +130,10 @@ impl PartialEq for Transfer {
         match (self, other) {
             (Self::Port(a), Self::Port(b)) => a == b,
             (Self::Shared(a), Self::Shared(b)) => a == b,
-            _ => matches!((self.contents(), other.contents()), (Some(a), Some(b)) if a == b),
+            _ => {
+                self.max_bytes() == other.max_bytes()
+                    && matches!((self.contents(), other.contents()), (Some(a), Some(b)) if a == b)
+            }
         }
     }
 }
@@ -119,17 +144,26 @@ impl Transfer {
     /// The bytes of an ArrayBuffer, however it travels.
     pub fn contents(&self) -> Option<&[u8]> {
         match self {
-            Self::ArrayBuffer(bytes) => Some(bytes),
+            Self::ArrayBuffer(bytes) | Self::Resizable { bytes, .. } => Some(bytes),
             Self::Memory(memory) => Some(memory.bytes()),
             Self::Immutable(shared) => Some(shared.bytes()),
             Self::Port(_) | Self::Shared(_) => None,
         }
     }
 
+    /// To how many bytes an ArrayBuffer may be resized, if it may.
+    pub fn max_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Resizable { max_bytes, .. } => Some(*max_bytes),
+            Self::Memory(memory) => memory.max_bytes(),
+            _ => None,
+        }
+    }
+
     /// How many bytes it weighs against a message's limit.
     pub fn len(&self) -> usize {
         match self {
-            Self::ArrayBuffer(bytes) => bytes.len(),
+            Self::ArrayBuffer(bytes) | Self::Resizable { bytes, .. } => bytes.len(),
             Self::Memory(memory) => memory.bytes().len(),
             Self::Port(_) => size_of::<PortId>(),
             Self::Shared(_) => size_of::<Shared>(),
@@ -249,6 +283,12 @@ mod tests {
         assert!(matches!(&copy, Transfer::ArrayBuffer(bytes) if &bytes[..] == b"moved"));
         assert_eq!(copy, moved);
         assert_ne!(copy, Transfer::ArrayBuffer(Bytes::from_static(b"other")));
+        let resizable = Transfer::Resizable {
+            bytes: Bytes::from_static(b"moved"),
+            max_bytes: 9,
+        };
+        assert_ne!(copy, resizable);
+        assert_eq!(resizable.clone(), resizable);
     }
 
     #[test]

@@ -338,9 +338,15 @@ wire_struct!(Receipt {
 impl Wire for Transfer {
     fn put(&self, to: &mut Put) {
         match self {
-            Self::ArrayBuffer(_) | Self::Memory(_) => {
+            Self::ArrayBuffer(_) | Self::Resizable { .. } | Self::Memory(_) => {
                 let bytes = self.contents().unwrap_or_default();
-                to.out.push(0);
+                match self.max_bytes() {
+                    None => to.out.push(0),
+                    Some(max) => {
+                        to.out.push(4);
+                        write::varint64(&mut to.out, max);
+                    }
+                }
                 write::varint64(&mut to.out, bytes.len() as u64);
                 to.out.extend_from_slice(bytes);
             }
@@ -367,7 +373,18 @@ impl Wire for Transfer {
                 at,
                 "something that does not leave its process",
             )),
-            3 => from.bytes().map(|bytes| Self::Immutable(SharedBytes::new(bytes))),
+            3 => from
+                .bytes()
+                .map(|bytes| Self::Immutable(SharedBytes::new(bytes))),
+            4 => {
+                let max_bytes = from.cursor.varint64()?;
+                let bytes = from.bytes()?;
+                if max_bytes < bytes.len() as u64 {
+                    let what = "resizable buffer beyond its maximum";
+                    return Err(DecodeError::malformed(at, what));
+                }
+                Ok(Self::Resizable { bytes, max_bytes })
+            }
             other => Err(from.unknown(at, "transfer", u64::from(other))),
         }
     }
@@ -384,7 +401,17 @@ impl Wire for Value {
     }
 
     fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
+        let at = from.cursor.pos;
         let transfers: Vec<Transfer> = Wire::take(from)?;
+        let maxima = transfers.iter().filter_map(Transfer::max_bytes);
+        let (reserved, allowed) = (
+            maxima.fold(0, u64::saturating_add),
+            from.validation.resizable_bytes,
+        );
+        if reserved > allowed {
+            let what = "bytes of resizable buffers";
+            return Err(DecodeError::limit(at, what, reserved, allowed));
+        }
         let bytes = from.bytes()?;
         let start = from.cursor.pos - bytes.len();
         let count = u32::try_from(transfers.len()).unwrap_or(u32::MAX);

@@ -13,6 +13,7 @@ use super::{error, files};
 mod form;
 mod host_object;
 mod immutable;
+mod resizable;
 mod transfer;
 
 pub(super) use form::{Form, form};
@@ -270,13 +271,14 @@ pub(super) fn serialize(
     let bytes = message.write(scope, value)?;
     // Getters that ran meanwhile may have detached a buffer: all are looked at before the first moves.
     for (i, buffer) in message.moved.iter().enumerate() {
-        if buffer.was_detached() || !buffer.is_detachable() {
-            let why = if buffer.was_detached() {
-                "is detached"
-            } else {
-                "cannot be detached"
-            };
-            error::throw_dom_exception(scope, "DataCloneError", &format!("transfer[{i}] {why}"));
+        if buffer.was_detached() {
+            let why = format!("transfer[{i}] is detached");
+            error::throw_dom_exception(scope, "DataCloneError", &why);
+            return None;
+        }
+        if !buffer.is_detachable() {
+            // ECMA-262, "DetachArrayBuffer": a WebAssembly.Memory's buffer has a key of its own.
+            error::throw_type_error(scope, &format!("transfer[{i}] cannot be detached"));
             return None;
         }
     }
@@ -299,7 +301,7 @@ pub(super) fn serialize(
     }
     let mut transfers = Vec::with_capacity(message.moved.len());
     for (i, buffer) in message.moved.iter().enumerate() {
-        let Some(moved) = transfer::take(*buffer) else {
+        let Some(moved) = transfer::take(scope, *buffer) else {
             error::throw_dom_exception(
                 scope,
                 "DataCloneError",
@@ -406,6 +408,9 @@ pub(super) fn deserialize<'s>(
             Transfer::ArrayBuffer(bytes) => message
                 .moved
                 .push((i as u32, transfer::buffer_of(scope, bytes)?)),
+            Transfer::Resizable { bytes, max_bytes } => message
+                .moved
+                .push((i as u32, resizable::buffer_of(scope, &bytes, max_bytes)?)),
             Transfer::Memory(memory) => message
                 .moved
                 .push((i as u32, transfer::adopt(scope, memory)?)),

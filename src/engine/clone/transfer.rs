@@ -12,6 +12,7 @@ use nano_proto::{Memory, Shared, Transfer};
 use super::super::budget::BufferBudget;
 use super::super::error;
 use super::super::state::state;
+use super::resizable;
 
 /// The memory of a buffer between two isolates.
 struct Store(v8::SharedRef<v8::BackingStore>);
@@ -24,7 +25,11 @@ unsafe impl Send for Store {}
 unsafe impl Sync for Store {}
 
 /// The memory of a buffer that was detached.
-struct Moved(Store);
+struct Moved {
+    store: Store,
+    /// To how many bytes it may be resized, if it may.
+    max_bytes: Option<u64>,
+}
 
 impl fmt::Debug for Moved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,7 +39,7 @@ impl fmt::Debug for Moved {
 
 impl Memory for Moved {
     fn bytes(&self) -> &[u8] {
-        let store = &self.0.0;
+        let store = &self.store.0;
         match store.data() {
             // SAFETY: the store is that many bytes long. Its buffer was detached, so that no JavaScript
             // reaches the memory until this value is consumed; nobody writes to it.
@@ -44,16 +49,29 @@ impl Memory for Moved {
             None => &[],
         }
     }
+
+    fn max_bytes(&self) -> Option<u64> {
+        self.max_bytes
+    }
 }
 
 /// Detaches `buffer` and takes its memory; `None` where V8 does not let go of it.
-pub(super) fn take(buffer: v8::Local<'_, v8::ArrayBuffer>) -> Option<Transfer> {
+pub(super) fn take(
+    scope: &mut v8::PinScope<'_, '_>,
+    buffer: v8::Local<'_, v8::ArrayBuffer>,
+) -> Option<Transfer> {
     let store = buffer.get_backing_store();
+    let max_bytes = if store.is_resizable_by_user_javascript() {
+        Some(resizable::max_bytes(scope, buffer)?)
+    } else {
+        None
+    };
     buffer.detach(None);
     // V8 reports success for a buffer that it keeps.
-    buffer
-        .was_detached()
-        .then(|| Transfer::Memory(Box::new(Moved(Store(store)))))
+    buffer.was_detached().then(|| {
+        let store = Store(store);
+        Transfer::Memory(Box::new(Moved { store, max_bytes }))
+    })
 }
 
 /// What isolates share, as only this file knows it.
@@ -103,7 +121,7 @@ pub(super) fn adopt<'s>(
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     let contents: Box<dyn Any> = memory;
     match contents.downcast::<Moved>() {
-        Ok(moved) => Some(v8::ArrayBuffer::with_backing_store(scope, &moved.0.0)),
+        Ok(moved) => Some(v8::ArrayBuffer::with_backing_store(scope, &moved.store.0)),
         Err(_) => {
             error::throw_dom_exception(
                 scope,

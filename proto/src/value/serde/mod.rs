@@ -103,8 +103,7 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, EncodeError> 
     if out.len() > SCRATCH_BYTES {
         return written.map(|()| Value::new(Bytes::from(out)).with_transfers(shared));
     }
-    let result =
-        written.map(|()| Value::new(Bytes::copy_from_slice(&out)).with_transfers(shared));
+    let result = written.map(|()| Value::new(Bytes::copy_from_slice(&out)).with_transfers(shared));
     if out.capacity() <= 2 * SCRATCH_BYTES {
         SCRATCH.with(|scratch| *scratch.borrow_mut() = out);
     }
