@@ -91,6 +91,7 @@ primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);
 primordials.SetPrototypeHas = uncurryThis(Set.prototype.has);
 primordials.StringPrototypeCharCodeAt = uncurryThis(String.prototype.charCodeAt);
 primordials.StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
+primordials.StringPrototypeLastIndexOf = uncurryThis(String.prototype.lastIndexOf);
 primordials.StringPrototypeSlice = uncurryThis(String.prototype.slice);
 primordials.StringPrototypeToWellFormed = uncurryThis(String.prototype.toWellFormed);
 primordials.SymbolPrototypeToString = uncurryThis(Symbol.prototype.toString);

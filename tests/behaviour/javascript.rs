@@ -84,7 +84,7 @@ macro_rules! files {
 
 files! {
     abort_controllers_and_signals: "abort.test.js", 12;
-    async_local_storage_follows_the_flow: "async_local_storage.test.js", 7;
+    async_local_storage_follows_the_flow: "async_local_storage.test.js", 14;
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
@@ -93,6 +93,7 @@ files! {
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
+    properties_are_as_webidl_says: "webidl.test.js", 40;
     messages_between_isolates: "messages.test.js", 6;
 }
 

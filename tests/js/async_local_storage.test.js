@@ -1,6 +1,8 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { spawn } from "nano:actor";
-import { assert_equals, assert_throws_exactly, delay, promise_test, test } from "./harness.js";
+import {
+  assert_equals, assert_throws_exactly, assert_throws_js, assert_true, delay, promise_test, test,
+} from "./harness.js";
 
 export { run } from "./harness.js";
 
@@ -76,3 +78,102 @@ promise_test(async () => {
   await delay(10);
   assert_equals(seen, "tick");
 }, "intervals carry the store");
+
+promise_test(async () => {
+  const own = new AsyncLocalStorage({ name: "mine" });
+  assert_equals(own.name, "mine");
+  await (async () => {
+    own.enterWith("entered");
+    assert_equals(own.getStore(), "entered");
+    await null;
+    await delay(1);
+    assert_equals(own.getStore(), "entered");
+    own.disable();
+    assert_equals(own.getStore(), undefined);
+    own.run("again", () => assert_equals(own.getStore(), "again"));
+  })();
+}, "enterWith holds across await, disable ends it");
+
+promise_test(async () => {
+  const target = new EventTarget();
+  let seen;
+  storage.run("listener", () => target.addEventListener("x", () => { seen = storage.getStore(); }));
+  // A listener runs where the event is dispatched.
+  storage.run("dispatcher", () => target.dispatchEvent(new Event("x")));
+  assert_equals(seen, "dispatcher");
+  storage.run("bound", () => target.addEventListener("y", AsyncLocalStorage.bind(() => { seen = storage.getStore(); })));
+  target.dispatchEvent(new Event("y"));
+  assert_equals(seen, "bound");
+  const controller = new AbortController();
+  storage.run("signal", () => {
+    controller.signal.addEventListener("abort", AsyncResource.bind(() => { seen = storage.getStore(); }));
+  });
+  controller.abort();
+  assert_equals(seen, "signal");
+}, "listeners run in the dispatcher's context, bound ones in their own");
+
+promise_test(async () => {
+  const thenable = { then(resolve) { resolve(storage.getStore()); } };
+  assert_equals(await storage.run("thenable", async () => await thenable), "thenable");
+  assert_equals(await storage.run("returned", async () => thenable), "returned");
+  assert_equals(await storage.run("chained", () => Promise.resolve(thenable)), "chained");
+  const seen = [];
+  let settle;
+  const promise = new Promise((resolve) => { settle = resolve; });
+  storage.run("one", () => promise.then(() => seen.push(storage.getStore())));
+  storage.run("two", () => promise.finally(() => seen.push(storage.getStore())));
+  storage.run("other", () => settle());
+  await promise;
+  await null;
+  assert_equals(seen.join(), "one,two");
+}, "thenables and reactions run in the context that attached them");
+
+promise_test(async () => {
+  const caught = await storage.run("failing", async () => {
+    try {
+      await Promise.reject(new Error("x"));
+    } catch {
+      return storage.getStore();
+    }
+  });
+  assert_equals(caught, "failing");
+  async function* numbers() {
+    yield storage.getStore();
+    await delay(1);
+    yield storage.getStore();
+  }
+  const seen = await storage.run("generated", async () => {
+    const all = [];
+    for await (const store of numbers()) all.push(store);
+    return all.join();
+  });
+  assert_equals(seen, "generated,generated");
+}, "rejections and async generators carry the store");
+
+test(() => {
+  const receiver = {};
+  const resource = storage.run("r", () => new AsyncResource("test"));
+  assert_equals(resource.runInAsyncScope(function (a, b) { return this === receiver && a + b; }, receiver, 1, 2), 3);
+  const bound = resource.bind(function (a) { return [this === receiver, a, storage.getStore()].join(); }, receiver);
+  assert_equals(bound(5), "true,5,r");
+  assert_equals(AsyncLocalStorage.bind((a, b) => a * b)(2, 3), 6);
+  assert_equals(AsyncLocalStorage.bind((a, b) => 0).length, 2);
+  assert_equals(AsyncLocalStorage.snapshot()((a, b) => a - b, 5, 3), 2);
+  assert_true(resource.asyncId() > 0);
+  assert_equals(resource.emitDestroy(), resource);
+  assert_throws_js(TypeError, () => AsyncLocalStorage.bind(5));
+  assert_throws_js(TypeError, () => new AsyncResource());
+}, "arguments, receivers and results pass through");
+
+promise_test(async () => {
+  const source = `
+    import { AsyncLocalStorage } from "node:async_hooks";
+    const storage = new AsyncLocalStorage();
+    export const enter = async (v) => { storage.enterWith(v); await null; return storage.getStore(); };
+    export const look = () => storage.getStore() ?? "nothing";
+  `;
+  const actor = await spawn("nano:entering", { source });
+  assert_equals(await actor.ask("enter", "call"), "call");
+  assert_equals(await actor.ask("look"), "nothing");
+  actor.kill();
+}, "what a call entered ends with it");

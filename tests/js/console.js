@@ -1,4 +1,4 @@
-// What `console_formats_like_node` prints; console.out is what Node prints.
+// What `console_formats_like_node` prints; console.out is what Node 26 prints.
 
 class Point {
   x = 1;
@@ -28,6 +28,13 @@ export function print() {
   console.log(Array.from({ length: 120 }, (_, i) => i));
   console.log(new Proxy({ a: 1 }, {}), globalThis === self);
   console.log([Symbol.iterator, { [Symbol("k")]: 1 }]);
+  console.log(Object.assign([1], { [Symbol("s")]: 2 }), new DataView(new ArrayBuffer(1)), new Intl.Collator("en"));
+  console.log([new Proxy([1], {}), new Proxy(class A {}, {})], new Proxy(new Proxy({}, {}), {}));
+  console.dir({ get boom() { throw 5; } }, { getters: true });
+  console.dir(Object.defineProperty({}, "a b", { value: 1 }), { showHidden: true });
+  console.dir([/a(?<n>b|[c-e])*\d{2,}\k<n>$/gi, new ArrayBuffer(1)], { colors: true });
+  const odd = Object.assign(new Error("odd"), { name: 5, stack: "Error: odd" });
+  console.log(odd, Object.assign(new Error("plain"), { stack: 7 }));
   console.group("group");
   console.log("inside\ntwo lines");
   console.groupEnd();

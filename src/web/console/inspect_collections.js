@@ -97,7 +97,7 @@ function typedArrayTexts(context, shape, depth) {
     texts.push(hiddenText(context, "length", length, depth));
     texts.push(hiddenText(context, "byteLength", view.byteLength, depth));
     texts.push(hiddenText(context, "byteOffset", view.byteOffset, depth));
-    texts.push(hiddenText(context, "buffer", view.buffer, depth));
+    texts.push(hiddenText(context, "buffer", view.buffer, depth, true));
   }
   return texts;
 }

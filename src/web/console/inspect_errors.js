@@ -41,24 +41,36 @@ function heading(error) {
   return message === "" ? name : name + ": " + message;
 }
 
-function stackOf(error) {
+function stackOf(context, error) {
   const stack = read(error, "stack");
-  const text = stack ? stringOf(stack, "") : "";
-  return text === "" ? heading(error) : text;
+  if (!stack) return heading(error);
+  if (typeof stack === "string") return stack;
+  context.seen.push(error);
+  context.indentation += 4;
+  const text = context.visit(stack, 0, false);
+  context.indentation -= 4;
+  context.seen.pop();
+  return heading(error) + "\n    " + text;
 }
 
 // The stack says name, message and itself already.
 function dropKeysSaidByStack(context, keys, error, stack) {
   if (context.showHidden) return;
+  const at = keys.indexOf("stack");
+  if (at !== -1) keys.remove(at);
   const drop = (key) => {
     const index = keys.indexOf(key);
-    if (index !== -1 && includes(stack, stringOf(read(error, key), "undefined"))) {
-      keys.remove(index);
+    if (index === -1) return;
+    let value;
+    try {
+      value = error[key];
+    } catch {
+      return;
     }
+    if (typeof value !== "string" || includes(stack, value)) keys.remove(index);
   };
-  drop("name");
   drop("message");
-  drop("stack");
+  drop("name");
 }
 
 // Not enumerable, yet the reason to look at the error.
@@ -141,10 +153,21 @@ function isOwnFrame(frame) {
 
 function errorText(context, shape) {
   const { value: error, keys } = shape;
-  let stack = stackOf(error);
+  let stack = stackOf(context, error);
   dropKeysSaidByStack(context, keys, error, stack);
   addKeys(keys, error);
-  stack = withClass(stack, nameOf(error), shape.name, shape.tag);
+  const name = nameOf(error);
+  if (typeof (read(error, "name") ?? name) === "string") {
+    stack = withClass(stack, name, shape.name, shape.tag);
+  } else {
+    const at = StringPrototypeIndexOf(stack, name);
+    const title = prefix(shape.name, shape.tag, "Error", "");
+    const end = at + name.length;
+    const inserted = " [" + StringPrototypeSlice(title, 0, title.length - 1) + "]";
+    if (at !== -1) {
+      stack = StringPrototypeSlice(stack, 0, end) + inserted + StringPrototypeSlice(stack, end);
+    }
+  }
 
   // A message may have lines that look like frames.
   const message = stringOf(read(error, "message"), "");
@@ -156,7 +179,7 @@ function errorText(context, shape) {
   } else {
     const cause = read(error, "cause");
     if (typeof cause === "object" && cause !== null && isErrorLike(cause)) {
-      const causeFrames = framesAfter(stackOf(cause), 0);
+      const causeFrames = framesAfter(stackOf(context, cause), 0);
       if (causeFrames !== null) frames = collapseShared(context, frames, causeFrames);
     }
     for (let i = 0; context.colors && i < frames.length; i++) {

@@ -10,6 +10,7 @@ const {
   ObjectGetPrototypeOf,
   ObjectHasOwn,
   StringPrototypeIndexOf,
+  StringPrototypeLastIndexOf,
   StringPrototypeSlice,
   SymbolToStringTag,
 } = primordials;
@@ -98,7 +99,12 @@ function prefix(name, tag, fallback, size) {
     const base = "[" + fallback + size + ": null prototype] ";
     return tag !== "" && tag !== fallback ? base + "[" + tag + "] " : base;
   }
-  return tag !== "" && tag !== name ? name + size + " [" + tag + "] " : name + size + " ";
+  // The tag of a class in a namespace, as Intl.Collator, says it all.
+  const dot = StringPrototypeLastIndexOf(tag, ".");
+  if (tag !== "" && name === (dot >= 1 ? StringPrototypeSlice(tag, dot + 1) : tag)) {
+    return tag + size + " ";
+  }
+  return tag !== "" ? name + size + " [" + tag + "] " : name + size + " ";
 }
 
 function isSpace(c) {

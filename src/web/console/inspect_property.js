@@ -48,12 +48,16 @@ function isIdentifier(key) {
 }
 
 function keyText(context, key, enumerable) {
+  const name = nameText(context, key);
+  return enumerable ? name : "[" + name + "]";
+}
+
+function nameText(context, key) {
   if (typeof key === "symbol") {
-    return "[" + context.paint(escape(SymbolPrototypeToString(key), false), "symbol") + "]";
+    return context.paint(escape(SymbolPrototypeToString(key), false), "symbol");
   }
   // An unquoted __proto__ in a literal would set the prototype.
   if (key === "__proto__") return "['__proto__']";
-  if (!enumerable) return "[" + escape(key, false) + "]";
   if (isIdentifier(key)) return context.paint(key, "name");
   return context.paint(quote(key), "string");
 }
@@ -79,7 +83,10 @@ function accessorText(context, depth, getter, setter, receiver) {
   try {
     value = ReflectApply(getter, receiver, []);
   } catch (error) {
-    return open + " <Inspection threw (" + thrownMessage(error) + ")>" + close;
+    context.indentation += 2;
+    const thrown = context.visit(error, depth, false);
+    context.indentation -= 2;
+    return open + " <Inspection threw (" + thrown + ")>" + close;
   }
   context.indentation += 2;
   const text = (typeof value === "object" && value !== null) || typeof value === "function"
@@ -87,14 +94,6 @@ function accessorText(context, depth, getter, setter, receiver) {
     : open + " " + primitiveText(context, value) + close;
   context.indentation -= 2;
   return text;
-}
-
-function thrownMessage(error) {
-  try {
-    return typeof error === "object" && error !== null ? `${error.message}` : `${error}`;
-  } catch {
-    return "undefined";
-  }
 }
 
 function propertyText(context, object, depth, key, role, receiver) {
@@ -137,9 +136,10 @@ function fieldText(context, name, value, depth, role) {
 
 // A property that is shown although no own data property holds it, as the
 // length of a buffer or the cause of an error.
-function hiddenText(context, name, value, depth) {
+function hiddenText(context, name, value, depth, bare) {
   context.indentation += 2;
-  const text = "[" + name + "]: " + context.visit(value, depth, true);
+  const label = context.paint("[" + name + "]", "string");
+  const text = label + ": " + context.visit(value, depth, bare);
   context.indentation -= 2;
   return text;
 }

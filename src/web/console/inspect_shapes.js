@@ -17,7 +17,7 @@ const collections = require("console/inspect_collections");
 const { errorText } = require("console/inspect_errors");
 const { describeFunction, internalName, isErrorLike, prefix } = require("console/inspect_names");
 const { more, primitiveText } = require("console/inspect_primitive");
-const { PROPERTY, elementText, fieldText, ownKeys } = require("console/inspect_property");
+const { elementText, hiddenText, ownKeys } = require("console/inspect_property");
 
 function Shape(value, kind, name, tag, bare) {
   this.value = value;
@@ -126,9 +126,9 @@ function describeView(context, shape) {
 
 function dataViewTexts(context, shape, depth) {
   const texts = new List();
-  texts.push(fieldText(context, "byteLength", shape.view.byteLength, depth, PROPERTY));
-  texts.push(fieldText(context, "byteOffset", shape.view.byteOffset, depth, PROPERTY));
-  texts.push(fieldText(context, "buffer", shape.view.buffer, depth, PROPERTY));
+  texts.push(hiddenText(context, "byteLength", shape.view.byteLength, depth, false));
+  texts.push(hiddenText(context, "byteOffset", shape.view.byteOffset, depth, false));
+  texts.push(hiddenText(context, "buffer", shape.view.buffer, depth, false));
   return texts;
 }
 
@@ -143,7 +143,7 @@ function bufferTexts(context, shape, depth) {
     const label = context.paint("[Uint8Contents]", "special");
     texts.push(label + ": <" + context.spend(hex) + rest + ">");
   }
-  texts.push(fieldText(context, "byteLength", byteLength, depth, PROPERTY));
+  texts.push(hiddenText(context, "byteLength", byteLength, depth, false));
   return texts;
 }
 
@@ -153,7 +153,7 @@ function describeBuffer(context, shape) {
   shape.open = prefix(shape.name, shape.tag, fallback, "") + "{";
   if (shape.bare && shape.keys.length === 0) {
     const byteLength = primitiveText(context, op_inspect_buffer(shape.value, 0)[0]);
-    shape.base = shape.open + " byteLength: " + byteLength + " }";
+    shape.base = shape.open + " [byteLength]: " + byteLength + " }";
     shape.style = "name";
   } else {
     shape.texts = bufferTexts;
@@ -196,8 +196,12 @@ function withPrefix(shape, usual, text) {
 
 function describeRegExp(context, shape) {
   shape.keys = ownKeys(context, shape.value, false);
-  shape.base = withPrefix(shape, "RegExp", op_inspect_regexp(shape.value));
-  shape.style = "regexp";
+  const literal = op_inspect_regexp(shape.value);
+  const { colors } = context;
+  // differs: Node runs the class's name through the colours, and loses its first letter.
+  const text = colors ? require("console/regexp_colors").paintRegExp(literal) : literal;
+  shape.base = withPrefix(shape, "RegExp", text);
+  shape.style = "name";
 }
 
 function describeDate(context, shape) {

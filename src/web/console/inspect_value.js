@@ -54,6 +54,18 @@ function proxyText(context, proxy, depth) {
   return assemble(context, shape, texts, depth + 1);
 }
 
+// The text of what a chain of proxies stands for, with a word for each of them;
+// one that was revoked has its own.
+function withProxies(context, proxy, text) {
+  let inner = op_inspect_proxy(proxy)[0];
+  while (inner !== null) {
+    text = context.paint("Proxy(", "special") + text + context.paint(")", "special");
+    if (op_value_kind(inner) !== KIND.PROXY) break;
+    inner = op_inspect_proxy(inner)[0];
+  }
+  return text;
+}
+
 function pushProperties(context, shape, texts, depth) {
   const { value, keys } = shape;
   const role = shape.listLike ? EXTRA : PROPERTY;
@@ -155,7 +167,9 @@ function visit(context, value, depth, bare) {
   if (kind === KIND.PROXY) {
     if (context.showProxy) return proxyText(context, value, depth);
     object = withoutProxy(value);
-    if (object === null) return context.paint("<Revoked Proxy>", "special");
+    if (object === null) {
+      return withProxies(context, value, context.paint("<Revoked Proxy>", "special"));
+    }
     kind = op_value_kind(object);
   }
   if (context.customInspect) {
@@ -163,7 +177,8 @@ function visit(context, value, depth, bare) {
     if (text !== undefined) return text;
   }
   if (context.seen.indexOf(object) !== -1) return circularText(context, object);
-  return objectText(context, object, kind, depth, bare);
+  const text = objectText(context, object, kind, depth, bare);
+  return object === value ? text : withProxies(context, value, text);
 }
 
 Context.prototype.visit = function (value, depth, bare) {
