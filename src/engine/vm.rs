@@ -136,6 +136,7 @@ impl Vm {
         };
         let began = Instant::now();
         let mut lock = isolate.lock();
+        state.task.begin_turn();
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
         if !self.control.is_stopped() {
