@@ -18,7 +18,7 @@ use super::queue::FlumeQueue;
 use super::{ControlActor, Ending};
 use crate::engine::{Control, TaskSink, V8Task};
 use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
-use crate::schedule::Scheduler;
+use crate::schedule::{Load, Scheduler};
 
 /// Calls that were taken back while they may still lie in the inbox. The event that says so lies behind
 /// them, and takes the entry out again.
@@ -63,6 +63,7 @@ pub struct Cell {
     scheduler: Arc<Scheduler>,
     /// The shard on whose queue the isolate goes.
     home: AtomicUsize,
+    load: Load,
     body: Mutex<Body>,
     ending: Ending,
     /// What it shares with its other incarnations, where it is supervised.
@@ -99,6 +100,7 @@ impl Cell {
             control,
             scheduler,
             home: AtomicUsize::new(home),
+            load: Load::default(),
             body: Mutex::new(body),
             ending: Ending::default(),
             lineage,
@@ -177,6 +179,11 @@ impl Cell {
     /// Moves the isolate to another shard, from its next turn on.
     pub(crate) fn set_home(&self, shard: usize) {
         self.home.store(shard, Ordering::Relaxed);
+    }
+
+    /// How much it has to do.
+    pub(crate) fn load(&self) -> &Load {
+        &self.load
     }
 
     pub(crate) fn body(&self) -> MutexGuard<'_, Body> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::Scheduler;
+use super::{Load, Scheduler};
 use crate::engine::CpuClock;
 use crate::isolate::Cell;
 
@@ -38,6 +38,8 @@ pub(super) struct Shard {
     /// Counts turns, so that the watchdog knows one from the next.
     turn: AtomicU64,
     clock: Mutex<Option<CpuClock>>,
+    /// That of the isolate whose turn runs.
+    load: Load,
 }
 
 #[derive(Default)]
@@ -68,6 +70,7 @@ impl Shard {
             since: AtomicU64::new(0),
             turn: AtomicU64::new(0),
             clock: Mutex::new(None),
+            load: Load::default(),
         }
     }
 
@@ -118,6 +121,16 @@ impl Shard {
     /// Whether the shard runs nothing and has nothing to run.
     pub fn is_idle(&self) -> bool {
         self.since.load(Ordering::Relaxed) == 0 && self.queued() == 0
+    }
+
+    /// Whether a turn runs.
+    pub fn is_in_turn(&self) -> bool {
+        self.since.load(Ordering::Relaxed) != 0
+    }
+
+    /// How much the isolate has to do whose turn runs.
+    pub fn load(&self) -> &Load {
+        &self.load
     }
 
     pub fn is_parked(&self) -> bool {
@@ -212,6 +225,7 @@ fn turn(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) {
     let began = scheduler.nanos().max(1);
     shard.set_running(Some(Running { cell: cell.clone() }));
     shard.turn.fetch_add(1, Ordering::Relaxed);
+    shard.load.copy(cell.load());
     shard.since.store(began, Ordering::Release);
     let again = cell.body().turn(&cell);
     shard.since.store(0, Ordering::Release);
