@@ -1,11 +1,12 @@
 //! Requests of this isolate that wait for an answer.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use nano_proto::{AskError, CallId, Undelivered};
+use rustc_hash::FxHashMap;
 
 use super::state::State;
 use crate::exchange::{Cancel, Peer};
@@ -30,7 +31,7 @@ pub(super) struct Request {
 #[derive(Default)]
 pub(super) struct Asks {
     last: u64,
-    pending: HashMap<u64, Request>,
+    pending: FxHashMap<u64, Request>,
     /// Deadlines of asks, the next one first; some of asks that have been answered.
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
 }

@@ -1,7 +1,7 @@
 //! Calls that came in: how each begins, pauses and is settled.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{
     AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
 };
+use rustc_hash::FxHashMap;
 
 use super::ask::recall;
 use super::state::{State, state};
@@ -65,7 +66,7 @@ impl PendingCall {
 /// Calls whose handler has begun and that are not settled yet.
 #[derive(Default)]
 pub(super) struct Calls {
-    pending: HashMap<CallId, PendingCall>,
+    pending: FxHashMap<CallId, PendingCall>,
     /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
     deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
     /// How many pending calls want a receipt.
@@ -393,7 +394,10 @@ pub(super) fn fulfil(
     let allowed = clone::message_limit(tc);
     match clone::serialize(tc, value, None, allowed) {
         Some(value) => {
-            let receipt = call.receipt(state.task.running(id));
+            let receipt = match call.metered {
+                true => call.receipt(state.task.running(id)),
+                false => Receipt::default(),
+            };
             call.reply.send(Ok(Replied { value, receipt }));
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),

@@ -1,12 +1,12 @@
 //! What belongs to one isolate besides its heap, reached from every native function.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
 use nano_proto::{IsolateId, JsError};
+use rustc_hash::FxHashMap;
 
 use super::Control;
 use super::ask::Asks;
@@ -37,7 +37,7 @@ pub(super) struct State {
     pub primordials: v8::Global<v8::Object>,
     pub require: v8::Global<v8::Function>,
     /// Exports of the internal files that have run, by position.
-    pub internals: RefCell<HashMap<usize, v8::Global<v8::Object>>>,
+    pub internals: RefCell<FxHashMap<usize, v8::Global<v8::Object>>>,
     pub hooks: RefCell<Hooks>,
     pub timers: RefCell<Timers>,
     pub calls: RefCell<Calls>,

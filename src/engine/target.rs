@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use nano_proto::{AskError, CallId, IsolateId, Undelivered};
+use rustc_hash::FxHashMap;
 
 use crate::exchange::{Call, Peer, Refused};
 use crate::isolate::Credit;
@@ -24,7 +25,7 @@ struct Outbox {
 #[derive(Default)]
 pub(super) struct Targets {
     last: u32,
-    by_handle: HashMap<u32, Target>,
+    by_handle: FxHashMap<u32, Target>,
     outboxes: HashMap<IsolateId, Outbox>,
 }
 

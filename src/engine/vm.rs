@@ -1,7 +1,6 @@
 //! One V8 isolate with all that belongs to it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -70,7 +69,7 @@ impl Vm {
                 ops,
                 primordials,
                 require,
-                internals: RefCell::new(HashMap::new()),
+                internals: RefCell::default(),
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),
                 calls: RefCell::default(),

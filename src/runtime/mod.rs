@@ -6,6 +6,7 @@ mod host;
 mod output;
 mod spares;
 mod spec;
+mod spin;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,9 +143,10 @@ impl Runtime {
         }
     }
 
-    /// Runs a future on the runtime's I/O threads and waits for it, outside any async context.
+    /// Runs a future on the calling thread, outside any async context, and waits for it. A wait of some
+    /// microseconds, as for an isolate's answer, is spent spinning, since waking a thread takes longer.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.inner.io.block_on(future)
+        self.inner.io.block_on(spin::spinning(future))
     }
 
     /// The I/O runtime, to spawn Rust tasks beside the isolates.
