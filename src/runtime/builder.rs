@@ -20,6 +20,7 @@ pub struct RuntimeBuilder {
     io_threads: usize,
     spare_threads: usize,
     warm_spares: usize,
+    warm_from_start: bool,
     max_isolates: Option<u64>,
     loader: Option<Arc<dyn Loader>>,
     import_map: Option<import_map::ImportMap>,
@@ -33,6 +34,7 @@ impl Default for RuntimeBuilder {
             io_threads: 1,
             spare_threads: 8,
             warm_spares: 64,
+            warm_from_start: true,
             max_isolates: None,
             loader: None,
             import_map: None,
@@ -63,6 +65,13 @@ impl RuntimeBuilder {
     /// How many isolates are kept ready at most; 64 by default, 0 for none.
     pub fn warm_spares(mut self, isolates: usize) -> Self {
         self.warm_spares = isolates;
+        self
+    }
+
+    /// Whether the first isolates are made ready at once, which is the default, or only when something
+    /// has been spawned: for a program that may well spawn nothing more.
+    pub fn warm_from_start(mut self, from_start: bool) -> Self {
+        self.warm_from_start = from_start;
         self
     }
 
@@ -123,7 +132,7 @@ impl RuntimeBuilder {
             directory: Directory::new(ceiling),
             registry: Registry::default(),
             groups: Groups::default(),
-            spares: Spares::start(self.warm_spares),
+            spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
             output: self.output.unwrap_or_else(|| Arc::new(Process)),
             io,

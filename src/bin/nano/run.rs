@@ -55,7 +55,9 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .limits(limits(options))
         .ends_when_quiescent(true);
     let closed = Arc::new(Notify::new());
-    let mut builder = Runtime::builder().output(Streams::new(closed.clone()));
+    let mut builder = Runtime::builder()
+        .output(Streams::new(closed.clone()))
+        .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
         builder = builder.isolate_threads(threads.into());
     }
