@@ -3,7 +3,6 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use nano_proto::ExitReason;
@@ -11,7 +10,7 @@ use nano_proto::ExitReason;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{Control, files, heap, module, rejection, snapshot};
+use super::{Control, files, heap, module, peak, rejection, snapshot};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -45,6 +44,8 @@ impl Vm {
             heap::near_limit,
             Arc::as_ptr(&control).cast_mut().cast(),
         );
+
+        peak::observe(&mut isolate, &control);
 
         let (context, state) = {
             v8::scope!(let scope, &mut isolate);
@@ -136,6 +137,7 @@ impl Vm {
         };
         let began = Instant::now();
         let mut lock = isolate.lock();
+        state.task.begin_turn();
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
         if !self.control.is_stopped() {
@@ -151,11 +153,12 @@ impl Vm {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         if began.elapsed() > UNSAMPLED {
             heap::check_external(&mut lock);
         }
         let end = turn::end(state);
+        self.control.figures.note_turn(state.task.end_turn());
+        state.publish();
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
         TurnEnd {
@@ -188,6 +191,7 @@ impl Vm {
                 reply.lost(reason);
             }
         }
+        self.control.figures.note_end();
     }
 }
 

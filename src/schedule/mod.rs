@@ -88,7 +88,7 @@ impl Scheduler {
         {
             // Two isolates that talk to each other settle on one shard and need no wake-up.
             home = here;
-            cell.set_home(here);
+            cell.move_to(here);
         }
         let mut cell = cell;
         loop {
