@@ -394,9 +394,9 @@ pub(super) fn fulfil(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    state.task.settled(id);
     ended(scope, id, call.observed, ENDED);
     if !call.reply.is_awaited() {
+        state.task.settled(id);
         return;
     }
     v8::tc_scope!(let tc, scope);
@@ -404,6 +404,7 @@ pub(super) fn fulfil(
     match clone::serialize(tc, value, None, allowed) {
         Some(value) => {
             let receipt = call.receipt(state.task.running(id));
+            state.task.settled(id);
             call.reply.send(Ok(Replied { value, receipt }));
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),

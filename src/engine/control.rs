@@ -61,9 +61,8 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// A turn has ended that used this much CPU time.
-    pub(super) fn note_turn(&self, cpu: Duration) {
-        self.turns.fetch_add(1, Ordering::Relaxed);
+    /// A turn has used this much CPU time.
+    pub(super) fn note_cpu(&self, cpu: Duration) {
         let nanos = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
         self.cpu_ns.fetch_add(nanos, Ordering::Relaxed);
     }

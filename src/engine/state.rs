@@ -90,9 +90,11 @@ impl State {
             .as_ref()
     }
 
-    /// Writes what is in progress into the control block's figures, at the end of each turn.
+    /// Writes the turn's CPU time and what is in progress into the control block's figures, at the end of
+    /// each turn.
     pub fn publish(&self) {
         let figures = &self.control.figures;
+        figures.note_cpu(self.task.take_used());
         let write =
             |figure: &AtomicU64, count: usize| figure.store(count as u64, Ordering::Relaxed);
         write(&figures.pending_calls, self.calls.borrow().len());

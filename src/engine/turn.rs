@@ -73,6 +73,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         Event::Drain => state.draining.set(true),
         Event::Sample(done) => {
             heap::sample(scope);
+            state.publish();
             // Whoever asked may no longer wait.
             let _ = done.send(());
             return !is_over(state);

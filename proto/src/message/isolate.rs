@@ -53,7 +53,7 @@ impl Ask {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Receipt {
-    /// Thread CPU time of the call's tasks and their microtasks.
+    /// Thread CPU time of the call's tasks and their microtasks, each to within 50 µs.
     pub cpu: Duration,
     /// From delivery to settlement.
     pub wall: Duration,
@@ -61,9 +61,11 @@ pub struct Receipt {
     pub queued: Duration,
     /// Operations that the call started outside JavaScript.
     pub operations: u64,
-    /// The isolate's highest heap use meanwhile, in bytes.
+    /// The isolate's highest heap use meanwhile, in bytes, garbage that was not yet collected included. It is
+    /// looked at where a collection begins and at the end of each task, and only grows between: what
+    /// is missed are bytes that V8 frees without a collection.
     pub peak_heap_bytes: u64,
-    /// Its highest ArrayBuffer use meanwhile, in bytes.
+    /// Its highest use by ArrayBuffers of fixed length meanwhile, in bytes; exact.
     pub peak_buffer_bytes: u64,
 }
 
