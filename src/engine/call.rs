@@ -277,7 +277,10 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         }
         return;
     };
-    reply.start();
+    if !reply.start() {
+        reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+        return;
+    }
     state
         .calls
         .borrow_mut()

@@ -392,3 +392,122 @@ fn a_receipt_knows_the_heaps_peak_between_its_beginning_and_its_end() {
         assert!(idle.peak_heap_bytes <= after + 1_000_000, "{idle:?} {after}");
     });
 }
+
+const COUNTS: &str = "
+  let ran = 0;
+  export const count = () => ran;
+  export const run = (ms) => { ran++; const end = performance.now() + ms; while (performance.now() < end); };
+  export const hang = () => { ran++; return new Promise(() => {}) };
+";
+
+fn timed_out(error: &AskError) -> (bool, MayHaveRun) {
+    match error {
+        AskError::Timeout { started, .. } => (*started, error.may_have_run()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_timeout_says_whether_the_handler_has_begun() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let ms = Duration::from_millis;
+        let actor = runtime
+            .spawn(ActorSpec::source(COUNTS))
+            .await
+            .expect("starts");
+        let spin = tokio::spawn(actor.ask::<()>("run", &400).into_future());
+        while actor.last_stats().messages_in < 1 {
+            tokio::task::yield_now().await;
+        }
+        // It lies in the mailbox, behind a turn that takes longer.
+        let error = actor
+            .ask::<()>("run", &0)
+            .timeout(ms(50))
+            .await
+            .unwrap_err();
+        assert_eq!(timed_out(&error), (false, MayHaveRun::No));
+        spin.await.unwrap().unwrap();
+        assert_eq!(
+            actor.ask::<u32>("count", &()).await,
+            Ok(1),
+            "it did not run"
+        );
+        let error = actor
+            .ask::<()>("hang", &())
+            .timeout(ms(50))
+            .await
+            .unwrap_err();
+        assert_eq!(timed_out(&error), (true, MayHaveRun::Yes));
+        assert_eq!(actor.ask::<u32>("count", &()).await, Ok(2));
+    });
+}
+
+#[test]
+fn a_timeout_before_the_module_is_there_says_that_nothing_ran() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let source = format!(
+            "import {{ register }} from 'nano:actor'; register('starting');
+             await new Promise((done) => setTimeout(done, 300)); {COUNTS}"
+        );
+        let begun = runtime
+            .spawn_begin(ActorSpec::source(source))
+            .expect("begins");
+        while runtime.lookup("starting").is_none() {
+            tokio::task::yield_now().await;
+        }
+        let asked = begun
+            .ask::<()>("run", &0)
+            .timeout(Duration::from_millis(20));
+        assert_eq!(
+            timed_out(&asked.await.unwrap_err()),
+            (false, MayHaveRun::No)
+        );
+        assert_eq!(begun.ask::<u32>("count", &()).await, Ok(0));
+    });
+}
+
+#[test]
+fn what_timeouts_say_adds_up_to_what_ran() {
+    let seed = std::time::UNIX_EPOCH
+        .elapsed()
+        .map_or(1, |now| now.as_nanos() as u64)
+        | 1;
+    println!("seed {seed}");
+    let mut random = seed;
+    let mut next = move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random
+    };
+    let runtime = runtime();
+    runtime.block_on(async {
+        let actor = runtime
+            .spawn(ActorSpec::source(COUNTS))
+            .await
+            .expect("starts");
+        let asks: Vec<_> = (0..400)
+            .map(|_| {
+                let timeout = Duration::from_micros(1_000 + next() % 200_000);
+                let work = (next() % 1_000) as f64 / 1e3;
+                tokio::spawn(actor.ask::<()>("run", &work).timeout(timeout).into_future())
+            })
+            .collect();
+        let mut begun = 0;
+        let mut not_begun = 0;
+        for ask in asks {
+            match ask.await.unwrap() {
+                Ok(()) => begun += 1,
+                Err(AskError::Timeout { started: true, .. }) => begun += 1,
+                Err(error) => {
+                    assert_eq!(error.may_have_run(), MayHaveRun::No, "{error:?}");
+                    not_begun += 1;
+                }
+            }
+        }
+        assert!(begun > 0 && not_begun > 0, "{begun} {not_begun}");
+        assert_eq!(actor.ask::<u32>("count", &()).await, Ok(begun));
+    });
+}
