@@ -19,6 +19,10 @@
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
 //! | `isolates` | 1,000 | live isolates spawned by this one | `spawn` is refused | `Isolates` |
 //!
+//! An isolate that JavaScript spawns has these defaults too, or what its parent has where that is less, unless
+//! the options of `spawn` say otherwise; they give no more than the parent has. So a script without limits
+//! spawns isolates with limits.
+//!
 //! [`Limits::NONE`] (`u64::MAX`) in any field means *no limit*: one comparison serves both cases,
 //! and no counter gets there.
 
@@ -52,6 +56,12 @@ macro_rules! limits {
         }
 
         impl Limits {
+            /// These limits, and where `other`'s is smaller, that one.
+            #[must_use]
+            pub fn capped_by(self, other: &Self) -> Self {
+                Self { $($field: self.$field.min(other.$field),)* }
+            }
+
             /// No limit at all.
             pub const NO_LIMITS: Self = Self { $($field: Self::NONE,)* };
 
@@ -217,6 +227,13 @@ mod tests {
         assert_eq!(root.heap_bytes, 128 << 20);
         assert_eq!(root.cpu_ms_per_call, Limits::NONE);
         assert_eq!(root.mailbox, 1_024);
+    }
+
+    #[test]
+    fn a_cap_takes_the_smaller_limit_of_each_kind() {
+        let parent = Limits::NO_LIMITS.with_timers(3).with_heap_bytes(1 << 40);
+        let child = Limits::default().capped_by(&parent);
+        assert_eq!(child, Limits::default().with_timers(3));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod ask;
 mod budget;
 mod call;
+mod charge;
 mod clone;
 mod control;
 mod cpu_clock;
@@ -17,6 +18,7 @@ mod heap;
 mod module;
 mod op_table;
 mod ops;
+mod peak;
 mod platform;
 mod rejection;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use nano_proto::{IsolateId, JsError};
@@ -90,16 +90,19 @@ impl State {
             .as_ref()
     }
 
-    /// Reads the heap's figures into the control block's.
-    pub fn sample(&self, isolate: &mut v8::Isolate) {
-        let heap = isolate.get_heap_statistics();
+    /// Writes the turn's CPU time and what is in progress into the control block's figures, at the end of
+    /// each turn.
+    pub fn publish(&self) {
         let figures = &self.control.figures;
-        figures
-            .heap_used
-            .store(heap.used_heap_size() as u64, Ordering::Relaxed);
-        figures
-            .external
-            .store(heap.external_memory() as u64, Ordering::Relaxed);
+        figures.note_cpu(self.task.take_used());
+        let write =
+            |figure: &AtomicU64, count: usize| figure.store(count as u64, Ordering::Relaxed);
+        write(&figures.pending_calls, self.calls.borrow().len());
+        write(&figures.timers, self.timers.borrow().len());
+        let operations = self.asks.borrow().len() + self.modules.borrow().loading();
+        write(&figures.pending_operations, operations);
+        let sent = self.targets.borrow().sent();
+        figures.sent.store(sent, Ordering::Relaxed);
     }
 
     /// A handle for the isolate of this address, which may have ended.

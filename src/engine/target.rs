@@ -27,6 +27,8 @@ pub(super) struct Targets {
     last: u32,
     by_handle: FxHashMap<u32, Target>,
     outboxes: HashMap<IsolateId, Outbox>,
+    /// Messages that mailboxes have taken.
+    sent: u64,
 }
 
 impl Targets {
@@ -61,7 +63,7 @@ impl Targets {
             return;
         }
         match peer.send(call) {
-            Ok(()) => {}
+            Ok(()) => self.sent += 1,
             Err((call, Refused::Full)) => {
                 let outbox = Outbox {
                     peer: peer.clone(),
@@ -85,7 +87,7 @@ impl Targets {
                 None => outbox.peer.send(call),
             };
             match sent {
-                Ok(()) => {}
+                Ok(()) => self.sent += 1,
                 Err((call, Refused::Full)) => {
                     outbox.calls.push_front(call);
                     outbox.peer.when_room(myself.clone());
@@ -102,6 +104,11 @@ impl Targets {
         let outbox = self.outboxes.get_mut(&mailbox)?;
         let position = outbox.calls.iter().position(|call| call.id == id)?;
         outbox.calls.remove(position)
+    }
+
+    /// How many messages mailboxes have taken.
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How many messages wait for room.

@@ -25,8 +25,8 @@ impl Task {
         self.mark.set(thread_cpu());
     }
 
-    /// The turn ends: what it used.
-    pub fn end_turn(&self) -> Duration {
+    /// What the turn has used since this was last asked.
+    pub fn take_used(&self) -> Duration {
         self.lap();
         self.turn.take()
     }

@@ -10,7 +10,7 @@ use nano_proto::ExitReason;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{Control, files, heap, module, rejection, snapshot};
+use super::{Control, files, heap, module, peak, rejection, snapshot};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -44,6 +44,8 @@ impl Vm {
             heap::near_limit,
             Arc::as_ptr(&control).cast_mut().cast(),
         );
+
+        peak::observe(&mut isolate, &control);
 
         let (context, state) = {
             v8::scope!(let scope, &mut isolate);
@@ -151,11 +153,12 @@ impl Vm {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         if began.elapsed() > UNSAMPLED {
             heap::check_external(&mut lock);
         }
         let end = turn::end(state);
+        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
+        state.publish();
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
         TurnEnd {
@@ -188,6 +191,7 @@ impl Vm {
                 reply.lost(reason);
             }
         }
+        self.control.figures.note_end();
     }
 }
 

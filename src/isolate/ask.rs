@@ -3,18 +3,16 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
     AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::oneshot;
 
 use super::{Cell, not_running};
 use crate::engine;
-use crate::exchange::{Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
+use crate::exchange::{self, Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
 
 type Encoded = Result<Value, EncodeError>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -68,7 +66,7 @@ impl AskRaw {
             (timeout, limit) => timeout.or(limit),
         };
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let (sender, receiver) = oneshot::channel();
+        let (answer, mut answered) = exchange::answer();
         let id = engine::next_call_id();
         let call = Box::new(Call {
             id,
@@ -78,20 +76,18 @@ impl AskRaw {
             sent: Instant::now(),
             metered,
             credit: None,
-            reply: Reply::new(ReplyTo::Rust(sender)),
+            reply: Reply::new(ReplyTo::Rust(answer)),
         });
         let mut guard = CancelOnDrop {
             cell: &cell,
             id,
             armed: true,
         };
-        let delivered = AtomicBool::new(false);
         let exchange = async {
             deliver(&cell, call).await?;
-            delivered.store(true, Ordering::Relaxed);
-            match receiver.await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
+            match (&mut answered).await {
+                Some(outcome) => outcome,
+                None => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
             }
         };
         let outcome = match (deadline, timeout) {
@@ -99,11 +95,13 @@ impl AskRaw {
                 match tokio::time::timeout_at(deadline.into(), exchange).await {
                     Ok(outcome) => outcome,
                     Err(_) => {
+                        let started = answered.give_up();
                         cell.cancel(id, Cancel::Deadline);
-                        Err(AskError::Timeout {
+                        let late = Err(AskError::Timeout {
                             after_ms: after.as_millis() as u64,
-                            started: delivered.load(Ordering::Relaxed),
-                        })
+                            started,
+                        });
+                        answered.take().unwrap_or(late)
                     }
                 }
             }

@@ -72,6 +72,7 @@ pub struct Cell {
     /// The actor that controls it, which refers to it weakly.
     control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
     born: Instant,
+    died: OnceLock<Instant>,
     me: Weak<Cell>,
     /// Called when the isolate has ended.
     on_exit: OnceLock<OnExit>,
@@ -107,6 +108,7 @@ impl Cell {
             cancelled: Cancelled::default(),
             control_actor: OnceLock::new(),
             born: Instant::now(),
+            died: OnceLock::new(),
             me: me.clone(),
             on_exit: OnceLock::new(),
         })
@@ -186,6 +188,16 @@ impl Cell {
         &self.load
     }
 
+    /// The same, for an isolate that goes to another thread than the one that its shard would give it; it
+    /// counts once it has run.
+    pub(crate) fn move_to(&self, shard: usize) {
+        self.set_home(shard);
+        let figures = &self.control.figures;
+        if figures.turns.load(Ordering::Relaxed) > 0 {
+            figures.migrations.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
         // A panic in a turn ends the isolate; its body is only looked at to be taken down.
         self.body.lock().unwrap_or_else(PoisonError::into_inner)
@@ -256,6 +268,7 @@ impl Cell {
     pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
         self.control.stop(reason.clone());
         self.ending.decide(reason.clone());
+        let _ = self.died.set(Instant::now());
         if self.lineage.is_none() {
             self.inbox.close();
         }
@@ -309,21 +322,26 @@ impl Cell {
         let read = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
         Stats {
             heap_used_bytes: read(&figures.heap_used),
-            heap_limit_bytes: self.control.limits().heap_bytes,
+            heap_limit_bytes: self.control.heap_limit(),
             buffer_bytes: self.control.buffers.used(),
             external_bytes: read(&figures.external),
             cpu: Duration::from_nanos(read(&figures.cpu_ns)),
             turns: read(&figures.turns),
-            mailbox_depth: self.depth() as u64,
+            mailbox_depth: self.credits.taken(),
             restarts: self
                 .lineage
                 .as_ref()
                 .map_or(0, |lineage| u64::from(lineage.restarts())),
-            uptime: self.born.elapsed(),
+            uptime: self
+                .died
+                .get()
+                .map_or_else(|| self.born.elapsed(), |died| *died - self.born),
             messages_in: read(&figures.received),
             messages_out: read(&figures.sent),
+            pending_calls: read(&figures.pending_calls),
+            pending_operations: read(&figures.pending_operations),
+            timers: read(&figures.timers),
             migrations: read(&figures.migrations),
-            ..Stats::default()
         }
     }
 

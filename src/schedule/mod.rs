@@ -88,7 +88,7 @@ impl Scheduler {
             && let Some(better) = self.better_home(here, home, &cell)
         {
             home = better;
-            cell.set_home(better);
+            cell.move_to(better);
         }
         let mut cell = cell;
         loop {

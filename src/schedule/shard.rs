@@ -230,11 +230,6 @@ fn turn(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) {
     let again = cell.body().turn(&cell);
     shard.since.store(0, Ordering::Release);
     shard.set_running(None);
-    let used = scheduler.nanos().saturating_sub(began);
-    cell.control()
-        .figures
-        .cpu_ns
-        .fetch_add(used, Ordering::Relaxed);
     if again {
         scheduler.submit(cell);
     }
@@ -267,11 +262,7 @@ fn steal(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
         if (victim.age(now) > BEHIND_NS || victim.queued() > LONG_QUEUE)
             && let Some(cell) = victim.pop()
         {
-            cell.set_home(index);
-            cell.control()
-                .figures
-                .migrations
-                .fetch_add(1, Ordering::Relaxed);
+            cell.move_to(index);
             scheduler.migrations.fetch_add(1, Ordering::Relaxed);
             return Some(cell);
         }

@@ -84,7 +84,7 @@ pub enum AskError {
     Timeout {
         /// How long the caller waited, in milliseconds.
         after_ms: u64,
-        /// Whether the handler had been started.
+        /// False only where it is certain that the handler has not begun and will not.
         started: bool,
     },
     /// The caller cancelled it after delivery.

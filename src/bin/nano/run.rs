@@ -232,7 +232,7 @@ fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
         rows.extend([
             ("turns", stats.turns.to_string()),
             (
-                "time in turns",
+                "CPU time",
                 format!("{:.1} ms", stats.cpu.as_secs_f64() * 1e3),
             ),
             ("heap used", mib(stats.heap_used_bytes)),

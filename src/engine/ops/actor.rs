@@ -2,7 +2,6 @@
 //! table of targets.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use nano_proto::{AskError, CallId, Undelivered};
@@ -122,7 +121,7 @@ pub(super) fn op_actor_ask<'s>(
     };
     let id = call.id;
     let handle = handle(scope, args.get(0));
-    if within.is_some_and(|within| state.calls.borrow().abandoned(within).is_some()) {
+    if within.is_some_and(|within| state.calls.borrow().is_abandoned(within)) {
         call.reply
             .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
     } else {
@@ -137,7 +136,6 @@ pub(super) fn op_actor_ask<'s>(
                 },
             );
         }
-        state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
         state.targets.borrow_mut().send(handle, call, &myself);
     }
     let promise = resolver.get_promise(scope).into();
@@ -152,7 +150,6 @@ pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     };
     let state = state(scope);
     operation(scope);
-    state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
     let handle = handle(scope, args.get(0));
     state
         .targets
