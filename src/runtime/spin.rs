@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 /// How often a future that waits is looked at before its thread parks; a look costs a few nanoseconds.
 const SPINS: u32 = 2_000;
+/// After so many waits without success a long spin is tried again.
+const RETRY: u32 = 100;
 
 /// What wakes the future inside.
 #[derive(Default)]
@@ -35,17 +37,53 @@ impl Wake for Gate {
     }
 }
 
+/// For how long to spin: as long as that has paid lately. Where every core is busy it never does, since
+/// what is waited for needs the core that the spinning occupies.
+struct Patience {
+    spins: u32,
+    /// Waits since the last long spin.
+    since: u32,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self {
+            spins: SPINS,
+            since: 0,
+        }
+    }
+
+    /// Spins until `done`; false where it has to park.
+    fn spin(&mut self, done: impl Fn() -> bool) -> bool {
+        self.since += 1;
+        if self.since >= RETRY {
+            *self = Self::new();
+        }
+        let spun = (0..self.spins).any(|_| {
+            std::hint::spin_loop();
+            done()
+        });
+        match spun {
+            true => *self = Self::new(),
+            false => self.spins /= 4,
+        }
+        spun
+    }
+}
+
 /// A future that keeps its thread for a moment when it has to wait. For a thread that has nothing else to
 /// do, never for one of an executor's.
 pub(super) async fn spinning<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let gate = Arc::new(Gate::default());
-    std::future::poll_fn(move |outside| poll(future.as_mut(), &gate, outside)).await
+    let mut patience = Patience::new();
+    std::future::poll_fn(move |outside| poll(future.as_mut(), &gate, &mut patience, outside)).await
 }
 
 fn poll<F: Future>(
     mut future: Pin<&mut F>,
     gate: &Arc<Gate>,
+    patience: &mut Patience,
     outside: &mut Context<'_>,
 ) -> Poll<F::Output> {
     let waker = Waker::from(gate.clone());
@@ -55,10 +93,7 @@ fn poll<F: Future>(
         return Poll::Ready(output);
     }
     let woken = || gate.woken.load(Ordering::SeqCst);
-    let spun = (0..SPINS).any(|_| {
-        std::hint::spin_loop();
-        woken()
-    });
+    let spun = patience.spin(woken);
     if !spun {
         *gate.parked.lock().unwrap_or_else(PoisonError::into_inner) = Some(outside.waker().clone());
     }
