@@ -24,5 +24,5 @@ pub use nano_proto::{
     Receipt, Stats, Value, from_value, to_value,
 };
 pub use report::Report;
-pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};
+pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color};
 pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};

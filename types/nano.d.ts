@@ -1,4 +1,5 @@
-// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`.
+// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`, and
+// `import.meta`.
 
 declare module "nano:actor" {
   /** How long, and until when, an ask is waited for. */
@@ -103,6 +104,15 @@ declare module "nano:actor" {
     value?: Argument<Handlers[Name]>,
     options?: TellOptions,
   ): void;
+  /**
+   * Declares a class whose instances cross to other isolates as instances of the class that is registered
+   * there under the same name: what `[Symbol.for("nano.serialize")]()` gives is cloned, and given to the
+   * static `[Symbol.for("nano.deserialize")]`.
+   */
+  export function registerClass(name: string, Class: CloneableClass): void;
+
+  /** A class with `[Symbol.for("nano.serialize")]` and the static `[Symbol.for("nano.deserialize")]`. */
+  export type CloneableClass = abstract new (...args: any[]) => object;
   export function watch(actor: Actor<any>): Promise<string>;
   export function link(actor: Actor<any>): void;
   /** Gives an isolate, by default this one, a name. Throws `InvalidStateError` where it is taken. */
@@ -147,4 +157,16 @@ declare module "node:async_hooks" {
     bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
     emitDestroy(): this;
   }
+}
+
+/** What modules find in `import.meta`. */
+interface ImportMeta {
+  /** The module's URL. */
+  readonly url: string;
+  /** Whether it is the isolate's main module. */
+  readonly main: boolean;
+  /** The URL of a specifier, as an import in this module resolves it. */
+  resolve(specifier: string): string;
+  /** What the isolate was started with; in the main module only. */
+  readonly args?: readonly string[];
 }

@@ -11,18 +11,20 @@ use crate::exchange::{
     Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
-use crate::loader::{self, Fetched, LoadError, Source};
+use crate::loader::{self, Fetched, LoadError, Loader, Source};
 
 struct IsolateHost {
     inner: Arc<Inner>,
+    loader: Arc<dyn Loader>,
     cell: Weak<Cell>,
     me: Arc<dyn Peer>,
 }
 
-/// The host of `cell`.
-pub(super) fn boxed(inner: Arc<Inner>, cell: &Arc<Cell>) -> Box<dyn Host> {
+/// The host of `cell`, whose modules come from `loader`.
+pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>) -> Box<dyn Host> {
     Box::new(IsolateHost {
         inner,
+        loader,
         cell: Arc::downgrade(cell),
         me: cell.clone(),
     })
@@ -54,7 +56,10 @@ impl Host for IsolateHost {
             Some(source) => ActorSpec::of_source(url, source),
             None => ActorSpec::url(url),
         };
-        let spec = spec.shared_name(name).limits(limits);
+        let spec = spec
+            .shared_name(name)
+            .limits(limits)
+            .shared_loader(self.loader.clone());
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
         let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
@@ -97,12 +102,12 @@ impl Host for IsolateHost {
     }
 
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-        self.inner.loader.resolve(specifier, referrer)
+        self.loader.resolve(specifier, referrer)
     }
 
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
         let LoadRequest { url, kind } = request;
-        match loader::load(&*self.inner.loader, &url, kind) {
+        match loader::load(&*self.loader, &url, kind) {
             Fetched::Now(result) => Some(result),
             Fetched::Later(future) => {
                 let cell = self.cell.clone();

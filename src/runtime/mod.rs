@@ -24,7 +24,7 @@ use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
-pub use output::Output;
+pub use output::{Output, wants_color};
 pub use spec::ActorSpec;
 
 /// How long a shutdown waits for isolates that it has killed.
@@ -226,7 +226,7 @@ impl Inner {
         ),
         SpawnError,
     > {
-        let spec = spec.resolve(&*self.loader)?;
+        let spec = spec.resolve(&self.loader)?;
         let id = self.directory.reserve().map_err(|ceiling| {
             SpawnError::Refused(LimitExceeded {
                 limit: LimitKind::Isolates,
@@ -252,7 +252,8 @@ impl Inner {
             Family::Next(lineage) => Some(lineage),
         };
         let inner = self.clone();
-        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, cell));
+        let loader = spec.loader;
+        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, cell));
         let body = Body::new(
             spare,
             make_host,

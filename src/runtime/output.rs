@@ -27,17 +27,50 @@ impl Output for Process {
     }
 
     fn color(&self, error: bool) -> bool {
-        if std::env::var_os("NO_COLOR").is_some() {
-            return false;
-        }
+        wants_color(error)
+    }
+}
+
+/// Whether the process's standard error, or its standard output, gets ANSI colours: the environment
+/// decides, then whether it is a terminal.
+pub fn wants_color(error: bool) -> bool {
+    wanted_color(|name| std::env::var(name).ok()).unwrap_or_else(|| {
         if error {
             std::io::stderr().is_terminal()
         } else {
             std::io::stdout().is_terminal()
         }
-    }
+    })
+}
+
+/// What the environment says of colours, if anything: `FORCE_COLOR` before `NO_COLOR`, as with Node.
+fn wanted_color(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
+    let forced = variable("FORCE_COLOR").map(|level| level != "0" && level != "false");
+    let refused = variable("NO_COLOR").filter(|value| !value.is_empty());
+    forced.or(refused.map(|_| false))
 }
 
 pub(crate) fn is_error(stream: Stream) -> bool {
     stream == Stream::Err
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wanted_color;
+
+    #[test]
+    fn the_environment_decides_before_the_terminal() {
+        let with = |pairs: &'static [(&str, &str)]| {
+            wanted_color(|name| {
+                let pair = pairs.iter().find(|(known, _)| *known == name)?;
+                Some(pair.1.to_owned())
+            })
+        };
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&[("NO_COLOR", "1")]), Some(false));
+        assert_eq!(with(&[("NO_COLOR", "")]), None);
+        assert_eq!(with(&[("FORCE_COLOR", "")]), Some(true));
+        assert_eq!(with(&[("FORCE_COLOR", "0")]), Some(false));
+        assert_eq!(with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]), Some(true));
+    }
 }

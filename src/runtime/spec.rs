@@ -32,6 +32,7 @@ pub struct ActorSpec {
     name: Option<Arc<str>>,
     limits: Limits,
     ends_when_quiescent: bool,
+    loader: Option<Arc<dyn Loader>>,
 }
 
 /// A spec whose module has a URL.
@@ -42,6 +43,7 @@ pub(crate) struct Resolved {
     pub name: Option<Arc<str>>,
     pub limits: Limits,
     pub ends_when_quiescent: bool,
+    pub loader: Arc<dyn Loader>,
 }
 
 impl ActorSpec {
@@ -56,6 +58,7 @@ impl ActorSpec {
             name: None,
             limits: Limits::default(),
             ends_when_quiescent: false,
+            loader: None,
         }
     }
 
@@ -101,6 +104,33 @@ impl ActorSpec {
         self
     }
 
+    /// Where this isolate's modules, and those of the isolates that it spawns, come from, instead of the
+    /// runtime's loader and import map.
+    ///
+    /// ```
+    /// use nano::{ActorSpec, MemoryLoader, Runtime};
+    ///
+    /// let runtime = Runtime::builder().isolate_threads(1).build()?;
+    /// let tenant = MemoryLoader::new()
+    ///   .with("app:/main.js", "export { greet } from './words.js';")
+    ///   .with("app:/words.js", "export const greet = (who) => `Hello, ${who}!`;");
+    /// runtime.block_on(async {
+    ///   let actor = runtime.spawn(ActorSpec::url("app:/main.js").loader(tenant)).await?;
+    ///   assert_eq!(actor.ask::<String>("greet", "world").await?, "Hello, world!");
+    ///   Ok::<(), Box<dyn std::error::Error>>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn loader(self, loader: impl Loader + 'static) -> Self {
+        self.shared_loader(Arc::new(loader))
+    }
+
+    pub(crate) fn shared_loader(mut self, loader: Arc<dyn Loader>) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
     /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
     /// request, no call. That is how a script behaves; an actor waits for messages.
     #[must_use]
@@ -114,7 +144,9 @@ impl ActorSpec {
         self
     }
 
-    pub(crate) fn resolve(self, loader: &dyn Loader) -> Result<Resolved, SpawnError> {
+    /// With the module's URL, and with `loader` unless it has one of its own.
+    pub(crate) fn resolve(self, loader: &Arc<dyn Loader>) -> Result<Resolved, SpawnError> {
+        let loader = self.loader.unwrap_or_else(|| loader.clone());
         let (url, source) = match self.module {
             Module::Url(url) => (url, None),
             Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
@@ -134,6 +166,7 @@ impl ActorSpec {
             name,
             limits,
             ends_when_quiescent,
+            loader,
         })
     }
 }

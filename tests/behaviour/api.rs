@@ -546,3 +546,36 @@ fn handles_are_clone_send_and_sync() {
     shared::<nano::Supervisor>();
     shared::<nano::Group>();
 }
+
+#[test]
+fn an_isolate_with_its_own_loader_passes_it_on_to_its_children() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    let tenant = |text: &str| {
+        nano::MemoryLoader::new()
+            .with(
+                "app:/main.js",
+                "import { spawn } from 'nano:actor'; import { word } from './word.js';\n\
+                 export const own = () => word;\n\
+                 export const child = async () => (await spawn('app:/child.js')).ask('word');",
+            )
+            .with("app:/word.js", format!("export const word = '{text}';"))
+            .with(
+                "app:/child.js",
+                "import * as it from './word.js'; export const word = () => it.word;",
+            )
+    };
+    runtime.block_on(async {
+        let a = runtime
+            .spawn(ActorSpec::url("app:/main.js").loader(tenant("a")))
+            .await
+            .unwrap();
+        let b = runtime
+            .spawn(ActorSpec::url("app:/main.js").loader(tenant("b")))
+            .await
+            .unwrap();
+        assert_eq!(a.ask::<String>("own", &()).await.unwrap(), "a");
+        assert_eq!(b.ask::<String>("own", &()).await.unwrap(), "b");
+        assert_eq!(b.ask::<String>("child", &()).await.unwrap(), "b");
+        assert!(runtime.spawn(ActorSpec::url("app:/main.js")).await.is_err());
+    });
+}

@@ -1,9 +1,9 @@
 //! Standard output and error: colour, and a reader that goes away.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
-use nano::Output;
+use nano::{Output, wants_color};
 use tokio::sync::Notify;
 
 /// Writes what the script prints, and tells when nobody reads it any more.
@@ -33,22 +33,6 @@ impl Output for Streams {
 
     fn color(&self, error: bool) -> bool {
         wants_color(error)
-    }
-}
-
-/// Whether a stream gets colours: `NO_COLOR` and `FORCE_COLOR` decide before the terminal does.
-pub fn wants_color(error: bool) -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if set("NO_COLOR").is_some() {
-        return false;
-    }
-    if let Some(force) = set("FORCE_COLOR") {
-        return force != "0" && force != "false";
-    }
-    if error {
-        std::io::stderr().is_terminal()
-    } else {
-        std::io::stdout().is_terminal()
     }
 }
 

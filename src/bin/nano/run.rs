@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::exit;
 use crate::options::Options;
-use crate::output::{Streams, complain, wants_color};
+use crate::output::{Streams, complain};
 
 /// What is to run.
 pub enum Script {
@@ -195,7 +195,7 @@ async fn stop(actor: &ActorRef, interrupt: &mut Signal, terminate: &mut Signal) 
 
 /// Says on standard error what there is to say, and gives the exit code.
 fn tell(end: End) -> u8 {
-    let color = wants_color(true);
+    let color = nano::wants_color(true);
     let show = |error: &JsError| complain(&Report::new(error).color(color).to_string());
     match end {
         End::Exit(reason) => {
