@@ -48,13 +48,17 @@ impl Host for IsolateHost {
             source,
             name,
             limits,
+            clock_resolution,
             linked,
         } = request;
         let spec = match source {
             Some(source) => ActorSpec::of_source(url, source),
             None => ActorSpec::url(url),
         };
-        let spec = spec.shared_name(name).limits(limits);
+        let spec = spec
+            .shared_name(name)
+            .limits(limits)
+            .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
         let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
