@@ -17,7 +17,10 @@ declare module "nano:actor" {
     transfer?: Iterable<ArrayBuffer>;
   }
 
-  /** What a child may use: never more than its parent, and nano's defaults where nothing is said. */
+  /**
+   * What a child may use. Where nothing is said it has nano's defaults, and never more than its parent has. Limits
+   * are numbers from 1 on; `Infinity` asks for as much as the parent has.
+   */
   export interface SpawnOptions {
     /** The child's module as text; then the specifier is only its URL. */
     source?: string;
@@ -25,16 +28,33 @@ declare module "nano:actor" {
     name?: string;
     /** Whether the child and this isolate end with each other when one of them fails. */
     linked?: boolean;
-    /** JavaScript heap, in bytes. */
+    /** JavaScript heap, in bytes; 128 MiB by default. */
     heapBytes?: number;
-    /** Contents of all ArrayBuffers, in bytes. */
+    /** Contents of ArrayBuffers, in bytes; 128 MiB by default. */
     bufferBytes?: number;
-    /** CPU time of one call, in milliseconds. */
+    /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
+    externalBytes?: number;
+    /** Native stack of JavaScript, in bytes; 960 KiB by default, 3 MiB at most. */
+    stackBytes?: number;
+    /** CPU time of one call over all its turns, in milliseconds; 1,000 by default. */
     cpuMs?: number;
-    /** Time from a call's start to its reply, in milliseconds. */
+    /** CPU time of one turn, in milliseconds; 1,000 by default, or `cpuMs` where that is more. */
+    cpuTurnMs?: number;
+    /** Time from a call's start to its reply, in milliseconds; 30,000 by default. */
     wallMs?: number;
-    /** Messages that wait; senders wait while it is full. */
+    /** Messages that wait; senders wait while it is full. 1,024 by default. */
     mailbox?: number;
+    /** One message, in bytes; 64 MiB by default. */
+    messageBytes?: number;
+    /** Calls started and not yet answered; 10,000 by default. */
+    pendingCalls?: number;
+    /** Armed timers; 10,000 by default. */
+    timers?: number;
+    /**
+     * In what steps the child sees time, in milliseconds: its parent's by default, and never finer; 0.005 where
+     * nobody has said anything.
+     */
+    clockResolutionMs?: number;
   }
 
   /** The stable `code` of an error with which an ask rejects, unless the handler itself threw. */
@@ -83,7 +103,10 @@ declare module "nano:actor" {
   export const self: {
     readonly actor: Actor;
     readonly id: string;
-    /** Aborts when nobody waits for the current call any longer, or its deadline has passed. */
+    /**
+     * Aborts when nobody waits for the current call any longer, its deadline has passed, or it has used up its
+     * CPU time.
+     */
     readonly signal: AbortSignal;
   };
 

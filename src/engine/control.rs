@@ -11,6 +11,9 @@ use super::charge::Spent;
 use super::heap;
 use super::peak::HeapPeak;
 
+/// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
+pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
+
 /// Shared between an isolate's turns and everybody who watches them.
 ///
 /// A request to stop is a flag of ours, checked at the start of every turn and by every op, since V8
@@ -23,6 +26,7 @@ pub struct Control {
     address: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
     limits: OnceLock<Limits>,
+    clock_resolution_ns: AtomicU64,
     /// What the call whose task runs had used before, in milliseconds, and what it may have used in the end;
     /// 0 where that is its limit and nothing.
     spent_ms: AtomicU64,
@@ -85,6 +89,7 @@ impl Control {
             reason: Mutex::new(None),
             handle: OnceLock::new(),
             limits: OnceLock::new(),
+            clock_resolution_ns: AtomicU64::new(CLOCK_RESOLUTION.as_nanos() as u64),
             spent_ms: AtomicU64::new(0),
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
@@ -105,6 +110,18 @@ impl Control {
         self.buffers.set_allowed(limits.buffer_bytes);
         let late = self.limits.set(limits).is_err();
         debug_assert!(!late, "limits are assigned once");
+    }
+
+    /// Sets in what steps scripts see time, within reason.
+    pub fn set_clock_resolution(&self, step: Duration) {
+        let step = step.clamp(Duration::from_micros(1), Duration::from_secs(1));
+        self.clock_resolution_ns
+            .store(step.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// In what steps scripts see time.
+    pub fn clock_resolution(&self) -> Duration {
+        Duration::from_nanos(self.clock_resolution_ns.load(Ordering::Relaxed))
     }
 
     /// The limits the isolate runs under; the defaults while it is a spare.

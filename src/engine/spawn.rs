@@ -1,5 +1,7 @@
 //! A child, as JavaScript describes it.
 
+use std::time::Duration;
+
 use nano_proto::Limits;
 
 use super::state::state;
@@ -44,6 +46,18 @@ fn number(
     None
 }
 
+/// A step of time as JavaScript gave it, in milliseconds.
+fn step(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<Duration> {
+    let millis = value.number_value(scope)?;
+    let step = Duration::try_from_secs_f64(millis / 1e3);
+    if step.is_err() {
+        let text =
+            "Failed to execute 'spawn': member clockResolutionMs must be a number of milliseconds.";
+        error::throw_type_error(scope, text);
+    }
+    step.ok()
+}
+
 /// A child's description as JavaScript gave it: the specifier, or the source, and a bag of options.
 pub(super) fn spawn_request<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -78,6 +92,11 @@ pub(super) fn spawn_request<'s>(
         // Who lets a call compute for longer means its turns, too.
         limits.cpu_ms_per_turn = limits.cpu_ms_per_turn.max(limits.cpu_ms_per_call);
     }
+    let parents = state.control.clock_resolution();
+    let clock_resolution = match member(scope, options, "clockResolutionMs")? {
+        Some(value) => step(scope, value)?.max(parents),
+        None => parents,
+    };
     let name = member(scope, options, "name")?;
     let linked = member(scope, options, "linked")?;
     Some(SpawnRequest {
@@ -85,6 +104,7 @@ pub(super) fn spawn_request<'s>(
         source,
         name: name.map(|name| name.to_rust_string_lossy(scope)),
         limits: limits.capped_by(state.control.limits()),
+        clock_resolution,
         linked: linked.is_some_and(|linked| linked.is_true()),
     })
 }

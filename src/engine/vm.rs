@@ -10,7 +10,7 @@ use nano_proto::ExitReason;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{Control, files, heap, module, peak, rejection, snapshot};
+use super::{Control, files, heap, module, peak, rejection, snapshot, stack};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -138,6 +138,7 @@ impl Vm {
         let began = Instant::now();
         let mut lock = isolate.lock();
         state.task.begin_turn();
+        stack::limit(&mut lock, self.control.limits().stack_bytes);
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
         if !self.control.is_stopped() {

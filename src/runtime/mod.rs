@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub spares: spares::Spares,
     pub loader: Arc<dyn Loader>,
     pub output: Arc<dyn Output>,
+    /// In what steps isolates see time, where nothing else is said.
+    pub clock_resolution: Duration,
     pub io: tokio::runtime::Handle,
 }
 
@@ -243,6 +245,7 @@ impl Inner {
             }
             None => Control::new(spec.limits),
         };
+        control.set_clock_resolution(spec.clock_resolution.unwrap_or(self.clock_resolution));
         let lineage = match family {
             Family::None => None,
             Family::First { keeps_mailbox } => Some(Lineage::new(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nano_proto::Limits;
 
@@ -31,6 +32,7 @@ pub struct ActorSpec {
     args: Vec<String>,
     name: Option<Arc<str>>,
     limits: Limits,
+    clock_resolution: Option<Duration>,
     ends_when_quiescent: bool,
     loader: Option<Arc<dyn Loader>>,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Resolved {
     pub args: Vec<String>,
     pub name: Option<Arc<str>>,
     pub limits: Limits,
+    pub clock_resolution: Option<Duration>,
     pub ends_when_quiescent: bool,
     pub loader: Arc<dyn Loader>,
 }
@@ -57,6 +60,7 @@ impl ActorSpec {
             args: Vec::new(),
             name: None,
             limits: Limits::default(),
+            clock_resolution: None,
             ends_when_quiescent: false,
             loader: None,
         }
@@ -131,6 +135,14 @@ impl ActorSpec {
         self
     }
 
+    /// In what steps the isolate sees time; without it, in the runtime's. See
+    /// [`RuntimeBuilder::clock_resolution`](crate::RuntimeBuilder::clock_resolution).
+    #[must_use]
+    pub fn clock_resolution(mut self, step: Duration) -> Self {
+        self.clock_resolution = Some(step);
+        self
+    }
+
     /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
     /// request, no call. That is how a script behaves; an actor waits for messages.
     #[must_use]
@@ -156,6 +168,7 @@ impl ActorSpec {
             args,
             name,
             limits,
+            clock_resolution,
             ends_when_quiescent,
             ..
         } = self;
@@ -165,6 +178,7 @@ impl ActorSpec {
             args,
             name,
             limits,
+            clock_resolution,
             ends_when_quiescent,
             loader,
         })

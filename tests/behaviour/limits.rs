@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nano::{
     ActorRef, ActorSpec, AskError, ExitReason, LimitExceeded, LimitKind, Limits, MayHaveRun,
-    Output, Runtime,
+    Output, Runtime, SpawnError,
 };
 
 /// Burns CPU time in slices, with timers or asks between them.
@@ -641,4 +641,215 @@ fn a_limit_that_is_no_number_is_refused() {
             Ok("mine")
         );
     });
+}
+
+const DEPTH: &str = "
+  let depth = 0;
+  const fall = () => { depth++; fall(); };
+  export const deep = () => { depth = 0; try { fall(); } catch (error) { return [depth, error.name] } };
+  export const nested = (n) => { try { JSON.parse('['.repeat(n) + ']'.repeat(n), (_, v) => v); return 'fits' } catch (error) { return error.name } };
+  export const spin = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
+";
+
+#[test]
+fn the_stack_limit_is_the_isolates_own() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let mut depths = Vec::new();
+        for kib in [1, 200, 960, 3_000, u64::MAX >> 10] {
+            let limits = Limits::default().with_stack_bytes(kib << 10);
+            let spec = ActorSpec::source(DEPTH).limits(limits);
+            let actor = runtime.spawn(spec).await.expect("starts");
+            let (depth, name): (u64, String) = actor.ask("deep", &()).await.unwrap();
+            assert_eq!(name, "RangeError");
+            let name: String = actor.ask("nested", &1_000_000).await.unwrap();
+            assert_eq!(name, "RangeError", "in native code, too");
+            depths.push(depth);
+        }
+        let [tiny, small, usual, large, most] = depths[..] else {
+            panic!()
+        };
+        assert!(
+            tiny > 50,
+            "a handler runs with the least stack, too: {depths:?}"
+        );
+        assert!(tiny < small && small * 3 < usual, "{depths:?}");
+        assert!(usual * 2 < large && large <= most, "{depths:?}");
+        assert!(
+            most < large * 2,
+            "bounded by the thread's stack: {depths:?}"
+        );
+    });
+}
+
+#[test]
+fn the_stack_limit_goes_with_an_isolate_to_other_threads() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let limits = Limits::default().with_stack_bytes(150 << 10);
+        let busy = runtime
+            .spawn(ActorSpec::source(DEPTH))
+            .await
+            .expect("starts");
+        let (usual, _): (u64, String) = busy.ask("deep", &()).await.unwrap();
+        let spec = ActorSpec::source(DEPTH).limits(limits);
+        let small = runtime.spawn(spec).await.expect("starts");
+        // Behind another one's turn on the only thread, it is taken over by a spare one.
+        let mut moved = false;
+        while !moved {
+            let spins = tokio::spawn(busy.ask::<()>("spin", &50).into_future());
+            while busy.last_stats().mailbox_depth > 0 {
+                tokio::task::yield_now().await;
+            }
+            moved = small.last_stats().migrations > 0;
+            let (depth, name): (u64, String) = small.ask("deep", &()).await.unwrap();
+            assert_eq!(name, "RangeError");
+            assert!(depth * 2 < usual, "{depth} of {usual}");
+            spins.await.unwrap().unwrap();
+        }
+    });
+}
+
+/// Whether this process is one that a test has started for itself, since what it sets holds for a process.
+const ALONE: &str = "NANO_TEST_ALONE";
+
+#[test]
+fn webassembly_memories_have_the_ceiling_of_the_first_runtime() {
+    if std::env::var_os(ALONE).is_none() {
+        let myself = std::env::current_exe().expect("this program");
+        let name = "limits::webassembly_memories_have_the_ceiling_of_the_first_runtime";
+        let run = std::process::Command::new(myself)
+            .args(["--exact", name, "--nocapture"])
+            .env(ALONE, "1")
+            .output()
+            .expect("it runs again");
+        let text = String::from_utf8_lossy(&run.stdout);
+        assert!(run.status.success() && text.contains("1 passed"), "{run:?}");
+        return;
+    }
+    let runtime = Runtime::builder()
+        .wasm_pages(100)
+        .build()
+        .expect("the first");
+    runtime.block_on(async {
+        let source = "
+          const memory = new WebAssembly.Memory({ initial: 1 });
+          const tried = (act) => { try { act(); return 'fits' } catch (error) { return error.name } };
+          export const grow = (n) => tried(() => memory.grow(n));
+          export const make = (n) => tried(() => new WebAssembly.Memory({ initial: n }));
+          export const clock = () => performance.now();";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.expect("the snapshot fits");
+        let ask = async |name, n| actor.ask::<String>(name, &n).await.unwrap();
+        assert_eq!(ask("grow", 99).await, "fits");
+        assert_eq!(ask("grow", 1).await, "RangeError");
+        assert_eq!(ask("make", 101).await, "RangeError");
+    });
+    assert!(Runtime::builder().wasm_pages(100).build().is_ok());
+    assert!(
+        Runtime::builder().build().is_ok(),
+        "who says nothing takes what there is"
+    );
+    let other = Runtime::builder().wasm_pages(200).build().err();
+    assert!(
+        matches!(
+            other,
+            Some(SpawnError::WasmPages {
+                wanted: 200,
+                holds: 100
+            })
+        ),
+        "{other:?}"
+    );
+}
+
+const CLOCK: &str = "
+  import { spawn } from 'nano:actor';
+  export const read = () => {
+    const times = [];
+    for (let i = 0; i < 2000; i++) times.push(performance.now(), new Event('x').timeStamp);
+    return [performance.timeOrigin, times];
+  };
+  const source = `
+    export const read = () => [performance.timeOrigin, Array.from({ length: 2000 }, () => performance.now())];`;
+  export const child = async (options) => (await spawn('nano:child', { source, ...options })).ask('read');
+  export const refused = async (step) => {
+    try { await spawn('nano:child', { source, clockResolutionMs: step }) } catch (error) { return error.name }
+  };
+";
+
+type Times = (f64, Vec<f64>);
+
+fn assert_steps((origin, times): &Times, micros: f64) {
+    let off = |time: &f64| {
+        let steps = time * 1e3 / micros;
+        (steps - steps.round()).abs() * micros
+    };
+    assert!(times.is_sorted(), "it never goes back");
+    assert!(
+        times.iter().all(|time| *time >= 0.0),
+        "from the isolate's start"
+    );
+    let worst = times.iter().map(off).fold(0.0, f64::max);
+    assert!(worst < 0.01, "{worst} µs beside a step of {micros} µs");
+    // A double has steps of a quarter of a microsecond there.
+    assert!(off(origin) < 0.51, "{origin} {}", off(origin));
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64() * 1e3;
+    assert!((now - origin - times[0]).abs() < 60_000.0, "{origin} {now}");
+}
+
+/// The smallest step between two readings, in microseconds.
+fn finest((_, times): &Times) -> f64 {
+    let steps = times.windows(2).map(|pair| (pair[1] - pair[0]) * 1e3);
+    steps
+        .filter(|step| *step > 0.01)
+        .fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn scripts_see_time_in_the_steps_that_were_set() {
+    let us = Duration::from_micros;
+    let built = |step| {
+        Runtime::builder()
+            .clock_resolution(step)
+            .build()
+            .expect("a runtime")
+    };
+    for (runtime, micros) in [
+        (runtime(), 5.0),
+        (built(us(200)), 200.0),
+        (built(us(0)), 1.0),
+    ] {
+        runtime.block_on(async {
+            let actor = runtime
+                .spawn(ActorSpec::source(CLOCK))
+                .await
+                .expect("starts");
+            let times = actor.ask::<Times>("read", &()).await.unwrap();
+            assert_steps(&times, micros);
+            assert!(
+                finest(&times) < 2.0 * micros,
+                "no coarser than it says: {}",
+                finest(&times)
+            );
+            let child = async |step: f64| {
+                let options = serde_json::json!({ "clockResolutionMs": step });
+                actor.ask::<Times>("child", &options).await.unwrap()
+            };
+            let coarse = child(1.0).await;
+            assert_steps(&coarse, 1_000.0);
+            // Finer than its parent it never is.
+            assert_steps(&child(0.0).await, micros);
+            let inherits = actor.ask::<Times>("child", &serde_json::json!({})).await;
+            assert_steps(&inherits.unwrap(), micros);
+            for wrong in [-1.0, 1e300] {
+                assert_eq!(
+                    actor.ask::<String>("refused", &wrong).await.as_deref(),
+                    Ok("TypeError")
+                );
+            }
+            let own = ActorSpec::source(CLOCK).clock_resolution(us(50));
+            let own = runtime.spawn(own).await.expect("starts");
+            assert_steps(&own.ask::<Times>("read", &()).await.unwrap(), 50.0);
+        });
+    }
 }
