@@ -128,3 +128,35 @@ pub(crate) const MAX_STRING_UNITS: u64 = (1 << 29) - 24;
 pub(crate) const MAX_BUFFER_BYTES: u64 = (1 << 53) - 1;
 /// V8's longest dense array (`FixedArray::kMaxLength`).
 pub(crate) const MAX_DENSE_LENGTH: u32 = (1 << 27) - 8;
+
+/// What a value that begins with `tag` is called.
+pub(crate) fn name(tag: u8) -> Option<&'static str> {
+    Some(match tag {
+        UNDEFINED => "undefined",
+        NULL => "null",
+        HOLE => "a hole",
+        TRUE | FALSE => "a boolean",
+        INT32 | UINT32 | DOUBLE => "a number",
+        BIGINT => "a BigInt",
+        ONE_BYTE_STRING | TWO_BYTE_STRING | UTF8_STRING => "a string",
+        BEGIN_OBJECT => "an object",
+        BEGIN_DENSE | BEGIN_SPARSE => "an array",
+        DATE => "a Date",
+        TRUE_OBJECT | FALSE_OBJECT => "a Boolean object",
+        NUMBER_OBJECT => "a Number object",
+        BIGINT_OBJECT => "a BigInt object",
+        STRING_OBJECT => "a String object",
+        REGEXP => "a RegExp",
+        BEGIN_MAP => "a Map",
+        BEGIN_SET => "a Set",
+        ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER | RESIZABLE_ARRAY_BUFFER => "an ArrayBuffer",
+        TRANSFERRED_ARRAY_BUFFER => "a transferred ArrayBuffer",
+        SHARED_ARRAY_BUFFER => "a SharedArrayBuffer",
+        SHARED_OBJECT => "a shared object",
+        WASM_MODULE => "a WebAssembly.Module",
+        WASM_MEMORY => "a WebAssembly.Memory",
+        ERROR => "an error",
+        HOST_OBJECT => "a host object",
+        _ => return None,
+    })
+}
