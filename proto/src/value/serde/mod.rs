@@ -143,3 +143,6 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     de::read(bytes, &[])
 }
+
+#[cfg(test)]
+mod tests;
