@@ -158,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_that_cannot_be_read_came_from_work_that_ran() {
+        let error = AskError::from(crate::from_bytes::<u8>(b"\xFF\x10T").unwrap_err());
+        assert_eq!(error.may_have_run(), MayHaveRun::Yes);
+        assert!(error.to_string().contains("a boolean found"), "{error}");
+    }
+
+    #[test]
     fn texts_carry_the_reason() {
         let why = Undelivered::NotRunning(Some(Box::new(ExitReason::Killed)));
         let error = AskError::not_delivered(why, Value::undefined());
