@@ -43,11 +43,11 @@ pub fn wants_color(error: bool) -> bool {
     })
 }
 
-/// What the environment says of colours, if anything: `FORCE_COLOR` before `NO_COLOR`, as with Node.
+/// What the environment says of colours, if anything: `NO_COLOR` before `FORCE_COLOR`, as with Deno.
 fn wanted_color(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
-    let forced = variable("FORCE_COLOR").map(|level| level != "0" && level != "false");
-    let refused = variable("NO_COLOR").filter(|value| !value.is_empty());
-    forced.or(refused.map(|_| false))
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let refused = set("NO_COLOR").map(|_| false);
+    refused.or_else(|| set("FORCE_COLOR").map(|level| level != "0" && level != "false"))
 }
 
 pub(crate) fn is_error(stream: Stream) -> bool {
@@ -69,8 +69,11 @@ mod tests {
         assert_eq!(with(&[]), None);
         assert_eq!(with(&[("NO_COLOR", "1")]), Some(false));
         assert_eq!(with(&[("NO_COLOR", "")]), None);
-        assert_eq!(with(&[("FORCE_COLOR", "")]), Some(true));
+        assert_eq!(with(&[("FORCE_COLOR", "")]), None);
         assert_eq!(with(&[("FORCE_COLOR", "0")]), Some(false));
-        assert_eq!(with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]), Some(true));
+        assert_eq!(
+            with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]),
+            Some(false)
+        );
     }
 }
