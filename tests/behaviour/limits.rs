@@ -687,25 +687,27 @@ fn the_stack_limit_goes_with_an_isolate_to_other_threads() {
     let runtime = runtime();
     runtime.block_on(async {
         let limits = Limits::default().with_stack_bytes(150 << 10);
-        let busy = runtime
-            .spawn(ActorSpec::source(DEPTH))
-            .await
-            .expect("starts");
-        let (usual, _): (u64, String) = busy.ask("deep", &()).await.unwrap();
-        let spec = ActorSpec::source(DEPTH).limits(limits);
-        let small = runtime.spawn(spec).await.expect("starts");
-        // Behind another one's turn on the only thread, it is taken over by a spare one.
-        let mut moved = false;
-        while !moved {
+        let mut moved = 0;
+        while moved < 3 {
+            // New ones belong to the only thread. Behind the other's turn, one is taken over by a spare thread.
+            let busy = runtime
+                .spawn(ActorSpec::source(DEPTH))
+                .await
+                .expect("starts");
+            let (usual, _): (u64, String) = busy.ask("deep", &()).await.unwrap();
+            let spec = ActorSpec::source(DEPTH).limits(limits);
+            let small = runtime.spawn(spec).await.expect("starts");
             let spins = tokio::spawn(busy.ask::<()>("spin", &50).into_future());
-            while busy.last_stats().mailbox_depth > 0 {
+            while busy.last_stats().messages_in < 2 {
                 tokio::task::yield_now().await;
             }
-            moved = small.last_stats().migrations > 0;
             let (depth, name): (u64, String) = small.ask("deep", &()).await.unwrap();
+            moved += small.last_stats().migrations;
             assert_eq!(name, "RangeError");
             assert!(depth * 2 < usual, "{depth} of {usual}");
             spins.await.unwrap().unwrap();
+            busy.kill();
+            small.kill();
         }
     });
 }
