@@ -64,6 +64,17 @@ async fn named(runtime: &Runtime, name: &str) -> ActorRef {
     actor
 }
 
+/// What the first isolate of a [`chain`] is asked, so that it asks the second, and that the third.
+const CHAIN: (&str, &str, (&str, &str, ())) = ("b", "via", ("c", "hang", ()));
+
+async fn chain(runtime: &Runtime) -> [ActorRef; 3] {
+    [
+        named(runtime, "a").await,
+        named(runtime, "b").await,
+        named(runtime, "c").await,
+    ]
+}
+
 /// Asks until the isolate answers as wanted.
 async fn until_aborted(actor: &ActorRef, wanted: &[&str]) {
     let seen = async { while actor.ask::<Vec<String>>("aborted", &()).await.unwrap() != wanted {} };
@@ -84,13 +95,8 @@ async fn until_received(actor: &ActorRef, messages: u64) {
 fn a_dropped_ask_aborts_the_call_and_what_it_asked_in_turn() {
     let runtime = runtime();
     runtime.block_on(async {
-        let (first, second, third) = (
-            named(&runtime, "a").await,
-            named(&runtime, "b").await,
-            named(&runtime, "c").await,
-        );
-        let chain = ("b", "via", ("c", "hang", ()));
-        let ask = tokio::spawn(first.ask::<()>("via", &chain).into_future());
+        let [first, second, third] = chain(&runtime).await;
+        let ask = tokio::spawn(first.ask::<()>("via", &CHAIN).into_future());
         until_received(&third, 1).await;
         ask.abort();
         for actor in [&first, &second, &third] {
@@ -103,15 +109,10 @@ fn a_dropped_ask_aborts_the_call_and_what_it_asked_in_turn() {
 fn a_deadline_holds_for_all_that_a_call_asks() {
     let runtime = runtime();
     runtime.block_on(async {
-        let (first, second, third) = (
-            named(&runtime, "a").await,
-            named(&runtime, "b").await,
-            named(&runtime, "c").await,
-        );
-        let chain = ("b", "via", ("c", "hang", ()));
+        let [first, second, third] = chain(&runtime).await;
         // Long enough for a loaded machine to have begun all three calls.
         let ask = first
-            .ask::<()>("via", &chain)
+            .ask::<()>("via", &CHAIN)
             .timeout(Duration::from_millis(1_500));
         let ask = tokio::spawn(ask.into_future());
         until_received(&third, 1).await;
