@@ -18,6 +18,7 @@ pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{
     Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
 };
+pub use machine::total_memory;
 pub use nano_proto as proto;
 pub use nano_proto::{
     AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun,

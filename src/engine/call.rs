@@ -1,7 +1,5 @@
 //! Calls that came in: how each begins, pauses and is settled.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::ask::recall;
 use super::charge::{Abandoned, is_heavy};
+use super::deadlines::Deadlines;
 use super::state::{State, state};
 use super::{clone, error, files, heap};
 use crate::exchange::{Call, Cancel, Entry, Outcome, Replied, Reply};
@@ -76,8 +75,8 @@ impl PendingCall {
 #[derive(Default)]
 pub(super) struct Calls {
     pending: FxHashMap<CallId, PendingCall>,
-    /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
-    deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
+    /// Of calls that wait for a promise.
+    deadlines: Deadlines<CallId>,
     /// How many pending calls want a receipt.
     metered: usize,
     /// How many pending calls have used much CPU time.
@@ -132,28 +131,18 @@ impl Calls {
         let Some(deadline) = self.deadline(id) else {
             return;
         };
-        if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-            let pending = &self.pending;
-            self.deadlines
-                .retain(|Reverse((_, id))| pending.contains_key(id));
-        }
-        self.deadlines.push(Reverse((deadline, id)));
+        let waits = |id| self.pending.contains_key(&id);
+        self.deadlines.push(deadline, id, self.pending.len(), waits);
     }
 
     /// When the first call that waits for a promise reaches its deadline.
     pub fn next_deadline(&mut self) -> Option<Instant> {
-        while let Some(Reverse((deadline, id))) = self.deadlines.peek() {
-            if self.pending.contains_key(id) {
-                return Some(*deadline);
-            }
-            self.deadlines.pop();
-        }
-        None
+        self.deadlines.next(|id| self.pending.contains_key(&id))
     }
 
     fn take_expired(&mut self, now: Instant) -> Option<CallId> {
-        self.next_deadline().filter(|&deadline| deadline <= now)?;
-        self.deadlines.pop().map(|Reverse((_, id))| id)
+        let waits = |id| self.pending.contains_key(&id);
+        self.deadlines.take_expired(now, waits)
     }
 
     /// Whether somebody wants the heap's peak.
@@ -255,10 +244,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     }
     let wall = state.control.limits().wall_ms_per_call;
     let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
-    let deadline = match (deadline, wall) {
-        (Some(deadline), Some(wall)) => Some(deadline.min(wall)),
-        (deadline, wall) => deadline.or(wall),
-    };
+    let deadline = [deadline, wall].into_iter().flatten().min();
     if metered {
         // What others held before is no peak of this call's.
         note_peaks(state, 0);
@@ -341,22 +327,10 @@ fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), 
     if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
         return Err(AskError::not_delivered(Undelivered::Expired, None));
     }
-    let (used, allowed) = (
-        state.calls.borrow().len() as u64 + 1,
-        state.control.limits().pending_calls,
-    );
-    if used > allowed {
-        let exceeded = LimitExceeded {
-            limit: LimitKind::PendingCalls,
-            used,
-            allowed,
-        };
-        return Err(AskError::not_delivered(
-            Undelivered::Refused(exceeded),
-            None,
-        ));
-    }
-    Ok(())
+    let used = state.calls.borrow().len() as u64 + 1;
+    LimitKind::PendingCalls
+        .check(used, state.control.limits().pending_calls)
+        .map_err(|exceeded| AskError::not_delivered(Undelivered::Refused(exceeded), None))
 }
 
 /// Tells the caller, or, where nobody waits, the host.

@@ -43,19 +43,14 @@ impl Abandoned {
     }
 
     pub fn contains(&self, id: CallId) -> bool {
-        !self.order.is_empty() && self.used.contains_key(&id)
+        self.used.contains_key(&id)
     }
 
     pub fn used(&self, id: CallId) -> Option<Duration> {
-        (!self.order.is_empty())
-            .then(|| self.used.get(&id).copied())
-            .flatten()
+        self.used.get(&id).copied()
     }
 
     fn charge(&mut self, id: CallId, cpu: Duration) -> Option<Duration> {
-        if self.order.is_empty() {
-            return None;
-        }
         let used = self.used.get_mut(&id)?;
         *used += cpu;
         Some(*used)

@@ -114,12 +114,8 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let control = &state(isolate).control;
     let limits = control.limits();
     let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
-    if used > allowed {
-        control.stop(ExitReason::Limit(LimitExceeded {
-            limit: LimitKind::Memory,
-            used,
-            allowed,
-        }));
+    if let Err(exceeded) = LimitKind::Memory.check(used, allowed) {
+        control.stop(ExitReason::Limit(exceeded));
     }
 }
 

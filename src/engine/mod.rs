@@ -11,6 +11,7 @@ mod charge;
 mod clone;
 mod control;
 mod cpu_clock;
+mod deadlines;
 mod error;
 mod files;
 mod flags;

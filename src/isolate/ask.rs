@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
+    AskError, CallId, EncodeError, ExitReason, LimitKind, Limits, Receipt, Undelivered, Value,
+    from_value,
 };
 use serde::de::DeserializeOwned;
 
@@ -61,10 +62,7 @@ impl AskRaw {
         let value = checked(&cell, argument)?;
         let wall = cell.control().limits().wall_ms_per_call;
         let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
-        let timeout = match (timeout, limit) {
-            (Some(timeout), Some(limit)) => Some(timeout.min(limit)),
-            (timeout, limit) => timeout.or(limit),
-        };
+        let timeout = [timeout, limit].into_iter().flatten().min();
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let (answer, mut answered) = exchange::answer();
         let id = engine::next_call_id();
@@ -245,19 +243,14 @@ fn message(entry: Arc<str>, value: Value) -> Box<Call> {
 fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
     let value =
         argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
-    let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
-    if used > allowed {
-        let exceeded = nano_proto::LimitExceeded {
-            limit: nano_proto::LimitKind::Message,
-            used,
-            allowed,
-        };
-        return Err(AskError::not_delivered(
+    let allowed = cell.control().limits().message_bytes;
+    match LimitKind::Message.check(value.len() as u64, allowed) {
+        Ok(()) => Ok(value),
+        Err(exceeded) => Err(AskError::not_delivered(
             Undelivered::TooLarge(exceeded),
             value,
-        ));
+        )),
     }
-    Ok(value)
 }
 
 /// The error of a message to an isolate that has ended, with the message given back.

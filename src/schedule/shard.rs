@@ -21,18 +21,14 @@ const LONG_QUEUE: usize = 16;
 /// How long a spare thread stays without work.
 const SPARE_REST: Duration = Duration::from_secs(2);
 
-/// What runs on a shard now.
-pub(super) struct Running {
-    pub cell: Arc<Cell>,
-}
-
 pub(super) struct Shard {
     queue: Mutex<Queue>,
     /// The queue's length, to be read without its lock.
     length: AtomicUsize,
     parked: AtomicBool,
     thread: Mutex<Option<Thread>>,
-    running: Mutex<Option<Running>>,
+    /// What runs now.
+    running: Mutex<Option<Arc<Cell>>>,
     /// When the running turn began, in nanoseconds of the scheduler's clock; 0 between turns.
     since: AtomicU64,
     /// Counts turns, so that the watchdog knows one from the next.
@@ -156,11 +152,13 @@ impl Shard {
 
     /// What runs now.
     pub fn running(&self) -> Option<Arc<Cell>> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(|running| running.cell.clone())
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    fn set_running(&self, running: Option<Running>) {
+    fn set_running(&self, running: Option<Arc<Cell>>) {
         let before = {
             let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *slot, running)
@@ -223,7 +221,7 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
 fn turn(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) {
     let shard = &scheduler.shards[index];
     let began = scheduler.nanos().max(1);
-    shard.set_running(Some(Running { cell: cell.clone() }));
+    shard.set_running(Some(cell.clone()));
     shard.turn.fetch_add(1, Ordering::Relaxed);
     shard.load.copy(cell.load());
     shard.since.store(began, Ordering::Release);

@@ -189,12 +189,10 @@ fn check_resident(cell: &Cell, before: u64, old_turns: u64) {
         return;
     };
     let used = now.saturating_sub(before);
-    if used > allowed && !cell.control().is_stopped() {
-        cell.stop(ExitReason::Limit(LimitExceeded {
-            limit: LimitKind::Memory,
-            used,
-            allowed,
-        }));
+    if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
+        && !cell.control().is_stopped()
+    {
+        cell.stop(ExitReason::Limit(exceeded));
     }
 }
 

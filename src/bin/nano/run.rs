@@ -110,7 +110,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
 /// Only the heap is limited, by the machine's memory, unless flags say more.
 fn limits(options: &Options) -> Limits {
     let mut limits = Limits::unlimited_root();
-    limits.heap_bytes = options.heap.unwrap_or_else(|| match machine_bytes() {
+    limits.heap_bytes = options.heap.unwrap_or_else(|| match nano::total_memory() {
         Some(bytes) => (bytes / 2).max(limits.heap_bytes),
         None => limits.heap_bytes,
     });
@@ -119,24 +119,6 @@ fn limits(options: &Options) -> Limits {
         limits.cpu_ms_per_call = cpu;
     }
     limits
-}
-
-/// Memory of the machine, or what the control group of the process allows.
-fn machine_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let machine = line
-        .trim()
-        .trim_end_matches("kB")
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        * 1024;
-    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
-    Some(group.map_or(machine, |group| group.min(machine)))
 }
 
 /// Runs the script until it ends, or something ends it.

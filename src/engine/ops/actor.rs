@@ -103,10 +103,7 @@ pub(super) fn op_actor_ask<'s>(
     // What a call asks in turn ends with it.
     let within = operation(scope);
     let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
-    let deadline = match (deadline, inherited) {
-        (Some(deadline), Some(inherited)) => Some(deadline.min(inherited)),
-        (deadline, inherited) => deadline.or(inherited),
-    };
+    let deadline = [deadline, inherited].into_iter().flatten().min();
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
