@@ -90,18 +90,26 @@ impl AskRaw {
         };
         let outcome = match (deadline, timeout) {
             (Some(deadline), Some(after)) => {
-                match tokio::time::timeout_at(deadline.into(), exchange).await {
+                let late = |started| AskError::Timeout {
+                    after_ms: after.as_millis() as u64,
+                    started,
+                };
+                let outcome = match tokio::time::timeout_at(deadline.into(), exchange).await {
                     Ok(outcome) => outcome,
                     Err(_) => {
                         let started = answered.give_up();
                         cell.cancel(id, Cancel::Deadline);
-                        let late = Err(AskError::Timeout {
-                            after_ms: after.as_millis() as u64,
-                            started,
-                        });
-                        answered.take().unwrap_or(late)
+                        answered.take().unwrap_or_else(|| Err(late(started)))
                     }
-                }
+                };
+                // The isolate may see the deadline pass before the caller's own clock does.
+                outcome.map_err(|error| match error {
+                    AskError::NotDelivered {
+                        why: Undelivered::Expired,
+                        ..
+                    } => late(false),
+                    error => error,
+                })
             }
             _ => exchange.await,
         };
