@@ -14,6 +14,8 @@ mod make;
 mod manifest;
 #[path = "src/engine/op_table.rs"]
 mod op_table;
+#[path = "src/engine/snapshot/origin.rs"]
+mod origin;
 
 /// All `.js` files below `dir`, as names relative to `root` without the ending, sorted.
 fn files(root: &Path, dir: &Path, out: &mut Vec<String>) {

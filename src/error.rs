@@ -20,6 +20,17 @@ pub enum SpawnError {
     /// The name that it was to have is taken.
     #[error("no isolate was started: {0}")]
     Name(RegisterError),
+    /// Another runtime of the process has set what V8 takes once.
+    #[error(
+        "WebAssembly memories of {wanted} pages: the first runtime of the process has set {holds}, and V8 takes \
+         the number once; set the same in RuntimeBuilder::wasm_pages, or nothing"
+    )]
+    WasmPages {
+        /// What this runtime was to have.
+        wanted: u32,
+        /// What holds in the process.
+        holds: u32,
+    },
     /// The operating system gives no threads.
     #[error("no threads for the runtime: {0}")]
     Threads(String),

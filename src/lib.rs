@@ -18,11 +18,12 @@ pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{
     Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,
 };
+pub use machine::total_memory;
 pub use nano_proto as proto;
 pub use nano_proto::{
     AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Limits, MayHaveRun,
     Receipt, SharedBytes, Stats, Value, from_value, to_value,
 };
 pub use report::Report;
-pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats};
+pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color};
 pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};

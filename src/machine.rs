@@ -6,22 +6,32 @@ fn number(path: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
+/// A figure of the kernel's about its memory, in bytes.
+fn meminfo(name: &str) -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// The most that the control group lets the process have, in bytes, where it says.
+fn group_bytes() -> Option<u64> {
+    number("/sys/fs/cgroup/memory.max")
+}
+
 /// Memory that is still to be had, in bytes; `None` where the system does not say.
 pub(crate) fn available_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let machine = line
-        .trim()
-        .trim_end_matches("kB")
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        * 1024;
-    let group = number("/sys/fs/cgroup/memory.max")
+    let machine = meminfo("MemAvailable:")?;
+    let group = group_bytes()
         .map(|most| most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or(0)));
     Some(group.map_or(machine, |group| group.min(machine)))
+}
+
+/// Memory of the machine, or what the control group of the process allows where that is less, in bytes;
+/// `None` where the system does not say.
+pub fn total_memory() -> Option<u64> {
+    let machine = meminfo("MemTotal:")?;
+    Some(group_bytes().map_or(machine, |group| group.min(machine)))
 }
 
 /// The most mappings that the kernel lets a process have.

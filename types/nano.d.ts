@@ -1,4 +1,5 @@
-// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`.
+// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`, and
+// `import.meta`.
 
 declare module "nano:actor" {
   /** How long, and until when, an ask is waited for. */
@@ -16,7 +17,10 @@ declare module "nano:actor" {
     transfer?: Iterable<ArrayBuffer>;
   }
 
-  /** What a child may use: never more than its parent, and nano's defaults where nothing is said. */
+  /**
+   * What a child may use. Where nothing is said it has nano's defaults, and never more than its parent has. Limits
+   * are numbers from 1 on; `Infinity` asks for as much as the parent has.
+   */
   export interface SpawnOptions {
     /** The child's module as text; then the specifier is only its URL. */
     source?: string;
@@ -24,16 +28,33 @@ declare module "nano:actor" {
     name?: string;
     /** Whether the child and this isolate end with each other when one of them fails. */
     linked?: boolean;
-    /** JavaScript heap, in bytes. */
+    /** JavaScript heap, in bytes; 128 MiB by default. */
     heapBytes?: number;
-    /** Contents of all ArrayBuffers, in bytes. */
+    /** Contents of ArrayBuffers, in bytes; 128 MiB by default. */
     bufferBytes?: number;
-    /** CPU time of one call, in milliseconds. */
+    /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
+    externalBytes?: number;
+    /** Native stack of JavaScript, in bytes; 960 KiB by default, 3 MiB at most. */
+    stackBytes?: number;
+    /** CPU time of one call over all its turns, in milliseconds; 1,000 by default. */
     cpuMs?: number;
-    /** Time from a call's start to its reply, in milliseconds. */
+    /** CPU time of one turn, in milliseconds; 1,000 by default, or `cpuMs` where that is more. */
+    cpuTurnMs?: number;
+    /** Time from a call's start to its reply, in milliseconds; 30,000 by default. */
     wallMs?: number;
-    /** Messages that wait; senders wait while it is full. */
+    /** Messages that wait; senders wait while it is full. 1,024 by default. */
     mailbox?: number;
+    /** One message, in bytes; 64 MiB by default. */
+    messageBytes?: number;
+    /** Calls started and not yet answered; 10,000 by default. */
+    pendingCalls?: number;
+    /** Armed timers; 10,000 by default. */
+    timers?: number;
+    /**
+     * In what steps the child sees time, in milliseconds: its parent's by default, and never finer; 0.005 where
+     * nobody has said anything.
+     */
+    clockResolutionMs?: number;
   }
 
   /** The stable `code` of an error with which an ask rejects, unless the handler itself threw. */
@@ -82,7 +103,10 @@ declare module "nano:actor" {
   export const self: {
     readonly actor: Actor;
     readonly id: string;
-    /** Aborts when nobody waits for the current call any longer, or its deadline has passed. */
+    /**
+     * Aborts when nobody waits for the current call any longer, its deadline has passed, or it has used up its
+     * CPU time.
+     */
     readonly signal: AbortSignal;
   };
 
@@ -103,6 +127,15 @@ declare module "nano:actor" {
     value?: Argument<Handlers[Name]>,
     options?: TellOptions,
   ): void;
+  /**
+   * Declares a class whose instances cross to other isolates as instances of the class that is registered
+   * there under the same name: what `[Symbol.for("nano.serialize")]()` gives is cloned, and given to the
+   * static `[Symbol.for("nano.deserialize")]`.
+   */
+  export function registerClass(name: string, Class: CloneableClass): void;
+
+  /** A class with `[Symbol.for("nano.serialize")]` and the static `[Symbol.for("nano.deserialize")]`. */
+  export type CloneableClass = abstract new (...args: any[]) => object;
   export function watch(actor: Actor<any>): Promise<string>;
   export function link(actor: Actor<any>): void;
   /** Gives an isolate, by default this one, a name. Throws `InvalidStateError` where it is taken. */
@@ -147,4 +180,16 @@ declare module "node:async_hooks" {
     bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
     emitDestroy(): this;
   }
+}
+
+/** What modules find in `import.meta`. */
+interface ImportMeta {
+  /** The module's URL. */
+  readonly url: string;
+  /** Whether it is the isolate's main module. */
+  readonly main: boolean;
+  /** The URL of a specifier, as an import in this module resolves it. */
+  resolve(specifier: string): string;
+  /** What the isolate was started with; in the main module only. */
+  readonly args?: readonly string[];
 }

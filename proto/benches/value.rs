@@ -1,12 +1,14 @@
-//! How long the codec takes: `cargo bench -p nano-proto`. Prints the best of several rounds, since
-//! what is wanted is the cost of the code and not of the machine's other work.
+//! How long the codec takes: `cargo bench -p nano-proto`, and behind `--` a part of a name. The rates
+//! count encoded bytes.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nano_proto::value::document;
 use nano_proto::{Body, CallId, Envelope, IsolateId, Validation, from_value, to_value, validate};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -15,113 +17,92 @@ struct Small {
     s: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Plain {
-    id: u32,
-    ok: bool,
-}
-
-/// The best of ten rounds, in nanoseconds a run.
-fn time<T>(name: &str, mut run: impl FnMut() -> T) {
-    let mut best = Duration::MAX;
-    let mut runs = 1_u32;
-    for _ in 0..10 {
-        let begin = Instant::now();
-        for _ in 0..runs {
-            black_box(run());
-        }
-        let each = begin.elapsed() / runs;
-        best = best.min(each);
-        // About 20 ms a round.
-        runs = (20_000_000 / each.as_nanos().max(1)).clamp(1, 1_000_000) as u32;
+impl Small {
+    fn new(id: u32) -> Self {
+        let s = format!("item {id}");
+        Self { id, s }
     }
-    println!("{name:44} {:>12} ns", best.as_nanos());
 }
 
-fn main() {
-    let small = Small {
-        id: 7,
-        s: "hello".into(),
-    };
-    let encoded = to_value(&small).unwrap();
-    time("to_value {id, s}", || to_value(&small).unwrap());
-    time("from_value {id, s}", || {
-        from_value::<Small>(&encoded).unwrap()
+/// One value, to its bytes and back in every way there is.
+fn value<T: Serialize + DeserializeOwned>(c: &mut Criterion, name: &str, value: &T) {
+    let encoded = to_value(value).expect("a value");
+    let bytes = encoded.bytes();
+    let read = document::read(bytes).expect("a document");
+    let options = Validation::default();
+    let mut group = c.benchmark_group(name);
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("to_value", |b| b.iter(|| to_value(black_box(value))));
+    group.bench_function("from_value", |b| {
+        b.iter(|| from_value::<T>(black_box(&encoded)).map(drop));
     });
-    let plain = Plain { id: 7, ok: true };
-    let encoded_plain = to_value(&plain).unwrap();
-    time("to_value {id, ok}", || to_value(&plain).unwrap());
-    time("from_value {id, ok}", || {
-        from_value::<Plain>(&encoded_plain).unwrap()
+    group.bench_function("validate", |b| {
+        b.iter(|| validate(black_box(bytes), &options));
     });
-    time("from_value {id, s} as JSON", || {
-        from_value::<serde_json::Value>(&encoded).unwrap()
+    group.bench_function("document_read", |b| {
+        b.iter(|| document::read(black_box(bytes)).map(drop));
     });
-    time("serde_json::to_vec {id, s}", || {
-        serde_json::to_vec(&small).unwrap()
+    group.bench_function("document_write", |b| {
+        b.iter(|| document::write(black_box(&read)));
     });
-    let json = serde_json::to_vec(&small).unwrap();
-    time("serde_json::from_slice {id, s}", || {
-        serde_json::from_slice::<Small>(&json).unwrap()
-    });
-    time("validate {id, s}", || {
-        validate(encoded.bytes(), &Validation::default())
-    });
-    time("document read {id, s}", || {
-        document::read(encoded.bytes()).unwrap()
-    });
+    group.finish();
+}
 
-    let many: Vec<_> = (0..1_000)
-        .map(|id| Small {
-            id,
-            s: format!("item {id}"),
-        })
-        .collect();
-    let encoded_many = to_value(&many).unwrap();
-    time("to_value 1,000 × {id, s}", || to_value(&many).unwrap());
-    time("from_value 1,000 × {id, s}", || {
-        from_value::<Vec<Small>>(&encoded_many).unwrap()
-    });
-    time("validate 1,000 × {id, s}", || {
-        validate(encoded_many.bytes(), &Validation::default())
-    });
-    let document = document::read(encoded_many.bytes()).unwrap();
-    time("document read 1,000 × {id, s}", || {
-        document::read(encoded_many.bytes()).unwrap()
-    });
-    time("document write 1,000 × {id, s}", || {
-        document::write(&document).unwrap()
-    });
+fn values(c: &mut Criterion) {
+    value(c, "small", &Small::new(7));
+    value(
+        c,
+        "objects_1000",
+        &(0..1000).map(Small::new).collect::<Vec<_>>(),
+    );
+    let map: BTreeMap<_, _> = (0..1000_u32).map(|id| (format!("key{id}"), id)).collect();
+    value(c, "map_1000", &map);
+    value(c, "ascii_1m", &"plain ASCII text".repeat(1 << 16));
+    value(c, "bytes_1m", &serde_bytes::ByteBuf::from(vec![7; 1 << 20]));
+}
 
-    let map: BTreeMap<_, _> = (0..1_000).map(|id| (format!("key{id}"), id)).collect();
-    let encoded_map = to_value(&map).unwrap();
-    time("to_value map of 1,000", || to_value(&map).unwrap());
-    time("from_value map of 1,000", || {
-        from_value::<BTreeMap<String, u32>>(&encoded_map).unwrap()
+/// What a value costs where its type is not known, and what JSON would.
+fn json(c: &mut Criterion) {
+    let small = Small::new(7);
+    let encoded = to_value(&small).expect("a value");
+    let text = serde_json::to_vec(&small).expect("JSON");
+    let mut group = c.benchmark_group("json");
+    group.bench_function("from_value_untyped", |b| {
+        b.iter(|| from_value::<serde_json::Value>(black_box(&encoded)).map(drop));
     });
-    let text = "a longer text, plain ASCII. ".repeat(40_000);
-    let encoded_text = to_value(&text).unwrap();
-    time("to_value 1.1 MB of ASCII", || to_value(&text).unwrap());
-    time("from_value 1.1 MB of ASCII", || {
-        from_value::<String>(&encoded_text).unwrap()
+    group.bench_function("serde_json_to_vec", |b| {
+        b.iter(|| serde_json::to_vec(black_box(&small)));
     });
-    let bytes = serde_bytes::ByteBuf::from(vec![7; 1 << 20]);
-    let encoded_bytes = to_value(&bytes).unwrap();
-    time("to_value 1 MiB of bytes", || to_value(&bytes).unwrap());
-    time("from_value 1 MiB of bytes", || {
-        from_value::<serde_bytes::ByteBuf>(&encoded_bytes).unwrap()
+    group.bench_function("serde_json_from_slice", |b| {
+        b.iter(|| serde_json::from_slice::<Small>(black_box(&text)).map(drop));
     });
+    group.finish();
+}
 
+fn envelope(c: &mut Criterion) {
     let body = Body::Ask {
         entry: "add".into(),
-        value: encoded,
+        value: to_value(&Small::new(7)).expect("a value"),
     };
-    let mut envelope = Envelope::new(CallId(7), body);
-    envelope.target = Some(IsolateId::new(3, 0).into());
-    envelope.deadline_ms = Some(500);
-    let frame = envelope.encode();
-    time("Envelope::encode, an ask", || envelope.encode());
-    time("Envelope::decode, an ask", || {
-        Envelope::decode(&frame, &Validation::default()).unwrap()
+    let mut ask = Envelope::new(CallId(7), body);
+    ask.target = Some(IsolateId::new(3, 0).into());
+    ask.deadline_ms = Some(500);
+    let frame = ask.encode();
+    let options = Validation::default();
+    let mut group = c.benchmark_group("envelope");
+    group.bench_function("encode", |b| b.iter(|| black_box(&ask).encode()));
+    group.bench_function("decode", |b| {
+        b.iter(|| Envelope::decode(black_box(&frame), &options).map(drop));
     });
+    group.finish();
 }
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = values, json, envelope
+}
+criterion_main!(benches);

@@ -175,6 +175,9 @@ mod tests {
         assert!(IsolateId::new(1, 9) < IsolateId::new(2, 0));
         assert_eq!(PortId::new(id, 7).to_string(), "isolate-12.3/port-7");
         assert_eq!(Address::from(id).to_string(), "isolate-12.3");
+        assert_eq!((id.index(), id.generation()), (12, 3));
+        let port = Address::from(PortId::new(id, 7));
+        assert_eq!(port.to_string(), "isolate-12.3/port-7");
         assert_eq!(CallId(4).to_string(), "call-4");
     }
 
@@ -184,5 +187,13 @@ mod tests {
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, "4294967301");
         assert_eq!(serde_json::from_str::<IsolateId>(&json).unwrap(), id);
+        assert!(serde_json::from_str::<IsolateId>("-1").is_err());
+        let read = |body: &[u8]| crate::from_bytes::<IsolateId>(&[b"\xFF\x10", body].concat());
+        assert_eq!(read(b"I\x02").unwrap(), IsolateId::new(1, 0));
+        for (wrong, found) in [(&b"I\x01"[..], "integer `-1`"), (b"T", "a boolean")] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains(found), "{error}");
+            assert!(error.contains("the address of an isolate"), "{error}");
+        }
     }
 }

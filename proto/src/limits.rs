@@ -3,12 +3,11 @@
 //! | field | default | unit | what happens when it is reached | [`LimitKind`] |
 //! |---|---|---|---|---|
 //! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
-//! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers incl. resizable | the allocation throws `RangeError` | `Buffers` |
-//! | `external_bytes` | 128 MiB | bytes that V8 holds outside heap and buffers | the isolate stops | `Memory` |
-//! | `wasm_pages` | 2,048 | pages of 64 KiB, per memory | `grow` fails | `WasmMemory` |
-//! | `stack_bytes` | 960 KiB | bytes of native stack | JavaScript sees `RangeError` | `Stack` |
+//! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers of fixed length | the allocation throws `RangeError` | `Buffers` |
+//! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap, beyond `buffer_bytes` | the isolate stops | `Memory` |
+//! | `stack_bytes` | 960 KiB | bytes of native stack, 64 KiB to 3 MiB | JavaScript sees `RangeError` | `Stack` |
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
-//! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
+//! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |
 //! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
 //! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
@@ -18,6 +17,23 @@
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
 //! | `isolates` | 1,000 | live isolates spawned by this one | `spawn` is refused | `Isolates` |
+//!
+//! ## CPU time of a call
+//!
+//! What a call uses is charged to it task by task, by its async context: its handler, and every timer and reply
+//! that it waits for, with the microtasks behind them. Found over its limit between two tasks, the call fails
+//! alone: its caller gets the limit's error and its signal aborts. It may clean up; once it has used its limit
+//! twice, all told, the isolate stops. The same holds for a call that was taken back or whose time ran out. Within
+//! a turn only the isolate can be stopped: at `cpu_ms_per_turn`, at `cpu_ms_per_call`, and, for a call that has
+//! used some of it before, when it exceeds that by a quarter. What goes on after a reply is the isolate's own and
+//! bounded by turn. A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
+//! until it returns; others move to other threads meanwhile.
+//!
+//! ## Isolates that isolates spawn
+//!
+//! An isolate that JavaScript spawns has these defaults too, or what its parent has where that is less, unless
+//! the options of `spawn` say otherwise; they give no more than the parent has. So a script without limits
+//! spawns isolates with limits.
 //!
 //! [`Limits::NONE`] (`u64::MAX`) in any field means *no limit*: one comparison serves both cases,
 //! and no counter gets there.
@@ -52,6 +68,12 @@ macro_rules! limits {
         }
 
         impl Limits {
+            /// These limits, and where `other`'s is smaller, that one.
+            #[must_use]
+            pub fn capped_by(self, other: &Self) -> Self {
+                Self { $($field: self.$field.min(other.$field),)* }
+            }
+
             /// No limit at all.
             pub const NO_LIMITS: Self = Self { $($field: Self::NONE,)* };
 
@@ -70,17 +92,16 @@ macro_rules! limits {
 limits! {
     /// JavaScript heap, in bytes.
     heap_bytes / with_heap_bytes = 128 * MIB;
-    /// Contents of all ArrayBuffers, in bytes; a resizable one counts with its maximum.
+    /// Contents of ArrayBuffers of fixed length, in bytes. Resizable ones count as external memory.
     buffer_bytes / with_buffer_bytes = 128 * MIB;
-    /// What V8 allocates natively for the isolate outside heap and buffers, in bytes.
+    /// What V8 may hold for the isolate outside the heap beyond `buffer_bytes`, in bytes: resizable buffers,
+    /// WebAssembly memories, its own allocations.
     external_bytes / with_external_bytes = 128 * MIB;
-    /// Size of one WebAssembly memory, in pages of 64 KiB.
-    wasm_pages / with_wasm_pages = 2_048;
-    /// Native stack of JavaScript, in bytes.
+    /// Native stack of JavaScript, in bytes; 64 KiB at least, and 3 MiB at most, as isolate threads have it.
     stack_bytes / with_stack_bytes = 960 * 1024;
     /// CPU time of one turn, in milliseconds.
     cpu_ms_per_turn / with_cpu_ms_per_turn = 1_000;
-    /// CPU time charged to one call, in milliseconds.
+    /// CPU time charged to one call over all its turns, in milliseconds.
     cpu_ms_per_call / with_cpu_ms_per_call = 1_000;
     /// Time from a call's start to its reply, in milliseconds.
     wall_ms_per_call / with_wall_ms_per_call = 30_000;
@@ -160,6 +181,7 @@ macro_rules! kinds {
     };
 }
 
+// 15 was one WebAssembly memory, of which V8 has a ceiling for the process only.
 kinds! {
     /// JavaScript heap.
     Heap = 1, "heap", "bytes", "Limits::heap_bytes, --heap";
@@ -189,8 +211,6 @@ kinds! {
     Isolates = 13, "isolates", "", "Limits::isolates or the builder's max_isolates, --max-isolates";
     /// Native stack.
     Stack = 14, "stack", "bytes", "Limits::stack_bytes, --stack";
-    /// One WebAssembly memory.
-    WasmMemory = 15, "WebAssembly memory", "pages", "Limits::wasm_pages, --wasm-pages";
 }
 
 #[cfg(test)]
@@ -217,6 +237,13 @@ mod tests {
         assert_eq!(root.heap_bytes, 128 << 20);
         assert_eq!(root.cpu_ms_per_call, Limits::NONE);
         assert_eq!(root.mailbox, 1_024);
+    }
+
+    #[test]
+    fn a_cap_takes_the_smaller_limit_of_each_kind() {
+        let parent = Limits::NO_LIMITS.with_timers(3).with_heap_bytes(1 << 40);
+        let child = Limits::default().capped_by(&parent);
+        assert_eq!(child, Limits::default().with_timers(3));
     }
 
     #[test]

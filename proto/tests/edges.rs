@@ -176,7 +176,75 @@ fn objects_that_are_shared_are_read_at_each_place() {
     assert!(not_a_buffer.is_err());
 }
 
+#[test]
+fn a_reference_leads_to_an_object_that_has_begun() {
+    for (body, why) in [
+        // To a view, where only a buffer can be viewed.
+        (
+            &b"A\x03B\x01aVB\x00\x01\x00^\x02VB\x00\x01\x00^\x01$\x00\x03"[..],
+            "byte 0x56",
+        ),
+        // To what comes later.
+        (b"A\x02^\x02o{\x00$\x00\x02", "reference to object 2"),
+        // To itself, which is none.
+        (b"^\x00", "reference to object 0"),
+        (
+            b"A\x01^\xFF\xFF\xFF\xFF\x0F$\x00\x01",
+            "reference to object 4294967295",
+        ),
+        // Of a wasm memory's buffer to an object that is no memory.
+        (
+            b"A\x02o{\x00m\x14\x00u\x00r^\x01$\x00\x02",
+            "of another memory",
+        ),
+    ] {
+        let bytes = [&[0xFF, 16], body].concat();
+        let error = document::read(&bytes).unwrap_err();
+        assert!(
+            error.to_string().contains(why),
+            "{}: {error}",
+            body.escape_ascii()
+        );
+        assert!(raw::<serde_json::Value>(body).is_err());
+        assert!(raw::<Vec<serde_bytes::ByteBuf>>(body).is_err());
+        assert!(nano_proto::validate(&bytes, &Validation::default().with_local(true)).is_err());
+    }
+}
+
+#[test]
+fn an_entry_of_a_map_is_taken_whole() {
+    let more = raw::<Vec<Vec<u8>>>(b";I\x02I\x04:\x02").unwrap();
+    assert_eq!(more, [[1, 2]]);
+    let fewer = raw::<Vec<First<0>>>(b";I\x02I\x04:\x02").unwrap_err();
+    assert!(
+        fewer.to_string().contains("an entry of a Map is a pair"),
+        "{fewer}"
+    );
+    let odd = raw::<Vec<(u8, u8)>>(b";I\x02:\x01").unwrap_err();
+    assert!(
+        odd.to_string().contains("where a value is wanted") || odd.to_string().contains("0x3a"),
+        "{odd}"
+    );
+}
+
+#[test]
+fn a_path_names_keys_of_every_form() {
+    for (body, path) in [
+        (&b"oI\x06T{\x01"[..], "[3]"),
+        (b"oU\x06T{\x01", "[?]"),
+        (b"oN\0\0\0\0\0\0\xE0\x41T{\x01", "[?]"),
+        (b"o\"\x01aT{\x01", ".a"),
+        (b"oc\x02\xAC\x20T{\x01", ".\u{20ac}"),
+        (b"oS\x02\xC3\xA9T{\x01", ".\u{e9}"),
+        (b"o?\x05\"\x01aT{\x01", ".a"),
+    ] {
+        let error = raw::<BTreeMap<String, u8>>(body).unwrap_err();
+        assert_eq!(error.path(), path, "{}", body.escape_ascii());
+    }
+}
+
 /// Takes the first part of a map, or none, and leaves the rest.
+#[derive(Debug)]
 struct First<const N: usize>(usize);
 
 impl<'de, const N: usize> Deserialize<'de> for First<N> {

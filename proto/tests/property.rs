@@ -1,14 +1,16 @@
 //! Random values go through unchanged.
 
+#[path = "support/documents.rs"]
+mod documents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-use nano_proto::value::document::{
-    self, BigInt, Document, ErrorKind, JsString, Key, Node, NodeId, ViewKind,
-};
+use documents::{Parts, bytes, child, documents};
+use nano_proto::value::document::{self, BigInt, Document, JsString, Key, Node, Properties};
 use nano_proto::value::host::HostObject;
 use nano_proto::{IsolateId, Validation, from_value, to_value, validate};
 use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,142 +23,42 @@ fn string() -> impl Strategy<Value = JsString> {
     ]
 }
 
-fn key() -> impl Strategy<Value = Key> {
-    prop_oneof![
+fn properties() -> impl Strategy<Value = Properties> {
+    let key = prop_oneof![
         string().prop_map(Key::String),
         any::<i32>().prop_map(Key::Int32),
         any::<u32>().prop_map(|index| Key::Number(f64::from(index))),
-    ]
+    ];
+    vec((key, child()), 0..5)
 }
 
-fn bytes() -> impl Strategy<Value = Bytes> {
-    vec(any::<u8>(), 0..64).prop_map(Bytes::from)
-}
-
-/// How many nodes a document has.
-const NODES: usize = 16;
-
-/// The places of a document of `NODES` nodes.
-fn blank() -> (Document, Vec<NodeId>) {
-    let mut document = Document::new(Node::Undefined);
-    let mut ids = vec![document.root()];
-    ids.extend((1..NODES).map(|_| document.push(Node::Undefined).unwrap()));
-    (document, ids)
-}
-
-/// A node whose children are any of the document, itself included.
-fn node() -> impl Strategy<Value = Node> {
-    let ids = blank().1;
-    let child = || proptest::sample::select(ids.clone());
-    let properties = || vec((key(), child()), 0..5);
-    prop_oneof![
-        Just(Node::Undefined),
-        Just(Node::Null),
-        any::<bool>().prop_map(Node::Bool),
-        any::<i32>().prop_map(Node::Int32),
-        any::<f64>().prop_map(Node::Number),
-        any::<i128>().prop_map(|n| Node::BigInt(BigInt::from(n))),
-        string().prop_map(Node::String),
-        any::<f64>().prop_map(Node::Date),
-        any::<bool>().prop_map(Node::BoxedBool),
-        any::<f64>().prop_map(Node::BoxedNumber),
-        any::<i128>().prop_map(|n| Node::BoxedBigInt(BigInt::from(n))),
-        string().prop_map(Node::BoxedString),
-        (string(), 0_u32..64).prop_map(|(pattern, flags)| Node::RegExp { pattern, flags }),
-        any::<u64>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::from_u64(n)))),
-        (string(), string(), string()).prop_map(|(name, message, stack)| {
-            Node::Host(HostObject::DomException {
-                name,
-                message,
-                stack,
-            })
-        }),
-        bytes().prop_map(Node::ArrayBuffer),
-        bytes().prop_map(Node::ImmutableArrayBuffer),
-        (bytes(), 64_u64..4096).prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
-        properties().prop_map(Node::Object),
-        (vec(proptest::option::of(child()), 0..6), properties()).prop_map(
-            |(elements, properties)| Node::Array {
-                elements,
-                properties
-            }
-        ),
-        (0_u32..1000, properties())
-            .prop_map(|(length, properties)| Node::SparseArray { length, properties }),
-        vec((child(), child()), 0..5).prop_map(Node::Map),
-        vec(child(), 0..5).prop_map(Node::Set),
-        (
-            proptest::sample::select(ErrorKind::ALL),
-            proptest::option::of(string()),
-            proptest::option::of(string()),
-            proptest::option::of(child()),
-        )
-            .prop_map(|(kind, message, stack, cause)| Node::Error {
-                kind,
-                message,
-                stack,
-                cause
-            }),
-        (
-            proptest::sample::select(ViewKind::ALL),
-            child(),
-            0_u64..8,
-            0_u64..8
-        )
-            .prop_map(|(kind, buffer, offset, length)| Node::View {
-                kind,
-                buffer,
-                offset: offset * kind.element_size(),
-                length: length * kind.element_size(),
-                length_tracking: false,
-                backed_by_resizable: false,
-            }),
-    ]
-}
-
+/// Whatever the bytes can say.
 fn any_document() -> impl Strategy<Value = Document> {
-    vec(node(), NODES).prop_map(|nodes| {
-        let (mut document, ids) = blank();
-        for (id, node) in ids.iter().zip(nodes) {
-            *document.node_mut(*id).unwrap() = node;
-        }
-        for id in ids {
-            // A view is of a buffer and within it.
-            let Some(Node::View {
-                buffer,
-                offset,
-                length,
-                ..
-            }) = document.node(id)
-            else {
-                continue;
-            };
-            let end = offset + length;
-            let (room, resizable) = match document.node(*buffer) {
-                Some(Node::ArrayBuffer(b) | Node::ImmutableArrayBuffer(b)) => (b.len(), false),
-                Some(Node::ResizableArrayBuffer { bytes, .. }) => (bytes.len(), true),
-                _ => {
-                    *document.node_mut(id).unwrap() = Node::Null;
-                    continue;
-                }
-            };
-            match document.node_mut(id) {
-                Some(Node::View {
-                    offset,
-                    length,
-                    backed_by_resizable,
-                    ..
-                }) => {
-                    *backed_by_resizable = resizable;
-                    if end > room as u64 {
-                        (*offset, *length) = (0, 0);
-                    }
-                }
-                _ => unreachable!("it was a view above"),
-            }
-        }
-        document
-    })
+    let parts = Parts {
+        text: string().boxed(),
+        double: any::<f64>().boxed(),
+        big: any::<i128>().prop_map(BigInt::from).boxed(),
+        time: any::<f64>().boxed(),
+        stack: option::of(string()).boxed(),
+        properties: properties().boxed(),
+    };
+    let elements = vec(option::of(child()), 0..6);
+    documents(prop_oneof![
+        14 => parts.leaf(),
+        3 => parts.container(),
+        1 => any::<f64>().prop_map(Node::Number),
+        1 => (string(), 0_u32..64).prop_map(|(pattern, flags)| Node::RegExp { pattern, flags }),
+        1 => any::<u64>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::from_u64(n)))),
+        1 => bytes().prop_map(Node::ImmutableArrayBuffer),
+        1 => (elements, properties()).prop_map(|(elements, properties)| Node::Array {
+            elements,
+            properties
+        }),
+        1 => (0_u32..1000, properties())
+            .prop_map(|(length, properties)| Node::SparseArray { length, properties }),
+        1 => vec((child(), child()), 0..5).prop_map(Node::Map),
+        1 => vec(child(), 0..5).prop_map(Node::Set),
+    ])
 }
 
 // --- Rust values -------------------------------------------------------------------------------
@@ -176,7 +78,7 @@ fn shape() -> impl Strategy<Value = Shape> {
         any::<(i8, char)>().prop_map(|(a, b)| Shape::Tuple(a, b)),
     ];
     leaf.prop_recursive(8, 32, 1, |inner| {
-        (any::<f64>(), proptest::option::of(inner.prop_map(Box::new)))
+        (any::<f64>(), option::of(inner.prop_map(Box::new)))
             .prop_map(|(x, y)| Shape::Struct { x, y })
     })
 }

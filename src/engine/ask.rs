@@ -1,12 +1,12 @@
 //! Requests of this isolate that wait for an answer.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use nano_proto::{AskError, CallId, Undelivered};
+use rustc_hash::FxHashMap;
 
+use super::deadlines::Deadlines;
 use super::state::State;
 use crate::exchange::{Cancel, Peer};
 
@@ -30,9 +30,8 @@ pub(super) struct Request {
 #[derive(Default)]
 pub(super) struct Asks {
     last: u64,
-    pending: HashMap<u64, Request>,
-    /// Deadlines of asks, the next one first; some of asks that have been answered.
-    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+    pending: FxHashMap<u64, Request>,
+    deadlines: Deadlines<u64>,
 }
 
 impl Asks {
@@ -61,12 +60,9 @@ impl Asks {
     /// Notes by which message the request was made.
     pub fn note_sent(&mut self, number: u64, sent: Sent) {
         if let Some(deadline) = sent.deadline {
-            if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-                let pending = &self.pending;
-                self.deadlines
-                    .retain(|Reverse((_, number))| pending.contains_key(number));
-            }
-            self.deadlines.push(Reverse((deadline, number)));
+            let waits = |number| self.pending.contains_key(&number);
+            self.deadlines
+                .push(deadline, number, self.pending.len(), waits);
         }
         if let Some(request) = self.pending.get_mut(&number) {
             request.sent = Some(sent);
@@ -105,18 +101,13 @@ impl Asks {
 
     /// When the first ask reaches its deadline.
     pub fn next_deadline(&mut self) -> Option<Instant> {
-        while let Some(Reverse((deadline, number))) = self.deadlines.peek() {
-            if self.pending.contains_key(number) {
-                return Some(*deadline);
-            }
-            self.deadlines.pop();
-        }
-        None
+        self.deadlines
+            .next(|number| self.pending.contains_key(&number))
     }
 
     pub fn take_expired(&mut self, now: Instant) -> Option<u64> {
-        self.next_deadline().filter(|&deadline| deadline <= now)?;
-        self.deadlines.pop().map(|Reverse((_, number))| number)
+        let waits = |number| self.pending.contains_key(&number);
+        self.deadlines.take_expired(now, waits)
     }
 }
 

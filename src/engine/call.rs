@@ -1,7 +1,5 @@
 //! Calls that came in: how each begins, pauses and is settled.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,15 +7,19 @@ use std::time::{Duration, Instant};
 use nano_proto::{
     AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
 };
+use rustc_hash::FxHashMap;
 
 use super::ask::recall;
+use super::charge::{Abandoned, is_heavy};
+use super::deadlines::Deadlines;
 use super::state::{State, state};
-use super::{clone, error, files};
+use super::{clone, error, files, heap};
 use crate::exchange::{Call, Cancel, Entry, Outcome, Replied, Reply};
 
 /// A call that has begun and is not settled.
 pub(super) struct PendingCall {
     reply: Reply,
+    entry: Entry,
     began: Instant,
     /// When its caller gives up, or its wall time is used up.
     deadline: Option<Instant>,
@@ -33,10 +35,17 @@ pub(super) struct PendingCall {
 }
 
 impl PendingCall {
-    fn new(reply: Reply, sent: Instant, deadline: Option<Instant>, metered: bool) -> Self {
+    fn new(
+        reply: Reply,
+        entry: Entry,
+        sent: Instant,
+        deadline: Option<Instant>,
+        metered: bool,
+    ) -> Self {
         let began = Instant::now();
         Self {
             reply,
+            entry,
             began,
             deadline,
             queued: began.saturating_duration_since(sent),
@@ -65,14 +74,14 @@ impl PendingCall {
 /// Calls whose handler has begun and that are not settled yet.
 #[derive(Default)]
 pub(super) struct Calls {
-    pending: HashMap<CallId, PendingCall>,
-    /// Deadlines of calls that wait for a promise, the next one first; some of calls that have ended.
-    deadlines: BinaryHeap<Reverse<(Instant, CallId)>>,
+    pending: FxHashMap<CallId, PendingCall>,
+    /// Of calls that wait for a promise.
+    deadlines: Deadlines<CallId>,
     /// How many pending calls want a receipt.
     metered: usize,
-    /// Calls that were taken back while their handlers ran, the oldest first: what they ask in turn is not
-    /// sent.
-    abandoned: VecDeque<(CallId, Cancel)>,
+    /// How many pending calls have used much CPU time.
+    heavy: usize,
+    pub(super) abandoned: Abandoned,
     /// The last entry's name, so that a run of calls to one export makes its string once.
     last_entry: Option<(Entry, v8::Global<v8::String>)>,
     /// The same for calls that this isolate makes.
@@ -86,12 +95,14 @@ impl Calls {
 
     fn insert(&mut self, id: CallId, call: PendingCall) {
         self.metered += usize::from(call.metered);
+        self.heavy += usize::from(is_heavy(call.cpu));
         self.pending.insert(id, call);
     }
 
     fn remove(&mut self, id: CallId) -> Option<PendingCall> {
         let call = self.pending.remove(&id)?;
         self.metered -= usize::from(call.metered);
+        self.heavy -= usize::from(is_heavy(call.cpu));
         Some(call)
     }
 
@@ -100,19 +111,19 @@ impl Calls {
         self.pending.get(&id)?.deadline
     }
 
-    /// Why a call was taken back, if it was.
-    pub fn abandoned(&self, id: CallId) -> Option<Cancel> {
-        self.abandoned
-            .iter()
-            .find(|(abandoned, _)| *abandoned == id)
-            .map(|(_, why)| *why)
+    /// Whether a call was given up while its handler ran.
+    pub fn is_abandoned(&self, id: CallId) -> bool {
+        self.abandoned.contains(id)
     }
 
-    fn abandon(&mut self, id: CallId, why: Cancel) {
-        if self.abandoned.len() >= ABANDONED {
-            self.abandoned.pop_front();
-        }
-        self.abandoned.push_back((id, why));
+    /// Whether the CPU time that a call has used may be worth looking up.
+    pub fn has_heavy(&self) -> bool {
+        self.heavy > 0 || !self.abandoned.is_empty()
+    }
+
+    /// CPU time of a pending call, without the running task.
+    pub fn used(&self, id: CallId) -> Option<Duration> {
+        Some(self.pending.get(&id)?.cpu)
     }
 
     /// Has [`expire`] see to the call's deadline, now that it waits for a promise.
@@ -120,28 +131,18 @@ impl Calls {
         let Some(deadline) = self.deadline(id) else {
             return;
         };
-        if self.deadlines.len() > 64 && self.deadlines.len() > 2 * self.pending.len() {
-            let pending = &self.pending;
-            self.deadlines
-                .retain(|Reverse((_, id))| pending.contains_key(id));
-        }
-        self.deadlines.push(Reverse((deadline, id)));
+        let waits = |id| self.pending.contains_key(&id);
+        self.deadlines.push(deadline, id, self.pending.len(), waits);
     }
 
     /// When the first call that waits for a promise reaches its deadline.
     pub fn next_deadline(&mut self) -> Option<Instant> {
-        while let Some(Reverse((deadline, id))) = self.deadlines.peek() {
-            if self.pending.contains_key(id) {
-                return Some(*deadline);
-            }
-            self.deadlines.pop();
-        }
-        None
+        self.deadlines.next(|id| self.pending.contains_key(&id))
     }
 
     fn take_expired(&mut self, now: Instant) -> Option<CallId> {
-        self.next_deadline().filter(|&deadline| deadline <= now)?;
-        self.deadlines.pop().map(|Reverse((_, id))| id)
+        let waits = |id| self.pending.contains_key(&id);
+        self.deadlines.take_expired(now, waits)
     }
 
     /// Whether somebody wants the heap's peak.
@@ -172,22 +173,22 @@ impl Calls {
             .is_some()
     }
 
-    /// Charges what a task used to the call whose async context started it.
-    pub fn charge(&mut self, id: CallId, cpu: Duration) {
-        if let Some(call) = self.pending.get_mut(&id) {
-            call.cpu += cpu;
-        }
+    /// Charges what a task used to the call whose async context started it, if that is pending; returns what
+    /// the call has used by now.
+    pub fn charge(&mut self, id: CallId, cpu: Duration) -> Option<Duration> {
+        let call = self.pending.get_mut(&id)?;
+        let before = call.cpu;
+        call.cpu += cpu;
+        self.heavy += usize::from(is_heavy(call.cpu) && !is_heavy(before));
+        Some(call.cpu)
     }
 
     /// Takes all calls that are not settled, to fail them.
     pub fn take_all(&mut self) -> Vec<Reply> {
-        self.metered = 0;
+        (self.metered, self.heavy) = (0, 0);
         self.pending.drain().map(|(_, call)| call.reply).collect()
     }
 }
-
-/// How many calls that were taken back are remembered.
-const ABANDONED: usize = 1_024;
 
 fn entry_key<'s>(scope: &v8::PinScope<'s, '_>, entry: &Entry) -> Option<v8::Local<'s, v8::String>> {
     let mut calls = state(scope).calls.borrow_mut();
@@ -243,14 +244,11 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     }
     let wall = state.control.limits().wall_ms_per_call;
     let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
-    let deadline = match (deadline, wall) {
-        (Some(deadline), Some(wall)) => Some(deadline.min(wall)),
-        (deadline, wall) => deadline.or(wall),
-    };
+    let deadline = [deadline, wall].into_iter().flatten().min();
     if metered {
-        // Buffers that others held before are no peak of this call's.
-        let buffers = state.control.buffers.take_peak();
-        state.calls.borrow_mut().note_peaks(0, buffers);
+        // What others held before is no peak of this call's.
+        note_peaks(state, 0);
+        state.control.peak.want(true);
     }
     v8::tc_scope!(let tc, scope);
     let Some((function, receiver)) = handler(tc, &entry) else {
@@ -258,7 +256,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
             state
                 .calls
                 .borrow_mut()
-                .insert(id, PendingCall::new(reply, sent, deadline, false));
+                .insert(id, PendingCall::new(reply, entry, sent, deadline, false));
         } else {
             let error =
                 AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
@@ -266,13 +264,16 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         }
         return;
     };
-    reply.start();
+    if !reply.start() {
+        reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+        return;
+    }
     state
         .calls
         .borrow_mut()
-        .insert(id, PendingCall::new(reply, sent, deadline, metered));
+        .insert(id, PendingCall::new(reply, entry, sent, deadline, metered));
     let Some(argument) = clone::deserialize(tc, value) else {
-        settle_with_exception(tc, id, &entry);
+        settle_with_exception(tc, id);
         return;
     };
     let frame_id = v8::Number::new(tc, id.0 as f64).into();
@@ -286,7 +287,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         return;
     }
     let Some(result) = result else {
-        settle_with_exception(tc, id, &entry);
+        settle_with_exception(tc, id);
         return;
     };
     let Ok(promise) = v8::Local::<v8::Promise>::try_from(result) else {
@@ -326,22 +327,10 @@ fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), 
     if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
         return Err(AskError::not_delivered(Undelivered::Expired, None));
     }
-    let (used, allowed) = (
-        state.calls.borrow().len() as u64 + 1,
-        state.control.limits().pending_calls,
-    );
-    if used > allowed {
-        let exceeded = LimitExceeded {
-            limit: LimitKind::PendingCalls,
-            used,
-            allowed,
-        };
-        return Err(AskError::not_delivered(
-            Undelivered::Refused(exceeded),
-            None,
-        ));
-    }
-    Ok(())
+    let used = state.calls.borrow().len() as u64 + 1;
+    LimitKind::PendingCalls
+        .check(used, state.control.limits().pending_calls)
+        .map_err(|exceeded| AskError::not_delivered(Undelivered::Refused(exceeded), None))
 }
 
 /// Tells the caller, or, where nobody waits, the host.
@@ -356,7 +345,6 @@ fn answer_or_bury(state: &State, entry: &str, reply: Reply, error: AskError) {
 fn settle_with_exception(
     tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
     id: CallId,
-    entry: &str,
 ) {
     // Where the turn was terminated, its end answers with the reason.
     if tc.has_terminated() || !tc.has_caught() {
@@ -366,7 +354,6 @@ fn settle_with_exception(
         return;
     };
     tc.reset();
-    let _ = entry;
     reject(tc, id, exception, message);
 }
 
@@ -385,15 +372,20 @@ pub(super) fn fulfil(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    ended(scope, id, call.observed, None);
+    ended(scope, id, call.observed, ENDED);
     if !call.reply.is_awaited() {
+        state.task.settled(id);
         return;
     }
     v8::tc_scope!(let tc, scope);
     let allowed = clone::message_limit(tc);
     match clone::serialize(tc, value, None, allowed) {
         Some(value) => {
-            let receipt = call.receipt(state.task.running(id));
+            let receipt = match call.metered {
+                true => call.receipt(state.task.running(id)),
+                false => Receipt::default(),
+            };
+            state.task.settled(id);
             call.reply.send(Ok(Replied { value, receipt }));
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
@@ -424,7 +416,8 @@ pub(super) fn reject(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    ended(scope, id, call.observed, None);
+    state.task.settled(id);
+    ended(scope, id, call.observed, ENDED);
     if call.reply.is_awaited() {
         let error = error::describe(scope, reason, message);
         call.reply.send(Err(AskError::Threw(error)));
@@ -434,8 +427,11 @@ pub(super) fn reject(
     }
 }
 
+/// What the hook of JavaScript's signals is told of a call that has ended by itself.
+const ENDED: i32 = 0;
+
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
-fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, cancelled: Option<Cancel>) {
+fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32) {
     let hook = state(scope).hooks.borrow().call_ended.clone();
     let Some(hook) = hook.filter(|_| observed) else {
         return;
@@ -443,11 +439,6 @@ fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, cancelled
     v8::tc_scope!(let tc, scope);
     let hook = v8::Local::new(tc, &hook);
     let undefined = v8::undefined(tc).into();
-    let how = match cancelled {
-        None => 0,
-        Some(Cancel::Dropped) => 1,
-        Some(Cancel::Deadline) => 2,
-    };
     let args = [
         v8::Number::new(tc, id.0 as f64).into(),
         v8::Integer::new(tc, how).into(),
@@ -458,12 +449,20 @@ fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, cancelled
 /// Notes what the isolate uses now, if a call in progress wants to know.
 pub(super) fn meter(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
-    if state.calls.borrow().is_metered() {
-        state.sample(scope);
+    let metered = state.calls.borrow().is_metered();
+    state.control.peak.want(metered);
+    if metered {
+        heap::sample(scope);
         let heap = state.control.figures.heap_used.load(Ordering::Relaxed);
-        let buffers = state.control.buffers.take_peak();
-        state.calls.borrow_mut().note_peaks(heap, buffers);
+        note_peaks(state, heap);
     }
+}
+
+/// Notes the peaks up to now, where the heap holds `heap` bytes.
+fn note_peaks(state: &State, heap: u64) {
+    let heap = state.control.peak.take(heap);
+    let buffers = state.control.buffers.take_peak();
+    state.calls.borrow_mut().note_peaks(heap, buffers);
 }
 
 /// Ends calls and asks whose deadline has passed.
@@ -503,8 +502,26 @@ pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
     }
 }
 
-/// Takes back a call that nobody waits for, and what it asked of others in turn: its signal aborts, its
-/// handler goes on as it likes.
+/// Why a call that runs is given up.
+pub(super) enum GivenUp {
+    /// It was taken back.
+    Cancelled(Cancel),
+    /// It is over a limit.
+    Limit(LimitExceeded),
+}
+
+impl GivenUp {
+    /// What the hook of JavaScript's signals is told.
+    fn code(&self) -> i32 {
+        match self {
+            Self::Cancelled(Cancel::Dropped) => 1,
+            Self::Cancelled(Cancel::Deadline) => 2,
+            Self::Limit(_) => 3,
+        }
+    }
+}
+
+/// Takes back a call that nobody waits for.
 pub(super) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) {
     let held = state(scope).modules.borrow_mut().take_held_call(id);
     if let Some(held) = held {
@@ -512,27 +529,41 @@ pub(super) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) 
             .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
         return;
     }
+    fail(scope, id, GivenUp::Cancelled(why));
+}
+
+/// Gives up a call, and takes back what it asked of others in turn: its signal aborts, its handler goes on
+/// as it likes.
+pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
     let Some(call) = state(scope).calls.borrow_mut().remove(id) else {
         return;
     };
     let state = state(scope);
-    state.calls.borrow_mut().abandon(id, why);
+    state.calls.borrow_mut().abandoned.add(id, call.cpu);
+    let recalled = match why {
+        GivenUp::Cancelled(why) => why,
+        GivenUp::Limit(_) => Cancel::Dropped,
+    };
     let asked = state.asks.borrow().of_call(id);
     for number in asked {
         let Some(sent) = state.asks.borrow_mut().take_sent(number) else {
             continue;
         };
-        recall(state, &sent, why);
+        recall(state, &sent, recalled);
     }
     let observed = call.observed;
-    call.reply.send(Err(match why {
-        Cancel::Dropped => AskError::Cancelled,
-        Cancel::Deadline => AskError::Timeout {
+    let code = why.code();
+    match why {
+        GivenUp::Cancelled(Cancel::Dropped) => call.reply.send(Err(AskError::Cancelled)),
+        GivenUp::Cancelled(Cancel::Deadline) => call.reply.send(Err(AskError::Timeout {
             after_ms: u64::try_from(call.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             started: true,
-        },
-    }));
-    ended(scope, id, observed, Some(why));
+        })),
+        GivenUp::Limit(exceeded) => {
+            answer_or_bury(state, &call.entry, call.reply, AskError::Limit(exceeded));
+        }
+    }
+    ended(scope, id, observed, code);
 }
 
 /// Settles the promise of this isolate's request `number`.

@@ -2,11 +2,17 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use nano_proto::{ExitReason, Limits};
 
 use super::budget::BufferBudget;
+use super::charge::Spent;
 use super::heap;
+use super::peak::HeapPeak;
+
+/// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
+pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
 
 /// Shared between an isolate's turns and everybody who watches them.
 ///
@@ -20,6 +26,13 @@ pub struct Control {
     address: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
     limits: OnceLock<Limits>,
+    clock_resolution_ns: AtomicU64,
+    /// What the call whose task runs had used before, in milliseconds, and what it may have used in the end;
+    /// 0 where that is its limit and nothing.
+    spent_ms: AtomicU64,
+    spent_allowed_ms: AtomicU64,
+    /// The peak of its heap.
+    pub(super) peak: HeapPeak,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
     /// Figures for statistics.
@@ -31,20 +44,39 @@ pub struct Control {
 pub struct Figures {
     /// Turns run.
     pub turns: AtomicU64,
-    /// CPU time used, in nanoseconds.
+    /// CPU time of all turns, in nanoseconds.
     pub cpu_ns: AtomicU64,
     /// Bytes of the JavaScript heap in use when the last turn sampled them.
     pub heap_used: AtomicU64,
-    /// The most bytes of the JavaScript heap that a sample saw.
-    pub heap_peak: AtomicU64,
     /// Bytes of memory outside the heap that V8 knows of, when last sampled.
     pub external: AtomicU64,
     /// Messages taken from the mailbox.
     pub received: AtomicU64,
-    /// Messages sent to other isolates.
+    /// Messages put into mailboxes of others.
     pub sent: AtomicU64,
+    /// Calls that have begun and are not answered.
+    pub pending_calls: AtomicU64,
+    /// What others do for the isolate and has not come back.
+    pub pending_operations: AtomicU64,
+    /// Armed timers.
+    pub timers: AtomicU64,
     /// Changes of thread.
     pub migrations: AtomicU64,
+}
+
+impl Figures {
+    /// A turn has used this much CPU time.
+    pub(super) fn note_cpu(&self, cpu: Duration) {
+        let nanos = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
+        self.cpu_ns.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// The isolate has ended: nothing of it is in progress.
+    pub(super) fn note_end(&self) {
+        for gauge in [&self.pending_calls, &self.pending_operations, &self.timers] {
+            gauge.store(0, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Control {
@@ -57,6 +89,10 @@ impl Control {
             reason: Mutex::new(None),
             handle: OnceLock::new(),
             limits: OnceLock::new(),
+            clock_resolution_ns: AtomicU64::new(CLOCK_RESOLUTION.as_nanos() as u64),
+            spent_ms: AtomicU64::new(0),
+            spent_allowed_ms: AtomicU64::new(0),
+            peak: HeapPeak::default(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             figures: Figures::default(),
         })
@@ -76,10 +112,27 @@ impl Control {
         debug_assert!(!late, "limits are assigned once");
     }
 
+    /// Sets in what steps scripts see time, within reason.
+    pub fn set_clock_resolution(&self, step: Duration) {
+        let step = step.clamp(Duration::from_micros(1), Duration::from_secs(1));
+        self.clock_resolution_ns
+            .store(step.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// In what steps scripts see time.
+    pub fn clock_resolution(&self) -> Duration {
+        Duration::from_nanos(self.clock_resolution_ns.load(Ordering::Relaxed))
+    }
+
     /// The limits the isolate runs under; the defaults while it is a spare.
     pub fn limits(&self) -> &Limits {
         static OF_SPARES: LazyLock<Limits> = LazyLock::new(Limits::default);
         self.limits.get().unwrap_or(&OF_SPARES)
+    }
+
+    /// The heap limit that V8 was given, in bytes.
+    pub fn heap_limit(&self) -> u64 {
+        heap::clamp(self.limits().heap_bytes) as u64
     }
 
     /// The isolate, for callbacks that V8 makes within its turn.
@@ -110,6 +163,27 @@ impl Control {
         }
     }
 
+    /// Notes what the call whose task begins has used. Few calls have used anything worth a note, so that
+    /// most often nothing is written.
+    pub(super) fn set_spent(&self, spent: Spent) {
+        let allowed = spent.allowed_ms.unwrap_or(0);
+        if self.spent_allowed_ms.load(Ordering::Relaxed) != allowed
+            || self.spent_ms.load(Ordering::Relaxed) != spent.ms
+        {
+            self.spent_ms.store(spent.ms, Ordering::Relaxed);
+            self.spent_allowed_ms.store(allowed, Ordering::Relaxed);
+        }
+    }
+
+    /// What the call whose task runs had used before it.
+    pub fn spent(&self) -> Spent {
+        let allowed = self.spent_allowed_ms.load(Ordering::Relaxed);
+        Spent {
+            ms: self.spent_ms.load(Ordering::Relaxed),
+            allowed_ms: (allowed > 0).then_some(allowed),
+        }
+    }
+
     /// Marks the isolate as being in its grace; false if it is already.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
@@ -123,7 +197,6 @@ impl Control {
     /// Notes what the heap and the memory outside it hold now, in bytes.
     pub(super) fn note_heap(&self, heap: u64, external: u64) {
         self.figures.heap_used.store(heap, Ordering::Relaxed);
-        self.figures.heap_peak.fetch_max(heap, Ordering::Relaxed);
         self.figures.external.store(external, Ordering::Relaxed);
     }
 

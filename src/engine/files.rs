@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::error;
 use super::snapshot::layout;
+use super::snapshot::origin::internal_origin;
 use super::state::state;
 use crate::web::manifest::{GLOBALS, GlobalProperty, Kind};
 
@@ -78,20 +79,7 @@ fn run<'s>(
     exports: v8::Local<'s, v8::Object>,
 ) -> Option<()> {
     let text = v8::String::new_from_onebyte_const(scope, &file.source)?;
-    let resource = v8::String::new(scope, &format!("nano:{}", file.name))?;
-    let origin = v8::ScriptOrigin::new(
-        scope,
-        resource.into(),
-        0,
-        0,
-        false,
-        -1,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
+    let origin = internal_origin(scope, file.name)?;
     let params = {
         let param = |name| v8::String::new(scope, name);
         [

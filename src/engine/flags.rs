@@ -5,13 +5,13 @@
 ///
 /// - `--single-threaded-gc`: a collection of one isolate takes no helper threads from its neighbours.
 /// - `--no-memory-reducer`: no delayed task per isolate; idle isolates are trimmed by the runtime.
-/// - `--stack-size`: the only stack limit that survives a change of thread, in KiB.
-/// - `--wasm-max-mem-pages`: WebAssembly memory is not seen by any allocator hook, so its ceiling is
-///   process-wide, in pages of 64 KiB.
+/// - `--stack-size`: JavaScript's native stack where an isolate's limits do not say otherwise, in KiB; see
+///   `stack.rs`.
+/// - `--wasm-max-mem-pages` is not among them: the first runtime of a process says, and the snapshot does not
+///   depend on it; see `platform.rs`.
 /// - `--no-concurrent-recompilation`, `--no-concurrent-sparkplug`: code that a background thread
 ///   finished between two turns is installed by an interrupt that the next lock throws away.
 /// - `--js-immutable-arraybuffer`: one memory for many isolates, see `clone/immutable.rs`.
 /// - `--js-staging` is left off: what V8 ships is what JavaScript sees, that one proposal aside.
-pub const V8_FLAGS: &str = "--single-threaded-gc --no-memory-reducer --stack-size=984 \
-  --wasm-max-mem-pages=16384 --no-concurrent-recompilation --no-concurrent-sparkplug \
-  --js-immutable-arraybuffer";
+pub const V8_FLAGS: &str = "--single-threaded-gc --no-memory-reducer --stack-size=960 \
+  --no-concurrent-recompilation --no-concurrent-sparkplug --js-immutable-arraybuffer";

@@ -50,14 +50,18 @@ pub(super) fn leave_grace() {
     PERMITS.returned.notify_one();
 }
 
+/// The heap limit that is set for `heap_bytes`. Beyond this V8 has no use for one; below it cannot hold its
+/// own objects.
+pub(super) fn clamp(heap_bytes: u64) -> usize {
+    usize::try_from(heap_bytes)
+        .unwrap_or(usize::MAX)
+        .clamp(4 << 20, 64 << 30)
+}
+
 /// The parameters' heap limits for `heap_bytes`.
 pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreateParams {
-    // Beyond this V8 has no use for a limit; below it cannot hold its own objects.
-    let bytes = usize::try_from(heap_bytes)
-        .unwrap_or(usize::MAX)
-        .clamp(4 << 20, 64 << 30);
     params
-        .heap_limits(0, bytes)
+        .heap_limits(0, clamp(heap_bytes))
         .set_code_range_size_in_bytes(64 << 20)
 }
 
@@ -93,22 +97,27 @@ fn is_full(control: &Control, limit: usize) -> bool {
     isolate.get_heap_statistics().used_heap_size() > limit / 8 * 7
 }
 
+/// Reads the heap's figures into the control block's; returns what V8 holds outside the heap for the isolate
+/// alone, in bytes.
+pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
+    let heap = isolate.get_heap_statistics();
+    let control = &state(isolate).control;
+    // V8 counts a buffer over shared memory as the isolate's.
+    let own = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
+    let external = own.saturating_add(heap.malloced_memory() as u64);
+    control.note_heap(heap.used_heap_size() as u64, external);
+    external
+}
+
 /// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and
 /// resizable buffers are seen by no allocator hook.
 pub(super) fn check_external(isolate: &mut v8::Isolate) {
-    let heap = isolate.get_heap_statistics();
+    let used = sample(isolate);
     let control = &state(isolate).control;
     let limits = control.limits();
     let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
-    let own = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
-    let used = own.saturating_add(heap.malloced_memory() as u64);
-    control.note_heap(heap.used_heap_size() as u64, used);
-    if used > allowed {
-        control.stop(ExitReason::Limit(LimitExceeded {
-            limit: LimitKind::Memory,
-            used,
-            allowed,
-        }));
+    if let Err(exceeded) = LimitKind::Memory.check(used, allowed) {
+        control.stop(ExitReason::Limit(exceeded));
     }
 }
 

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::flags::V8_FLAGS;
+use super::stack;
 
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
 /// locks: an implementation only queues and wakes.
@@ -111,6 +112,16 @@ pub(super) fn unregister(isolate: usize) {
     drop(gone);
 }
 
+/// The most pages of a WebAssembly memory in this process.
+static PAGES: OnceLock<u32> = OnceLock::new();
+
+/// Sets the most pages of 64 KiB that a WebAssembly memory of this process may have. V8 takes the number when
+/// it is initialized: `Err` with the one that holds where another one has been taken.
+pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
+    let holds = *PAGES.get_or_init(|| pages);
+    (holds == pages).then_some(()).ok_or(holds)
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 fn initialize_v8() {
@@ -118,6 +129,9 @@ fn initialize_v8() {
     v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
         .expect("ICU data matches V8's ICU version");
     v8::V8::set_flags_from_string(V8_FLAGS);
+    // 1 GiB, where no runtime says otherwise.
+    let pages = PAGES.get_or_init(|| 16_384);
+    v8::V8::set_flags_from_string(&format!("--wasm-max-mem-pages={pages}"));
     let helpers = thread::available_parallelism().map_or(1, |n| (n.get() as u32 / 2).clamp(1, 4));
     let platform = v8::new_custom_platform(helpers, false, false, Router).make_shared();
     v8::V8::initialize_platform(platform);
@@ -146,7 +160,7 @@ pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
     let start: Job = Box::new(move || {
         thread::Builder::new()
             .name(name)
-            .stack_size(4 << 20)
+            .stack_size(stack::OF_THREADS)
             .spawn(run)
             .expect("the operating system gives a thread");
     });

@@ -1,5 +1,7 @@
 //! A child, as JavaScript describes it.
 
+use std::time::Duration;
+
 use nano_proto::Limits;
 
 use super::state::state;
@@ -7,12 +9,61 @@ use super::{error, files};
 use crate::exchange::SpawnRequest;
 use crate::loader::Source;
 
-/// A child's description as JavaScript gave it: the specifier, or the source, and a bag of options.
-pub(super) fn spawn_request(
+/// Every limit that JavaScript may set, with its name among the options.
+fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 15] {
+    [
+        (&mut limits.heap_bytes, "heapBytes"),
+        (&mut limits.buffer_bytes, "bufferBytes"),
+        (&mut limits.external_bytes, "externalBytes"),
+        (&mut limits.stack_bytes, "stackBytes"),
+        (&mut limits.cpu_ms_per_turn, "cpuTurnMs"),
+        (&mut limits.cpu_ms_per_call, "cpuMs"),
+        (&mut limits.wall_ms_per_call, "wallMs"),
+        (&mut limits.mailbox, "mailbox"),
+        (&mut limits.message_bytes, "messageBytes"),
+        (&mut limits.pending_calls, "pendingCalls"),
+        (&mut limits.pending_operations, "pendingOperations"),
+        (&mut limits.timers, "timers"),
+        (&mut limits.subrequests, "subrequests"),
+        (&mut limits.buffered_body_bytes, "bufferedBodyBytes"),
+        (&mut limits.isolates, "isolates"),
+    ]
+}
+
+/// A limit as JavaScript gave it; `Infinity` is none. Throws for what is no number or less than 1.
+fn number(
     scope: &mut v8::PinScope<'_, '_>,
-    specifier: v8::Local<'_, v8::Value>,
-    source: v8::Local<'_, v8::Value>,
-    options: v8::Local<'_, v8::Value>,
+    name: &str,
+    value: v8::Local<'_, v8::Value>,
+) -> Option<u64> {
+    let number = value.number_value(scope)?;
+    if number >= 1.0 {
+        // Saturates at `Limits::NONE`.
+        return Some(number as u64);
+    }
+    let text = format!("Failed to execute 'spawn': member {name} must be a number from 1 on.");
+    error::throw_type_error(scope, &text);
+    None
+}
+
+/// A step of time as JavaScript gave it, in milliseconds.
+fn step(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<Duration> {
+    let millis = value.number_value(scope)?;
+    let step = Duration::try_from_secs_f64(millis / 1e3);
+    if step.is_err() {
+        let text =
+            "Failed to execute 'spawn': member clockResolutionMs must be a number of milliseconds.";
+        error::throw_type_error(scope, text);
+    }
+    step.ok()
+}
+
+/// A child's description as JavaScript gave it: the specifier, or the source, and a bag of options.
+pub(super) fn spawn_request<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    specifier: v8::Local<'s, v8::Value>,
+    source: v8::Local<'s, v8::Value>,
+    options: v8::Local<'s, v8::Value>,
 ) -> Option<SpawnRequest> {
     let state = state(scope);
     let base = state.modules.borrow().main_url().unwrap_or_default();
@@ -31,45 +82,46 @@ pub(super) fn spawn_request(
         },
     };
     let options = v8::Local::<v8::Object>::try_from(options).ok();
-    let option = |name: &str| {
-        options
-            .and_then(|options| files::get(scope, options, name))
-            .filter(|value| !value.is_undefined())
-    };
-    let number = |name: &str| {
-        option(name)
-            .and_then(|value| value.number_value(scope))
-            .map(|n| n as u64)
-    };
-    let mut limits = *state.control.limits();
-    // A child may have less than its parent, never more.
-    let defaults = Limits::default();
-    for (limit, name, default) in [
-        (&mut limits.heap_bytes, "heapBytes", defaults.heap_bytes),
-        (
-            &mut limits.buffer_bytes,
-            "bufferBytes",
-            defaults.buffer_bytes,
-        ),
-        (
-            &mut limits.cpu_ms_per_call,
-            "cpuMs",
-            defaults.cpu_ms_per_call,
-        ),
-        (
-            &mut limits.wall_ms_per_call,
-            "wallMs",
-            defaults.wall_ms_per_call,
-        ),
-        (&mut limits.mailbox, "mailbox", defaults.mailbox),
-    ] {
-        *limit = number(name).unwrap_or(default).min(*limit);
+    let mut limits = Limits::default();
+    for (limit, name) in options_of(&mut limits) {
+        if let Some(value) = member(scope, options, name)? {
+            *limit = number(scope, name, value)?;
+        }
     }
+    if member(scope, options, "cpuTurnMs")?.is_none() {
+        // Who lets a call compute for longer means its turns, too.
+        limits.cpu_ms_per_turn = limits.cpu_ms_per_turn.max(limits.cpu_ms_per_call);
+    }
+    let parents = state.control.clock_resolution();
+    let clock_resolution = match member(scope, options, "clockResolutionMs")? {
+        Some(value) => step(scope, value)?.max(parents),
+        None => parents,
+    };
+    let name = member(scope, options, "name")?;
+    let linked = member(scope, options, "linked")?;
     Some(SpawnRequest {
         url,
         source,
-        name: option("name").map(|name| name.to_rust_string_lossy(scope)),
-        limits,
-        linked: option("linked").is_some_and(|linked| linked.is_true()),
+        name: name.map(|name| name.to_rust_string_lossy(scope)),
+        limits: limits.capped_by(state.control.limits()),
+        clock_resolution,
+        linked: linked.is_some_and(|linked| linked.is_true()),
     })
+}
+
+/// A member of a bag of options, unless it is undefined; `None` where reading it threw.
+#[expect(
+    clippy::option_option,
+    reason = "the outer one is V8's way to say that an exception is pending"
+)]
+fn member<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    options: Option<v8::Local<'s, v8::Object>>,
+    name: &str,
+) -> Option<Option<v8::Local<'s, v8::Value>>> {
+    let Some(options) = options else {
+        return Some(None);
+    };
+    let value = files::get(scope, options, name)?;
+    Some((!value.is_undefined()).then_some(value))
 }

@@ -1,12 +1,12 @@
 //! What belongs to one isolate besides its heap, reached from every native function.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use nano_proto::{IsolateId, JsError};
+use rustc_hash::FxHashMap;
 
 use super::Control;
 use super::ask::Asks;
@@ -39,7 +39,7 @@ pub(super) struct State {
     pub require: v8::Global<v8::Function>,
     pub immutable: Immutable,
     /// Exports of the internal files that have run, by position.
-    pub internals: RefCell<HashMap<usize, v8::Global<v8::Object>>>,
+    pub internals: RefCell<FxHashMap<usize, v8::Global<v8::Object>>>,
     pub hooks: RefCell<Hooks>,
     pub timers: RefCell<Timers>,
     pub calls: RefCell<Calls>,
@@ -92,15 +92,19 @@ impl State {
             .as_ref()
     }
 
-    /// Reads the heap's figures into the control block's.
-    pub fn sample(&self, isolate: &mut v8::Isolate) {
-        let heap = isolate.get_heap_statistics();
+    /// Writes the turn's CPU time and what is in progress into the control block's figures, at the end of
+    /// each turn.
+    pub fn publish(&self) {
         let figures = &self.control.figures;
-        figures
-            .heap_used
-            .store(heap.used_heap_size() as u64, Ordering::Relaxed);
-        let own = (heap.external_memory() as u64).saturating_sub(self.control.buffers.lent());
-        figures.external.store(own, Ordering::Relaxed);
+        figures.note_cpu(self.task.take_used());
+        let write =
+            |figure: &AtomicU64, count: usize| figure.store(count as u64, Ordering::Relaxed);
+        write(&figures.pending_calls, self.calls.borrow().len());
+        write(&figures.timers, self.timers.borrow().len());
+        let operations = self.asks.borrow().len() + self.modules.borrow().loading();
+        write(&figures.pending_operations, operations);
+        let sent = self.targets.borrow().sent();
+        figures.sent.store(sent, Ordering::Relaxed);
     }
 
     /// A handle for the isolate of this address, which may have ended.

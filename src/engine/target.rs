@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use nano_proto::{AskError, CallId, IsolateId, Undelivered};
+use rustc_hash::FxHashMap;
 
 use crate::exchange::{Call, Peer, Refused};
 use crate::isolate::Credit;
@@ -24,8 +25,10 @@ struct Outbox {
 #[derive(Default)]
 pub(super) struct Targets {
     last: u32,
-    by_handle: HashMap<u32, Target>,
+    by_handle: FxHashMap<u32, Target>,
     outboxes: HashMap<IsolateId, Outbox>,
+    /// Messages that mailboxes have taken.
+    sent: u64,
 }
 
 impl Targets {
@@ -60,7 +63,7 @@ impl Targets {
             return;
         }
         match peer.send(call) {
-            Ok(()) => {}
+            Ok(()) => self.sent += 1,
             Err((call, Refused::Full)) => {
                 let outbox = Outbox {
                     peer: peer.clone(),
@@ -84,7 +87,7 @@ impl Targets {
                 None => outbox.peer.send(call),
             };
             match sent {
-                Ok(()) => {}
+                Ok(()) => self.sent += 1,
                 Err((call, Refused::Full)) => {
                     outbox.calls.push_front(call);
                     outbox.peer.when_room(myself.clone());
@@ -101,6 +104,11 @@ impl Targets {
         let outbox = self.outboxes.get_mut(&mailbox)?;
         let position = outbox.calls.iter().position(|call| call.id == id)?;
         outbox.calls.remove(position)
+    }
+
+    /// How many messages mailboxes have taken.
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How many messages wait for room.

@@ -1,38 +1,68 @@
-//! The task that runs, and the CPU time that it takes for the call to which it is charged.
+//! The tasks of a turn, one after another, and the CPU time of each: to whom it is charged.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use nano_proto::CallId;
 
-use super::CpuClock;
+use super::cpu_clock::thread_cpu;
 
-/// The running task.
+/// The running task. One task's end is the next one's beginning, so that the clock is read once a task.
 #[derive(Default)]
-pub(super) struct Task(Cell<Option<(CallId, CpuClock, Duration)>>);
+pub(super) struct Task {
+    call: Cell<Option<CallId>>,
+    /// The thread's CPU time up to which the turn's is accounted for.
+    mark: Cell<Duration>,
+    /// What the turn has used up to the mark.
+    turn: Cell<Duration>,
+}
 
 impl Task {
-    /// A task begins; without a call there is nobody to charge, and no clock is read.
+    /// A turn begins on this thread.
+    pub fn begin_turn(&self) {
+        self.call.set(None);
+        self.turn.set(Duration::ZERO);
+        self.mark.set(thread_cpu());
+    }
+
+    /// What the turn has used since this was last asked.
+    pub fn take_used(&self) -> Duration {
+        self.lap();
+        self.turn.take()
+    }
+
+    /// A task begins, on behalf of `call` if of any.
     pub fn begin(&self, call: Option<CallId>) {
-        self.0.set(call.and_then(|call| {
-            let clock = CpuClock::of_this_thread()?;
-            Some((call, clock, clock.read()?))
-        }));
+        self.call.set(call);
+    }
+
+    /// The call that the running task is charged to has ended: what the task still does is charged to
+    /// nobody.
+    pub fn settled(&self, call: CallId) {
+        if self.call.get() == Some(call) {
+            self.call.set(None);
+        }
     }
 
     /// What the running task has used so far, if it is charged to `call`.
     pub fn running(&self, call: CallId) -> Duration {
-        match self.0.get() {
-            Some((charged, clock, began)) if charged == call => clock
-                .read()
-                .map_or(Duration::ZERO, |now| now.saturating_sub(began)),
-            _ => Duration::ZERO,
+        if self.call.get() == Some(call) {
+            thread_cpu().saturating_sub(self.mark.get())
+        } else {
+            Duration::ZERO
         }
     }
 
     /// The task has ended: whom to charge, and how much.
     pub fn end(&self) -> Option<(CallId, Duration)> {
-        let (call, clock, began) = self.0.take()?;
-        Some((call, clock.read()?.saturating_sub(began)))
+        let used = self.lap();
+        Some((self.call.take()?, used))
+    }
+
+    fn lap(&self) -> Duration {
+        let now = thread_cpu();
+        let used = now.saturating_sub(self.mark.replace(now));
+        self.turn.set(self.turn.get() + used);
+        used
     }
 }

@@ -1,8 +1,10 @@
 //! The timers of one isolate, ordered by deadline, then by creation (HTML, "run steps after a timeout").
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
 
 /// One timer.
 struct Timer {
@@ -24,7 +26,7 @@ pub(super) struct Due {
 /// All timers of an isolate.
 #[derive(Default)]
 pub(super) struct Timers {
-    by_id: HashMap<u32, Timer>,
+    by_id: FxHashMap<u32, Timer>,
     /// May hold entries of timers that were cancelled or moved; those no longer match `by_id`.
     order: BinaryHeap<Reverse<(Instant, u64, u32)>>,
     last_id: u32,

@@ -2,12 +2,12 @@
 //! a microtask checkpoint behind it (HTML, "event loop processing model").
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nano_proto::{CallId, ExitReason};
 
 use super::state::{State, state};
-use super::{call, error, module};
+use super::{call, charge, error, heap, module};
 use crate::exchange::Event;
 
 /// What a turn left behind.
@@ -31,9 +31,10 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     let charged = match &event {
         Event::Call(call) => Some(call.id),
         Event::Settle(number, _) => state.asks.borrow().call_of(*number),
+        Event::Cancel(id, _) => Some(*id),
         _ => None,
     };
-    state.task.begin(charged);
+    begin_task(state, charged);
     match event {
         Event::Start(start) => module::start(scope, *start),
         Event::Call(call) if state.draining.get() => call.reply.lost(&ExitReason::Stopped),
@@ -55,6 +56,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         Event::Alarm => {
             call::expire(scope);
             run_delayed_tasks(state);
+            finish_task(scope);
             run_timers(scope);
         }
         Event::Task(task, delay) if delay.is_zero() => task.run(),
@@ -71,7 +73,8 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         }
         Event::Drain => state.draining.set(true),
         Event::Sample(done) => {
-            state.sample(scope);
+            heap::sample(scope);
+            state.publish();
             // Whoever asked may no longer wait.
             let _ = done.send(());
             return !is_over(state);
@@ -82,12 +85,14 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     !is_over(state)
 }
 
+fn begin_task(state: &State, call: Option<CallId>) {
+    state.task.begin(call);
+    charge::announce(state, call);
+}
+
 /// Charges what the task used to its call.
 fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
-    let state = state(scope);
-    if let Some((id, cpu)) = state.task.end() {
-        state.calls.borrow_mut().charge(id, cpu);
-    }
+    charge::finish_task(scope);
     call::meter(scope);
 }
 
@@ -175,6 +180,8 @@ fn run_delayed_tasks(state: &State) {
 
 /// How many timers fire in one event, so that a timer which sets itself anew leaves room for messages.
 const TIMERS_AT_ONCE: usize = 64;
+/// For how long one event goes on firing timers: a turn of many slow ones is no endless loop.
+const TIMERS_SLICE: Duration = Duration::from_millis(2);
 
 /// HTML, "run steps after a timeout": each callback is a task of its own.
 fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
@@ -189,7 +196,7 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
         let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
         let charged = frame.and_then(|frame| call_of(tc, frame));
-        state.task.begin(charged);
+        begin_task(state, charged);
         tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
         let hook = state.hooks.borrow().timer.clone();
         if let Some(hook) = hook {
@@ -208,8 +215,9 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         }
         checkpoint(tc);
         finish_task(tc);
-        state.timers.borrow_mut().rearm(Instant::now(), due.id);
-        if is_over(state) {
+        let then = Instant::now();
+        state.timers.borrow_mut().rearm(then, due.id);
+        if is_over(state) || then.saturating_duration_since(now) > TIMERS_SLICE {
             return;
         }
     }

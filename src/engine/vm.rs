@@ -1,7 +1,6 @@
 //! One V8 isolate with all that belongs to it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,7 +11,7 @@ use super::clone::Immutable;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{Control, files, heap, module, rejection, snapshot};
+use super::{Control, files, heap, module, peak, rejection, snapshot, stack};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -47,6 +46,8 @@ impl Vm {
             Arc::as_ptr(&control).cast_mut().cast(),
         );
 
+        peak::observe(&mut isolate, &control);
+
         let (context, state) = {
             v8::scope!(let scope, &mut isolate);
             let context = v8::Context::new(scope, v8::ContextOptions::default());
@@ -74,7 +75,7 @@ impl Vm {
                 primordials,
                 require,
                 immutable,
-                internals: RefCell::new(HashMap::new()),
+                internals: RefCell::default(),
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),
                 calls: RefCell::default(),
@@ -140,6 +141,8 @@ impl Vm {
         };
         let began = Instant::now();
         let mut lock = isolate.lock();
+        state.task.begin_turn();
+        stack::limit(&mut lock, self.control.limits().stack_bytes);
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
         if !self.control.is_stopped() {
@@ -155,11 +158,12 @@ impl Vm {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         if began.elapsed() > UNSAMPLED {
             heap::check_external(&mut lock);
         }
         let end = turn::end(state);
+        self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
+        state.publish();
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
         TurnEnd {
@@ -192,6 +196,7 @@ impl Vm {
                 reply.lost(reason);
             }
         }
+        self.control.figures.note_end();
     }
 }
 

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nano_proto::{AskError, CallId, ExitReason, Receipt, Undelivered, Value};
-use tokio::sync::oneshot;
 
-use super::Peer;
+use super::{Answer, Peer};
 use crate::isolate::Credit;
 
 /// The name of the export that a call is for.
@@ -49,7 +48,7 @@ pub enum ReplyTo {
     /// A tell.
     Nobody,
     /// A Rust caller.
-    Rust(oneshot::Sender<Outcome>),
+    Rust(Answer),
     /// An isolate, and the number under which it keeps the promise.
     Peer(Arc<dyn Peer>, u64),
 }
@@ -72,14 +71,20 @@ impl Reply {
         !matches!(self.to, ReplyTo::Nobody)
     }
 
-    /// Whether the sender, if it is a Rust caller, has gone away.
+    /// Whether the sender, if it is a Rust caller, has gone away before the handler began.
     pub fn is_abandoned(&self) -> bool {
-        matches!(&self.to, ReplyTo::Rust(sender) if sender.is_closed())
+        matches!(&self.to, ReplyTo::Rust(answer) if answer.is_given_up())
     }
 
-    /// Notes that the handler has begun: from here on a lost call may have run.
-    pub fn start(&mut self) {
-        self.started = true;
+    /// Notes that the handler begins: from here on a lost call may have run. False where the sender has
+    /// given up and was told that it will not run.
+    #[must_use]
+    pub fn start(&mut self) -> bool {
+        self.started = match &self.to {
+            ReplyTo::Rust(answer) => answer.begin(),
+            ReplyTo::Nobody | ReplyTo::Peer(..) => true,
+        };
+        self.started
     }
 
     /// Answers.
@@ -107,7 +112,7 @@ impl Reply {
         match std::mem::replace(&mut self.to, ReplyTo::Nobody) {
             ReplyTo::Nobody => {}
             // A caller that dropped its future no longer wants the answer.
-            ReplyTo::Rust(sender) => drop(sender.send(outcome)),
+            ReplyTo::Rust(answer) => answer.send(outcome),
             ReplyTo::Peer(peer, number) => peer.settle(number, outcome),
         }
     }

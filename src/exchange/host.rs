@@ -1,6 +1,7 @@
 //! What an isolate asks of the world around it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nano_proto::{AskError, IsolateId, Limits};
 
@@ -72,6 +73,8 @@ pub struct SpawnRequest {
     pub name: Option<String>,
     /// The child's limits; never wider than the parent's.
     pub limits: Limits,
+    /// In what steps it sees time; never finer than its parent.
+    pub clock_resolution: Duration,
     /// Whether the child is linked to its parent.
     pub linked: bool,
 }

@@ -3,11 +3,13 @@
 //!
 //! Start at [`Event`]: everything that happens to an isolate is one.
 
+mod answer;
 mod call;
 mod ended;
 mod event;
 mod host;
 
+pub use answer::{Answer, answer};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};

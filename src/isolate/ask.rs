@@ -3,18 +3,17 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, ExitReason, Limits, Receipt, Undelivered, Value, from_value,
+    AskError, CallId, EncodeError, ExitReason, LimitKind, Limits, Receipt, Undelivered, Value,
+    from_value,
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::oneshot;
 
 use super::{Cell, not_running};
 use crate::engine;
-use crate::exchange::{Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
+use crate::exchange::{self, Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
 
 type Encoded = Result<Value, EncodeError>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -63,12 +62,9 @@ impl AskRaw {
         let value = checked(&cell, argument)?;
         let wall = cell.control().limits().wall_ms_per_call;
         let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
-        let timeout = match (timeout, limit) {
-            (Some(timeout), Some(limit)) => Some(timeout.min(limit)),
-            (timeout, limit) => timeout.or(limit),
-        };
+        let timeout = [timeout, limit].into_iter().flatten().min();
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let (sender, receiver) = oneshot::channel();
+        let (answer, mut answered) = exchange::answer();
         let id = engine::next_call_id();
         let call = Box::new(Call {
             id,
@@ -78,34 +74,42 @@ impl AskRaw {
             sent: Instant::now(),
             metered,
             credit: None,
-            reply: Reply::new(ReplyTo::Rust(sender)),
+            reply: Reply::new(ReplyTo::Rust(answer)),
         });
         let mut guard = CancelOnDrop {
             cell: &cell,
             id,
             armed: true,
         };
-        let delivered = AtomicBool::new(false);
         let exchange = async {
             deliver(&cell, call).await?;
-            delivered.store(true, Ordering::Relaxed);
-            match receiver.await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
+            match (&mut answered).await {
+                Some(outcome) => outcome,
+                None => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
             }
         };
         let outcome = match (deadline, timeout) {
             (Some(deadline), Some(after)) => {
-                match tokio::time::timeout_at(deadline.into(), exchange).await {
+                let late = |started| AskError::Timeout {
+                    after_ms: after.as_millis() as u64,
+                    started,
+                };
+                let outcome = match tokio::time::timeout_at(deadline.into(), exchange).await {
                     Ok(outcome) => outcome,
                     Err(_) => {
+                        let started = answered.give_up();
                         cell.cancel(id, Cancel::Deadline);
-                        Err(AskError::Timeout {
-                            after_ms: after.as_millis() as u64,
-                            started: delivered.load(Ordering::Relaxed),
-                        })
+                        answered.take().unwrap_or_else(|| Err(late(started)))
                     }
-                }
+                };
+                // The isolate may see the deadline pass before the caller's own clock does.
+                outcome.map_err(|error| match error {
+                    AskError::NotDelivered {
+                        why: Undelivered::Expired,
+                        ..
+                    } => late(false),
+                    error => error,
+                })
             }
             _ => exchange.await,
         };
@@ -247,19 +251,14 @@ fn message(entry: Arc<str>, value: Value) -> Box<Call> {
 fn checked(cell: &Cell, argument: Encoded) -> Result<Value, AskError> {
     let value =
         argument.map_err(|error| AskError::not_delivered(Undelivered::Encode(error), None))?;
-    let (used, allowed) = (value.len() as u64, cell.control().limits().message_bytes);
-    if used > allowed {
-        let exceeded = nano_proto::LimitExceeded {
-            limit: nano_proto::LimitKind::Message,
-            used,
-            allowed,
-        };
-        return Err(AskError::not_delivered(
+    let allowed = cell.control().limits().message_bytes;
+    match LimitKind::Message.check(value.len() as u64, allowed) {
+        Ok(()) => Ok(value),
+        Err(exceeded) => Err(AskError::not_delivered(
             Undelivered::TooLarge(exceeded),
             value,
-        ));
+        )),
     }
-    Ok(value)
 }
 
 /// The error of a message to an isolate that has ended, with the message given back.

@@ -104,13 +104,14 @@ impl Body {
         let began = Instant::now();
         let mut left = EVENTS_A_TURN;
         let vm = self.vm(cell)?;
-        Some(vm.turn(|| {
+        let end = vm.turn(|| {
             if left == 0 || (left < EVENTS_A_TURN && began.elapsed() > SLICE) {
                 return None;
             }
-            left -= 1;
-            cell.next_event()
-        }))
+            cell.next_event().inspect(|_| left -= 1)
+        });
+        cell.load().note(EVENTS_A_TURN - left);
+        Some(end)
     }
 
     fn arm(&mut self, cell: &Arc<Cell>, next: Option<Instant>) {

@@ -18,7 +18,7 @@ use super::queue::FlumeQueue;
 use super::{ControlActor, Ending};
 use crate::engine::{Control, TaskSink, V8Task};
 use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
-use crate::schedule::Scheduler;
+use crate::schedule::{Load, Scheduler};
 
 /// Calls that were taken back while they may still lie in the inbox. The event that says so lies behind
 /// them, and takes the entry out again.
@@ -63,6 +63,7 @@ pub struct Cell {
     scheduler: Arc<Scheduler>,
     /// The shard on whose queue the isolate goes.
     home: AtomicUsize,
+    load: Load,
     body: Mutex<Body>,
     ending: Ending,
     /// What it shares with its other incarnations, where it is supervised.
@@ -71,6 +72,7 @@ pub struct Cell {
     /// The actor that controls it, which refers to it weakly.
     control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
     born: Instant,
+    died: OnceLock<Instant>,
     me: Weak<Cell>,
     /// Called when the isolate has ended.
     on_exit: OnceLock<OnExit>,
@@ -99,12 +101,14 @@ impl Cell {
             control,
             scheduler,
             home: AtomicUsize::new(home),
+            load: Load::default(),
             body: Mutex::new(body),
             ending: Ending::default(),
             lineage,
             cancelled: Cancelled::default(),
             control_actor: OnceLock::new(),
             born: Instant::now(),
+            died: OnceLock::new(),
             me: me.clone(),
             on_exit: OnceLock::new(),
         })
@@ -179,6 +183,21 @@ impl Cell {
         self.home.store(shard, Ordering::Relaxed);
     }
 
+    /// How much it has to do.
+    pub(crate) fn load(&self) -> &Load {
+        &self.load
+    }
+
+    /// The same, for an isolate that goes to another thread than the one that its shard would give it; it
+    /// counts once it has run.
+    pub(crate) fn move_to(&self, shard: usize) {
+        self.set_home(shard);
+        let figures = &self.control.figures;
+        if figures.turns.load(Ordering::Relaxed) > 0 {
+            figures.migrations.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
         // A panic in a turn ends the isolate; its body is only looked at to be taken down.
         self.body.lock().unwrap_or_else(PoisonError::into_inner)
@@ -249,6 +268,7 @@ impl Cell {
     pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
         self.control.stop(reason.clone());
         self.ending.decide(reason.clone());
+        let _ = self.died.set(Instant::now());
         if self.lineage.is_none() {
             self.inbox.close();
         }
@@ -302,21 +322,26 @@ impl Cell {
         let read = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
         Stats {
             heap_used_bytes: read(&figures.heap_used),
-            heap_limit_bytes: self.control.limits().heap_bytes,
+            heap_limit_bytes: self.control.heap_limit(),
             buffer_bytes: self.control.buffers.used(),
             external_bytes: read(&figures.external),
             cpu: Duration::from_nanos(read(&figures.cpu_ns)),
             turns: read(&figures.turns),
-            mailbox_depth: self.depth() as u64,
+            mailbox_depth: self.credits.taken(),
             restarts: self
                 .lineage
                 .as_ref()
                 .map_or(0, |lineage| u64::from(lineage.restarts())),
-            uptime: self.born.elapsed(),
+            uptime: self
+                .died
+                .get()
+                .map_or_else(|| self.born.elapsed(), |died| *died - self.born),
             messages_in: read(&figures.received),
             messages_out: read(&figures.sent),
+            pending_calls: read(&figures.pending_calls),
+            pending_operations: read(&figures.pending_operations),
+            timers: read(&figures.timers),
             migrations: read(&figures.migrations),
-            ..Stats::default()
         }
     }
 

@@ -59,6 +59,12 @@ impl Credits {
         self.capacity
     }
 
+    /// How many places are taken.
+    pub fn taken(&self) -> u64 {
+        self.capacity
+            .saturating_sub(self.free.load(Ordering::Relaxed))
+    }
+
     fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }

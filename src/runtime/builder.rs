@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
 use super::output::Process;
 use super::spares::Spares;
 use super::{Directory, Inner, Keeper, Output, Runtime};
+use crate::engine::CLOCK_RESOLUTION;
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
 use crate::schedule::Scheduler;
@@ -20,7 +22,10 @@ pub struct RuntimeBuilder {
     io_threads: usize,
     spare_threads: usize,
     warm_spares: usize,
+    warm_from_start: bool,
     max_isolates: Option<u64>,
+    wasm_pages: Option<u32>,
+    clock_resolution: Duration,
     loader: Option<Arc<dyn Loader>>,
     import_map: Option<import_map::ImportMap>,
     output: Option<Arc<dyn Output>>,
@@ -33,7 +38,10 @@ impl Default for RuntimeBuilder {
             io_threads: 1,
             spare_threads: 8,
             warm_spares: 64,
+            warm_from_start: true,
             max_isolates: None,
+            wasm_pages: None,
+            clock_resolution: CLOCK_RESOLUTION,
             loader: None,
             import_map: None,
             output: None,
@@ -66,10 +74,32 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether the first isolates are made ready at once, which is the default, or only when something
+    /// has been spawned: for a program that may well spawn nothing more.
+    pub fn warm_from_start(mut self, from_start: bool) -> Self {
+        self.warm_from_start = from_start;
+        self
+    }
+
     /// How many isolates may live at once. By default what the machine's memory and the kernel's limit on
     /// mappings allow.
     pub fn max_isolates(mut self, isolates: u64) -> Self {
         self.max_isolates = Some(isolates);
+        self
+    }
+
+    /// How many pages of 64 KiB a WebAssembly memory may have; 16,384 by default, which is 1 GiB. V8 takes the
+    /// number once for the whole process: the first runtime decides, and what an isolate may hold in all is
+    /// bounded by [`Limits::external_bytes`](nano_proto::Limits::external_bytes) and `buffer_bytes` together.
+    pub fn wasm_pages(mut self, pages: u32) -> Self {
+        self.wasm_pages = Some(pages);
+        self
+    }
+
+    /// In what steps isolates see time in `performance.now()` and events; 5 µs by default, no finer than 1 µs
+    /// and no coarser than 1 s. Coarse steps make it harder to spy on others by the time things take.
+    pub fn clock_resolution(mut self, step: Duration) -> Self {
+        self.clock_resolution = step;
         self
     }
 
@@ -98,8 +128,13 @@ impl RuntimeBuilder {
     /// Starts the threads.
     ///
     /// # Errors
-    /// [`SpawnError::Threads`] where the operating system gives no threads.
+    /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::WasmPages`] where
+    /// another runtime of the process has other pages.
     pub fn build(self) -> Result<Runtime, SpawnError> {
+        if let Some(wanted) = self.wasm_pages {
+            crate::engine::set_wasm_pages(wanted)
+                .map_err(|holds| SpawnError::WasmPages { wanted, holds })?;
+        }
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let scheduler = Scheduler::start(self.isolate_threads.unwrap_or(cores), self.spare_threads);
         let tokio = tokio::runtime::Builder::new_multi_thread()
@@ -123,9 +158,10 @@ impl RuntimeBuilder {
             directory: Directory::new(ceiling),
             registry: Registry::default(),
             groups: Groups::default(),
-            spares: Spares::start(self.warm_spares),
+            spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
             output: self.output.unwrap_or_else(|| Arc::new(Process)),
+            clock_resolution: self.clock_resolution,
             io,
         });
         let keeper = Arc::new(Keeper {

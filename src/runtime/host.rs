@@ -20,7 +20,7 @@ struct IsolateHost {
     me: Arc<dyn Peer>,
 }
 
-/// The host of `cell`.
+/// The host of `cell`, whose modules come from `loader`.
 pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>) -> Box<dyn Host> {
     Box::new(IsolateHost {
         inner,
@@ -50,6 +50,7 @@ impl Host for IsolateHost {
             source,
             name,
             limits,
+            clock_resolution,
             linked,
         } = request;
         let spec = match source {
@@ -59,7 +60,8 @@ impl Host for IsolateHost {
         let spec = spec
             .shared_name(name)
             .limits(limits)
-            .shared_loader(self.loader.clone());
+            .shared_loader(self.loader.clone())
+            .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
         let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));

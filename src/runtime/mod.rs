@@ -6,6 +6,7 @@ mod host;
 mod output;
 mod spares;
 mod spec;
+mod spin;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
-pub use output::Output;
+pub use output::{Output, wants_color};
 pub use spec::ActorSpec;
 
 /// How long a shutdown waits for isolates that it has killed.
@@ -39,6 +40,8 @@ pub(crate) struct Inner {
     pub spares: spares::Spares,
     pub loader: Arc<dyn Loader>,
     pub output: Arc<dyn Output>,
+    /// In what steps isolates see time, where nothing else is said.
+    pub clock_resolution: Duration,
     pub io: tokio::runtime::Handle,
 }
 
@@ -142,9 +145,10 @@ impl Runtime {
         }
     }
 
-    /// Runs a future on the runtime's I/O threads and waits for it, outside any async context.
+    /// Runs a future on the calling thread, outside any async context, and waits for it. A wait of some
+    /// microseconds, as for an isolate's answer, is spent spinning, since waking a thread takes longer.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.inner.io.block_on(future)
+        self.inner.io.block_on(spin::spinning(future))
     }
 
     /// The I/O runtime, to spawn Rust tasks beside the isolates.
@@ -241,6 +245,7 @@ impl Inner {
             }
             None => Control::new(spec.limits),
         };
+        control.set_clock_resolution(spec.clock_resolution.unwrap_or(self.clock_resolution));
         let lineage = match family {
             Family::None => None,
             Family::First { keeps_mailbox } => Some(Lineage::new(
@@ -249,7 +254,8 @@ impl Inner {
             )),
             Family::Next(lineage) => Some(lineage),
         };
-        let (inner, loader) = (self.clone(), spec.loader);
+        let inner = self.clone();
+        let loader = spec.loader;
         let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, cell));
         let body = Body::new(
             spare,

@@ -8,18 +8,8 @@ use crate::exchange::Stream;
 pub trait Output: Send + Sync {
     /// Writes text, which ends in a newline, to standard error if `error`, else to standard output.
     fn write(&self, error: bool, text: &str);
-
-    /// Whether text for that stream may hold ANSI colours. By default what suits the process's own
-    /// stream: it does where `FORCE_COLOR` says so, else if it is a terminal that knows colours and
-    /// `NO_COLOR` does not forbid them, as in Node.
-    fn color(&self, error: bool) -> bool {
-        let is_terminal = if error {
-            std::io::stderr().is_terminal()
-        } else {
-            std::io::stdout().is_terminal()
-        };
-        wants_color(is_terminal, |name| std::env::var(name).ok())
-    }
+    /// Whether text for that stream may hold ANSI colours.
+    fn color(&self, error: bool) -> bool;
 }
 
 /// The process's own streams. A stream that is closed swallows what is written.
@@ -35,45 +25,55 @@ impl Output for Process {
             std::io::stdout().lock().write_all(text.as_bytes())
         };
     }
+
+    fn color(&self, error: bool) -> bool {
+        wants_color(error)
+    }
+}
+
+/// Whether the process's standard error, or its standard output, gets ANSI colours: the environment
+/// decides, then whether it is a terminal.
+pub fn wants_color(error: bool) -> bool {
+    wanted_color(|name| std::env::var(name).ok()).unwrap_or_else(|| {
+        if error {
+            std::io::stderr().is_terminal()
+        } else {
+            std::io::stdout().is_terminal()
+        }
+    })
+}
+
+/// What the environment says of colours, if anything: `NO_COLOR` before `FORCE_COLOR`, as with Deno.
+fn wanted_color(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let refused = set("NO_COLOR").map(|_| false);
+    refused.or_else(|| set("FORCE_COLOR").map(|level| level != "0" && level != "false"))
 }
 
 pub(crate) fn is_error(stream: Stream) -> bool {
     stream == Stream::Err
 }
 
-/// Node's `shouldColorize`: a stream that is told to use colours does, whatever it is.
-fn wants_color(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
-    if let Some(force) = variable("FORCE_COLOR") {
-        return matches!(force.as_str(), "" | "1" | "true" | "2" | "3");
-    }
-    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
-    is_terminal
-        && !is_set("NO_COLOR")
-        && !is_set("NODE_DISABLE_COLORS")
-        && variable("TERM").as_deref() != Some("dumb")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::wants_color;
+    use super::wanted_color;
 
     #[test]
-    fn force_color_decides_before_no_color_and_that_before_the_terminal() {
-        let wants = |is_terminal, set: &[(&str, &str)]| {
-            wants_color(is_terminal, |name| {
-                let found = set.iter().find(|(known, _)| *known == name);
-                found.map(|(_, value)| (*value).to_owned())
+    fn the_environment_decides_before_the_terminal() {
+        let with = |pairs: &'static [(&str, &str)]| {
+            wanted_color(|name| {
+                let pair = pairs.iter().find(|(known, _)| *known == name)?;
+                Some(pair.1.to_owned())
             })
         };
-        assert!(wants(true, &[("TERM", "xterm")]) && !wants(false, &[("TERM", "xterm")]));
-        for force in ["", "1", "2", "3", "true"] {
-            assert!(wants(false, &[("FORCE_COLOR", force), ("NO_COLOR", "1")]));
-        }
-        for force in ["0", "false", "never"] {
-            assert!(!wants(true, &[("FORCE_COLOR", force)]));
-        }
-        assert!(!wants(true, &[("NO_COLOR", "1")]) && wants(true, &[("NO_COLOR", "")]));
-        assert!(!wants(true, &[("NODE_DISABLE_COLORS", "1")]));
-        assert!(!wants(true, &[("TERM", "dumb")]));
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&[("NO_COLOR", "1")]), Some(false));
+        assert_eq!(with(&[("NO_COLOR", "")]), None);
+        assert_eq!(with(&[("FORCE_COLOR", "")]), None);
+        assert_eq!(with(&[("FORCE_COLOR", "0")]), Some(false));
+        assert_eq!(
+            with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]),
+            Some(false)
+        );
     }
 }

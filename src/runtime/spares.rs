@@ -31,12 +31,12 @@ const FEWEST: usize = 2;
 const CALM: Duration = Duration::from_secs(5);
 
 impl Spares {
-    /// Starts to keep at most `most` isolates ready; none if 0.
-    pub fn start(most: usize) -> Self {
+    /// Starts to keep at most `most` isolates ready, none if 0: at once, or from the first spawn on.
+    pub fn start(most: usize, at_once: bool) -> Self {
         let shared = Arc::new(Shared {
             pool: Mutex::new(Pool {
                 ready: Vec::new(),
-                target: FEWEST.min(most),
+                target: if at_once { FEWEST.min(most) } else { 0 },
                 last_taken: None,
                 closed: most == 0,
             }),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nano_proto::Limits;
 
@@ -31,8 +32,9 @@ pub struct ActorSpec {
     args: Vec<String>,
     name: Option<Arc<str>>,
     limits: Limits,
-    loader: Option<Arc<dyn Loader>>,
+    clock_resolution: Option<Duration>,
     ends_when_quiescent: bool,
+    loader: Option<Arc<dyn Loader>>,
 }
 
 /// A spec whose module has a URL.
@@ -42,8 +44,9 @@ pub(crate) struct Resolved {
     pub args: Vec<String>,
     pub name: Option<Arc<str>>,
     pub limits: Limits,
-    pub loader: Arc<dyn Loader>,
+    pub clock_resolution: Option<Duration>,
     pub ends_when_quiescent: bool,
+    pub loader: Arc<dyn Loader>,
 }
 
 impl ActorSpec {
@@ -57,8 +60,9 @@ impl ActorSpec {
             args: Vec::new(),
             name: None,
             limits: Limits::default(),
-            loader: None,
+            clock_resolution: None,
             ends_when_quiescent: false,
+            loader: None,
         }
     }
 
@@ -67,7 +71,7 @@ impl ActorSpec {
         Self::of(Module::File(path.into()))
     }
 
-    /// The module at this URL, had from the isolate's [loader](Self::loader).
+    /// The module at this URL, had from the runtime's loader.
     pub fn url(url: impl Into<String>) -> Self {
         Self::of(Module::Url(url.into()))
     }
@@ -104,20 +108,39 @@ impl ActorSpec {
         self
     }
 
-    /// Where the isolate has its modules from; without it, the runtime's loader. Its children, and theirs,
-    /// have the same. An import map of the runtime belongs to the runtime's loader. An `Arc` of a loader is
-    /// a loader, for several isolates to have one.
+    /// Where this isolate's modules, and those of the isolates that it spawns, come from, instead of the
+    /// runtime's loader and import map.
     ///
     /// ```
-    /// use nano::{ActorSpec, MemoryLoader};
+    /// use nano::{ActorSpec, MemoryLoader, Runtime};
     ///
-    /// let tenant = MemoryLoader::new().with("app:lib", "export const who = 'tenant 7';");
-    /// let spec = ActorSpec::module("app:main", "export { who } from 'app:lib';").loader(tenant);
-    /// # let _ = spec;
+    /// let runtime = Runtime::builder().isolate_threads(1).build()?;
+    /// let tenant = MemoryLoader::new()
+    ///   .with("app:/main.js", "export { greet } from './words.js';")
+    ///   .with("app:/words.js", "export const greet = (who) => `Hello, ${who}!`;");
+    /// runtime.block_on(async {
+    ///   let actor = runtime.spawn(ActorSpec::url("app:/main.js").loader(tenant)).await?;
+    ///   assert_eq!(actor.ask::<String>("greet", "world").await?, "Hello, world!");
+    ///   Ok::<(), Box<dyn std::error::Error>>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn loader(self, loader: impl Loader + 'static) -> Self {
         self.shared_loader(Arc::new(loader))
+    }
+
+    pub(crate) fn shared_loader(mut self, loader: Arc<dyn Loader>) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
+    /// In what steps the isolate sees time; without it, in the runtime's. See
+    /// [`RuntimeBuilder::clock_resolution`](crate::RuntimeBuilder::clock_resolution).
+    #[must_use]
+    pub fn clock_resolution(mut self, step: Duration) -> Self {
+        self.clock_resolution = Some(step);
+        self
     }
 
     /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
@@ -128,18 +151,14 @@ impl ActorSpec {
         self
     }
 
-    pub(crate) fn shared_loader(mut self, loader: Arc<dyn Loader>) -> Self {
-        self.loader = Some(loader);
-        self
-    }
-
     pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
         self.name = name.map(Into::into);
         self
     }
 
-    pub(crate) fn resolve(self, of_runtime: &Arc<dyn Loader>) -> Result<Resolved, SpawnError> {
-        let loader = self.loader.unwrap_or_else(|| of_runtime.clone());
+    /// With the module's URL, and with `loader` unless it has one of its own.
+    pub(crate) fn resolve(self, loader: &Arc<dyn Loader>) -> Result<Resolved, SpawnError> {
+        let loader = self.loader.unwrap_or_else(|| loader.clone());
         let (url, source) = match self.module {
             Module::Url(url) => (url, None),
             Module::File(path) => (loader.file_url(&path).map_err(SpawnError::Module)?, None),
@@ -149,6 +168,7 @@ impl ActorSpec {
             args,
             name,
             limits,
+            clock_resolution,
             ends_when_quiescent,
             ..
         } = self;
@@ -158,8 +178,9 @@ impl ActorSpec {
             args,
             name,
             limits,
-            loader,
+            clock_resolution,
             ends_when_quiescent,
+            loader,
         })
     }
 }

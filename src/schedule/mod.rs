@@ -4,6 +4,7 @@
 //! shard takes it only where its own is behind. The watchdog sees that, and stops turns that exceed
 //! their CPU limit.
 
+mod load;
 mod shard;
 mod watchdog;
 
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::isolate::Cell;
+pub use load::Load;
 use shard::Shard;
 
 /// Shards, their threads and the watchdog.
@@ -83,12 +85,10 @@ impl Scheduler {
         let here = shard::current(self);
         let mut home = cell.home();
         if let Some(here) = here
-            && here != home
-            && self.shards[home].is_idle()
+            && let Some(better) = self.better_home(here, home, &cell)
         {
-            // Two isolates that talk to each other settle on one shard and need no wake-up.
-            home = here;
-            cell.set_home(here);
+            home = better;
+            cell.move_to(better);
         }
         let mut cell = cell;
         loop {
@@ -106,6 +106,19 @@ impl Scheduler {
             self.shards[home].wake();
         }
         self.watchdog.ring();
+    }
+
+    /// Where an isolate that shard `here` has made runnable had better run than at `home`.
+    fn better_home(&self, here: usize, home: usize, cell: &Cell) -> Option<usize> {
+        let heavy = cell.load().is_heavy() || self.shards[here].load().is_heavy();
+        if here != home {
+            // Two isolates that talk to each other settle on one shard and need no wake-up.
+            return (!heavy && self.shards[home].is_idle()).then_some(here);
+        }
+        if !heavy || !self.shards[here].is_in_turn() {
+            return None;
+        }
+        self.shards[..self.regular].iter().position(Shard::is_idle)
     }
 
     /// Figures for statistics.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::Scheduler;
+use super::{Load, Scheduler};
 use crate::engine::CpuClock;
 use crate::isolate::Cell;
 
@@ -21,23 +21,21 @@ const LONG_QUEUE: usize = 16;
 /// How long a spare thread stays without work.
 const SPARE_REST: Duration = Duration::from_secs(2);
 
-/// What runs on a shard now.
-pub(super) struct Running {
-    pub cell: Arc<Cell>,
-}
-
 pub(super) struct Shard {
     queue: Mutex<Queue>,
     /// The queue's length, to be read without its lock.
     length: AtomicUsize,
     parked: AtomicBool,
     thread: Mutex<Option<Thread>>,
-    running: Mutex<Option<Running>>,
+    /// What runs now.
+    running: Mutex<Option<Arc<Cell>>>,
     /// When the running turn began, in nanoseconds of the scheduler's clock; 0 between turns.
     since: AtomicU64,
     /// Counts turns, so that the watchdog knows one from the next.
     turn: AtomicU64,
     clock: Mutex<Option<CpuClock>>,
+    /// That of the isolate whose turn runs.
+    load: Load,
 }
 
 #[derive(Default)]
@@ -68,6 +66,7 @@ impl Shard {
             since: AtomicU64::new(0),
             turn: AtomicU64::new(0),
             clock: Mutex::new(None),
+            load: Load::default(),
         }
     }
 
@@ -120,6 +119,16 @@ impl Shard {
         self.since.load(Ordering::Relaxed) == 0 && self.queued() == 0
     }
 
+    /// Whether a turn runs.
+    pub fn is_in_turn(&self) -> bool {
+        self.since.load(Ordering::Relaxed) != 0
+    }
+
+    /// How much the isolate has to do whose turn runs.
+    pub fn load(&self) -> &Load {
+        &self.load
+    }
+
     pub fn is_parked(&self) -> bool {
         self.parked.load(Ordering::SeqCst)
     }
@@ -143,11 +152,13 @@ impl Shard {
 
     /// What runs now.
     pub fn running(&self) -> Option<Arc<Cell>> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(|running| running.cell.clone())
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    fn set_running(&self, running: Option<Running>) {
+    fn set_running(&self, running: Option<Arc<Cell>>) {
         let before = {
             let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *slot, running)
@@ -210,17 +221,13 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
 fn turn(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) {
     let shard = &scheduler.shards[index];
     let began = scheduler.nanos().max(1);
-    shard.set_running(Some(Running { cell: cell.clone() }));
+    shard.set_running(Some(cell.clone()));
     shard.turn.fetch_add(1, Ordering::Relaxed);
+    shard.load.copy(cell.load());
     shard.since.store(began, Ordering::Release);
     let again = cell.body().turn(&cell);
     shard.since.store(0, Ordering::Release);
     shard.set_running(None);
-    let used = scheduler.nanos().saturating_sub(began);
-    cell.control()
-        .figures
-        .cpu_ns
-        .fetch_add(used, Ordering::Relaxed);
     if again {
         scheduler.submit(cell);
     }
@@ -253,11 +260,7 @@ fn steal(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
         if (victim.age(now) > BEHIND_NS || victim.queued() > LONG_QUEUE)
             && let Some(cell) = victim.pop()
         {
-            cell.set_home(index);
-            cell.control()
-                .figures
-                .migrations
-                .fetch_add(1, Ordering::Relaxed);
+            cell.move_to(index);
             scheduler.migrations.fetch_add(1, Ordering::Relaxed);
             return Some(cell);
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
+use crate::engine::Control;
 use crate::isolate::Cell;
 use crate::machine;
 
@@ -137,14 +138,10 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         let Some(cell) = shard.running() else {
             continue;
         };
-        let limits = cell.control().limits();
-        let allowed = limits.cpu_ms_per_turn.min(limits.cpu_ms_per_call);
-        if allowed != Limits::NONE && used.as_millis() as u64 >= allowed && shard.turn() == turn {
-            cell.stop(ExitReason::Limit(LimitExceeded {
-                limit: LimitKind::Cpu,
-                used: used.as_millis() as u64,
-                allowed,
-            }));
+        if let Some(exceeded) = over_cpu(cell.control(), used)
+            && shard.turn() == turn
+        {
+            cell.stop(ExitReason::Limit(exceeded));
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
@@ -155,6 +152,27 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         help(scheduler, now);
     }
     any_old
+}
+
+/// The limit that a turn which has used so much exceeds: its own, or that of the call whose task runs.
+fn over_cpu(control: &Control, used: Duration) -> Option<LimitExceeded> {
+    let limits = control.limits();
+    let used = u64::try_from(used.as_millis()).unwrap_or(u64::MAX);
+    let spent = control.spent();
+    let used_by_call = spent.ms.saturating_add(used);
+    let call = limits.cpu_ms_per_call;
+    let over_turn = used >= limits.cpu_ms_per_turn && limits.cpu_ms_per_turn != Limits::NONE;
+    let over_call = used_by_call >= spent.allowed_ms.unwrap_or(call) && call != Limits::NONE;
+    let (used, allowed) = match (over_turn, over_call) {
+        (_, true) => (used_by_call, call),
+        (true, false) => (used, limits.cpu_ms_per_turn),
+        (false, false) => return None,
+    };
+    Some(LimitExceeded {
+        limit: LimitKind::Cpu,
+        used,
+        allowed,
+    })
 }
 
 /// Ends the isolate whose turn drives the process's memory past all that it may hold, with room for the
@@ -171,12 +189,10 @@ fn check_resident(cell: &Cell, before: u64, old_turns: u64) {
         return;
     };
     let used = now.saturating_sub(before);
-    if used > allowed && !cell.control().is_stopped() {
-        cell.stop(ExitReason::Limit(LimitExceeded {
-            limit: LimitKind::Memory,
-            used,
-            allowed,
-        }));
+    if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
+        && !cell.control().is_stopped()
+    {
+        cell.stop(ExitReason::Limit(exceeded));
     }
 }
 

@@ -64,6 +64,17 @@ async fn named(runtime: &Runtime, name: &str) -> ActorRef {
     actor
 }
 
+/// What the first isolate of a [`chain`] is asked, so that it asks the second, and that the third.
+const CHAIN: (&str, &str, (&str, &str, ())) = ("b", "via", ("c", "hang", ()));
+
+async fn chain(runtime: &Runtime) -> [ActorRef; 3] {
+    [
+        named(runtime, "a").await,
+        named(runtime, "b").await,
+        named(runtime, "c").await,
+    ]
+}
+
 /// Asks until the isolate answers as wanted.
 async fn until_aborted(actor: &ActorRef, wanted: &[&str]) {
     let seen = async { while actor.ask::<Vec<String>>("aborted", &()).await.unwrap() != wanted {} };
@@ -84,13 +95,8 @@ async fn until_received(actor: &ActorRef, messages: u64) {
 fn a_dropped_ask_aborts_the_call_and_what_it_asked_in_turn() {
     let runtime = runtime();
     runtime.block_on(async {
-        let (first, second, third) = (
-            named(&runtime, "a").await,
-            named(&runtime, "b").await,
-            named(&runtime, "c").await,
-        );
-        let chain = ("b", "via", ("c", "hang", ()));
-        let ask = tokio::spawn(first.ask::<()>("via", &chain).into_future());
+        let [first, second, third] = chain(&runtime).await;
+        let ask = tokio::spawn(first.ask::<()>("via", &CHAIN).into_future());
         until_received(&third, 1).await;
         ask.abort();
         for actor in [&first, &second, &third] {
@@ -103,15 +109,10 @@ fn a_dropped_ask_aborts_the_call_and_what_it_asked_in_turn() {
 fn a_deadline_holds_for_all_that_a_call_asks() {
     let runtime = runtime();
     runtime.block_on(async {
-        let (first, second, third) = (
-            named(&runtime, "a").await,
-            named(&runtime, "b").await,
-            named(&runtime, "c").await,
-        );
-        let chain = ("b", "via", ("c", "hang", ()));
+        let [first, second, third] = chain(&runtime).await;
         // Long enough for a loaded machine to have begun all three calls.
         let ask = first
-            .ask::<()>("via", &chain)
+            .ask::<()>("via", &CHAIN)
             .timeout(Duration::from_millis(1_500));
         let ask = tokio::spawn(ask.into_future());
         until_received(&third, 1).await;
@@ -545,4 +546,37 @@ fn handles_are_clone_send_and_sync() {
     shared::<ActorRef>();
     shared::<nano::Supervisor>();
     shared::<nano::Group>();
+}
+
+#[test]
+fn an_isolate_with_its_own_loader_passes_it_on_to_its_children() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    let tenant = |text: &str| {
+        nano::MemoryLoader::new()
+            .with(
+                "app:/main.js",
+                "import { spawn } from 'nano:actor'; import { word } from './word.js';\n\
+                 export const own = () => word;\n\
+                 export const child = async () => (await spawn('app:/child.js')).ask('word');",
+            )
+            .with("app:/word.js", format!("export const word = '{text}';"))
+            .with(
+                "app:/child.js",
+                "import * as it from './word.js'; export const word = () => it.word;",
+            )
+    };
+    runtime.block_on(async {
+        let a = runtime
+            .spawn(ActorSpec::url("app:/main.js").loader(tenant("a")))
+            .await
+            .unwrap();
+        let b = runtime
+            .spawn(ActorSpec::url("app:/main.js").loader(tenant("b")))
+            .await
+            .unwrap();
+        assert_eq!(a.ask::<String>("own", &()).await.unwrap(), "a");
+        assert_eq!(b.ask::<String>("own", &()).await.unwrap(), "b");
+        assert_eq!(b.ask::<String>("child", &()).await.unwrap(), "b");
+        assert!(runtime.spawn(ActorSpec::url("app:/main.js")).await.is_err());
+    });
 }

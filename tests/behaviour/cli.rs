@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A directory of files for one test.
@@ -29,6 +29,20 @@ impl Files {
     /// Runs `nano` here.
     pub fn nano(&self, args: &[&str]) -> Ran {
         ran(self.command(args).stdin(Stdio::null()))
+    }
+
+    /// Starts `nano` here and waits for its first line of output.
+    fn spawn(&self, args: &[&str]) -> (Child, String, BufReader<ChildStdout>) {
+        let mut child = self
+            .command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        (child, line, out)
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -233,15 +247,7 @@ fn stats_come_on_standard_error_at_the_end() {
 fn output_to_a_closed_pipe_ends_quietly() {
     let code = "let n = 0; (function next() { console.log(n++); setTimeout(next) })()";
     let files = Files::new(&[]);
-    let mut child = files.command(&["eval", code]);
-    let mut child = child
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    out.read_line(&mut line).unwrap();
+    let (mut child, line, out) = files.spawn(&["eval", code]);
     drop(out);
     let status = child.wait().unwrap();
     let mut err = String::new();
@@ -262,16 +268,7 @@ fn a_signal_stops_gracefully_with_its_own_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let script = "console.log('up'); setInterval(() => {}, 1000)";
         let files = Files::new(&[]);
-        let mut child = files.command(&["eval", script]);
-        let mut child = child
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let (mut child, line, _out) = files.spawn(&["eval", script]);
         // The shell's own `kill`: a minimal system has no program of that name.
         let kill = format!("kill -s {signal} {}", child.id());
         let sent = std::process::Command::new("sh")

@@ -1,17 +1,21 @@
 //! The codec of `nano-proto` and V8's serializer write the same bytes.
 
+#[path = "../../proto/tests/support/documents.rs"]
+mod documents;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use documents::{Parts, child, documents};
 use nano::proto::value::document::{
-    self, BigInt, Document, ErrorKind, JsString, Key, Node, NodeId, ViewKind,
+    self, BigInt, Document, JsString, Key, Node, NodeId, Properties,
 };
 use nano::proto::value::host::HostObject;
 use nano::proto::{IsolateId, Validation, validate};
 use nano::{ActorRef, ActorSpec, AskError, Limits, Runtime, Value, from_value, to_value};
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
@@ -53,24 +57,6 @@ fn double() -> impl Strategy<Value = f64> {
     any::<f64>().prop_map(|n| if n.is_nan() { f64::NAN } else { n })
 }
 
-fn as_v8_holds(n: f64) -> Node {
-    let small = n as i32;
-    let same = f64::from(small).to_bits() == n.to_bits();
-    if same {
-        Node::Int32(small)
-    } else {
-        Node::Number(n)
-    }
-}
-
-/// A number as V8 would hold it.
-fn number() -> impl Strategy<Value = Node> {
-    prop_oneof![
-        any::<i32>().prop_map(Node::Int32),
-        double().prop_map(as_v8_holds),
-    ]
-}
-
 /// Milliseconds that a Date may hold.
 fn time() -> impl Strategy<Value = f64> {
     prop_oneof![
@@ -93,15 +79,10 @@ fn big() -> impl Strategy<Value = BigInt> {
     ]
 }
 
-fn bytes() -> impl Strategy<Value = Bytes> {
-    vec(any::<u8>(), 0..64).prop_map(Bytes::from)
-}
-
 /// Properties in the order in which V8 keeps them: indices ascending, then names.
-fn properties(children: Vec<NodeId>) -> impl Strategy<Value = Vec<(Key, NodeId)>> {
-    let child = proptest::sample::select(children);
-    let indices = proptest::collection::btree_map(0_i32..2000, child.clone(), 0..3);
-    let names = proptest::collection::btree_map("[a-z\u{e9}]{1,8}", child, 0..4);
+fn properties() -> impl Strategy<Value = Properties> {
+    let indices = btree_map(0_i32..2000, child(), 0..3);
+    let names = btree_map("[a-z\u{e9}]{1,8}", child(), 0..4);
     (indices, names).prop_map(|(indices, names)| {
         let indices = indices
             .into_iter()
@@ -112,134 +93,40 @@ fn properties(children: Vec<NodeId>) -> impl Strategy<Value = Vec<(Key, NodeId)>
     })
 }
 
-/// How many nodes a document has.
-const NODES: usize = 12;
-
-fn blank() -> (Document, Vec<NodeId>) {
-    let mut document = Document::new(Node::Undefined);
-    let mut ids = vec![document.root()];
-    ids.extend((1..NODES).map(|_| document.push(Node::Undefined).unwrap()));
-    (document, ids)
-}
-
-fn node() -> impl Strategy<Value = Node> {
-    let ids = blank().1;
-    let child = proptest::sample::select(ids.clone());
-    // A key of a Map or Set must be unlike the others, which only true objects are sure to be.
-    let leaf = prop_oneof![
-        Just(Node::Undefined),
-        Just(Node::Null),
-        any::<bool>().prop_map(Node::Bool),
-        number(),
-        big().prop_map(Node::BigInt),
-        string().prop_map(Node::String),
-        time().prop_map(Node::Date),
-        any::<bool>().prop_map(Node::BoxedBool),
-        double().prop_map(Node::BoxedNumber),
-        big().prop_map(Node::BoxedBigInt),
-        string().prop_map(Node::BoxedString),
-        ("[a-z]{1,9}", 0_u32..64).prop_map(|(pattern, flags)| {
-            // Of the flags u and l the second is for experiments, so it stays off.
-            Node::RegExp {
-                pattern: JsString::from(pattern.as_str()),
-                flags: flags & 0b1_0111,
-            }
-        }),
-        any::<u32>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::new(n, 1)))),
-        (string(), string(), string()).prop_map(|(name, message, stack)| {
-            Node::Host(HostObject::DomException {
-                name,
-                message,
-                stack,
-            })
-        }),
-        bytes().prop_map(Node::ArrayBuffer),
-        (bytes(), 64_u64..4096).prop_map(|(bytes, max)| Node::ResizableArrayBuffer { bytes, max }),
-    ];
-    let list = properties(ids.clone());
-    let container = prop_oneof![
-        properties(ids.clone()).prop_map(Node::Object),
-        vec(child.clone(), 0..6).prop_map(|elements| Node::Array {
+/// What V8 keeps as it is. A key of a Map or Set must be unlike the others, which only true objects
+/// are sure to be, so there are none of those.
+fn any_document() -> impl Strategy<Value = Document> {
+    let parts = Parts {
+        text: string().boxed(),
+        double: double().boxed(),
+        big: big().boxed(),
+        time: time().boxed(),
+        stack: string().prop_map(Some).boxed(),
+        properties: properties().boxed(),
+    };
+    let regexp = ("[a-z]{1,9}", 0_u32..64).prop_map(|(pattern, flags)| {
+        // Of the flags u and l the second is for experiments, so it stays off.
+        Node::RegExp {
+            pattern: JsString::from(pattern.as_str()),
+            flags: flags & 0b1_0111,
+        }
+    });
+    let actor = any::<u32>().prop_map(|n| Node::Host(HostObject::Actor(IsolateId::new(n, 1))));
+    documents(prop_oneof![
+        4 => parts.leaf(),
+        1 => double().prop_map(Node::number),
+        1 => regexp,
+        1 => actor,
+        4 => parts.container(),
+        2 => vec(child(), 0..6).prop_map(|elements| Node::Array {
             elements: elements.into_iter().map(Some).collect(),
             properties: Vec::new(),
         }),
-        list.prop_map(|properties| Node::SparseArray {
+        2 => properties().prop_map(|properties| Node::SparseArray {
             length: 2000,
             properties
         }),
-        (
-            proptest::sample::select(ErrorKind::ALL),
-            proptest::option::of(string()),
-            string(),
-            proptest::option::of(child.clone()),
-        )
-            .prop_map(|(kind, message, stack, cause)| Node::Error {
-                kind,
-                message,
-                stack: Some(stack),
-                cause,
-            }),
-        (
-            proptest::sample::select(ViewKind::ALL),
-            child,
-            0_u64..8,
-            0_u64..8
-        )
-            .prop_map(|(kind, buffer, offset, length)| Node::View {
-                kind,
-                buffer,
-                offset: offset * kind.element_size(),
-                length: length * kind.element_size(),
-                length_tracking: false,
-                backed_by_resizable: false,
-            }),
-    ];
-    prop_oneof![2 => leaf, 3 => container]
-}
-
-fn any_document() -> impl Strategy<Value = Document> {
-    vec(node(), NODES).prop_map(|nodes| {
-        let (mut document, ids) = blank();
-        for (id, node) in ids.iter().zip(nodes) {
-            *document.node_mut(*id).unwrap() = node;
-        }
-        for id in ids {
-            // A view is of a buffer and within it.
-            let Some(Node::View {
-                buffer,
-                offset,
-                length,
-                ..
-            }) = document.node(id)
-            else {
-                continue;
-            };
-            let end = offset + length;
-            let (room, resizable) = match document.node(*buffer) {
-                Some(Node::ArrayBuffer(b)) => (b.len(), false),
-                Some(Node::ResizableArrayBuffer { bytes, .. }) => (bytes.len(), true),
-                _ => {
-                    *document.node_mut(id).unwrap() = Node::Null;
-                    continue;
-                }
-            };
-            match document.node_mut(id) {
-                Some(Node::View {
-                    offset,
-                    length,
-                    backed_by_resizable,
-                    ..
-                }) => {
-                    *backed_by_resizable = resizable;
-                    if end > room as u64 {
-                        (*offset, *length) = (0, 0);
-                    }
-                }
-                _ => unreachable!("it was a view above"),
-            }
-        }
-        document
-    })
+    ])
 }
 
 /// What V8 makes of a document: an array that was deserialized counts as one with holes from then on,
@@ -249,7 +136,7 @@ fn kept_by_v8(document: &Document) -> Document {
     for index in 0..document.nodes().len() {
         let id = place(document, index);
         if let Some(Node::Number(n)) = document.node(id) {
-            *kept.node_mut(id).unwrap() = as_v8_holds(*n);
+            *kept.node_mut(id).unwrap() = Node::number(*n);
         }
         if let Some(Node::Host(HostObject::AggregateError { fields })) = document.node(id) {
             let fields = written_again(fields);

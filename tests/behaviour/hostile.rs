@@ -167,7 +167,7 @@ fn a_kill_in_mid_turn_ends_the_isolate() {
         let call = runtime
             .handle()
             .spawn(async move { call.ask::<()>("spin", &()).await });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         hostile.kill();
         assert_eq!(hostile.wait().await, ExitReason::Killed);
         let error = call

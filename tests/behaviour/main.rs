@@ -6,6 +6,7 @@ mod codec;
 mod errors;
 mod hostile;
 mod javascript;
+mod limits;
 mod modules;
 mod neighbour;
 mod promises;

@@ -27,7 +27,8 @@ pub fn ask_on(runtime: &Runtime, neighbour: &ActorRef) -> Asking {
     let (neighbour, stopped) = (neighbour.clone(), stop.clone());
     let task = runtime.handle().spawn(async move {
         let mut took = Vec::new();
-        while !stopped.load(Ordering::Relaxed) {
+        // At least once, however soon what it is asked beside has ended.
+        loop {
             let began = Instant::now();
             let n: u64 = neighbour
                 .ask("echo", &7)
@@ -35,9 +36,11 @@ pub fn ask_on(runtime: &Runtime, neighbour: &ActorRef) -> Asking {
                 .expect("the neighbour answers");
             assert_eq!(n, 7);
             took.push(began.elapsed());
+            if stopped.load(Ordering::Relaxed) {
+                return took;
+            }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        took
     });
     Asking { stop, task }
 }

@@ -172,9 +172,17 @@ mod tests {
             &format!("{good}-more"),
             "00-00000000000000000000000000000000-00f067aa0ba902b7-00",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-00",
+            "00-4bf9-00f067aa0ba902b7-00",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
         ] {
             assert_eq!(TraceContext::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_trace_is_printed_as_the_header_it_came_in() {
+        let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(TraceContext::parse(header).unwrap().to_string(), header);
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub enum AskError {
     Timeout {
         /// How long the caller waited, in milliseconds.
         after_ms: u64,
-        /// Whether the handler had been started.
+        /// False only where it is certain that the handler has not begun and will not.
         started: bool,
     },
     /// The caller cancelled it after delivery.
@@ -155,6 +155,13 @@ mod tests {
             AskError::Unknown(ExitReason::Killed).may_have_run(),
             MayHaveRun::Unknown
         );
+    }
+
+    #[test]
+    fn a_reply_that_cannot_be_read_came_from_work_that_ran() {
+        let error = AskError::from(crate::from_bytes::<u8>(b"\xFF\x10T").unwrap_err());
+        assert_eq!(error.may_have_run(), MayHaveRun::Yes);
+        assert!(error.to_string().contains("a boolean found"), "{error}");
     }
 
     #[test]

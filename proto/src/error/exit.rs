@@ -23,6 +23,23 @@ pub struct LimitExceeded {
     pub allowed: u64,
 }
 
+impl LimitKind {
+    /// Whether `used` is within what is `allowed`, both in the limit's unit.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] where it is more.
+    pub fn check(self, used: u64, allowed: u64) -> Result<(), LimitExceeded> {
+        match used > allowed {
+            true => Err(LimitExceeded {
+                limit: self,
+                used,
+                allowed,
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Why an isolate ended. A watcher is told exactly once.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]

@@ -95,7 +95,9 @@ mod tests {
         assert_eq!(error.to_string(), "Error");
         error.file = Some("a.js".into());
         assert_eq!(error.to_string(), "Error (a.js)");
-        (error.line, error.column) = (Some(1), Some(2));
+        error.line = Some(1);
+        assert_eq!(error.to_string(), "Error (a.js:1)");
+        error.column = Some(2);
         assert_eq!(error.to_string(), "Error (a.js:1:2)");
         assert_eq!(JsError::new("", "42").to_string(), "42");
     }

@@ -53,7 +53,7 @@ impl Ask {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Receipt {
-    /// Thread CPU time of the call's tasks and their microtasks.
+    /// Thread CPU time of the call's tasks and their microtasks, each to within 50 µs.
     pub cpu: Duration,
     /// From delivery to settlement.
     pub wall: Duration,
@@ -61,37 +61,45 @@ pub struct Receipt {
     pub queued: Duration,
     /// Operations that the call started outside JavaScript.
     pub operations: u64,
-    /// The isolate's highest heap use meanwhile, in bytes.
+    /// The isolate's highest heap use meanwhile, in bytes, garbage that was not yet collected included. It is
+    /// looked at where a collection begins and at the end of each task, and only grows between: what
+    /// is missed are bytes that V8 frees without a collection.
     pub peak_heap_bytes: u64,
-    /// Its highest ArrayBuffer use meanwhile, in bytes.
+    /// Its highest use by ArrayBuffers of fixed length meanwhile, in bytes; exact.
     pub peak_buffer_bytes: u64,
 }
 
 /// How an isolate is doing.
+///
+/// What a turn changes is written at the turn's end, so that an isolate in a long turn shows what was so
+/// before it. Of an isolate that has ended the sums and the last sample of its memory stay, and nothing is
+/// in progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Stats {
-    /// JavaScript heap in use, in bytes.
+    /// JavaScript heap in use when it was last sampled, garbage that is not yet collected included, in bytes.
     pub heap_used_bytes: u64,
-    /// Its limit, in bytes.
+    /// Its limit as V8 was given it, in bytes.
     pub heap_limit_bytes: u64,
-    /// ArrayBuffer contents, in bytes.
+    /// Contents of ArrayBuffers of fixed length, in bytes; those that another isolate adopted count here
+    /// until they are freed.
     pub buffer_bytes: u64,
-    /// V8's native memory outside the heap, in bytes.
+    /// What V8 holds outside the heap, in bytes, when last sampled: all ArrayBuffers, WebAssembly memories,
+    /// and its own allocations.
     pub external_bytes: u64,
     /// Thread CPU time of all its turns.
     pub cpu: Duration,
-    /// Turns taken.
+    /// Turns taken; to read these figures takes one.
     pub turns: u64,
-    /// Messages that wait.
+    /// Places taken in its mailbox: messages that wait for their handler to begin.
     pub mailbox_depth: u64,
-    /// Messages received.
+    /// Messages taken from the mailbox.
     pub messages_in: u64,
-    /// Messages sent.
+    /// Messages that it has put into mailboxes of others, or its own.
     pub messages_out: u64,
     /// Calls started and not yet answered.
     pub pending_calls: u64,
-    /// Operations in progress outside JavaScript.
+    /// What others do for it and has not come back: asks, spawns, watches, modules that load.
     pub pending_operations: u64,
     /// Armed timers.
     pub timers: u64,
@@ -99,7 +107,7 @@ pub struct Stats {
     pub migrations: u64,
     /// Times that its supervisor restarted it.
     pub restarts: u64,
-    /// Age of this incarnation.
+    /// Age of this incarnation; its age at its end once it has ended.
     pub uptime: Duration,
 }
 

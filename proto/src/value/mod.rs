@@ -90,7 +90,8 @@ pub struct Shared(pub Arc<dyn Any + Send + Sync>);
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Shared({:p})", self.0)
+        // The address alone, without what a fat pointer has besides.
+        write!(f, "Shared({:p})", Arc::as_ptr(&self.0).cast::<()>())
     }
 }
 
@@ -264,6 +265,25 @@ mod tests {
             format!("{:?}", Value::undefined()),
             r#"Value(3 bytes, b"\xff\x10_")"#
         );
+        assert_eq!(Value::default(), Value::undefined());
+        assert!(!Value::default().is_empty());
+        assert!(Value::new(Bytes::new()).is_empty());
+    }
+
+    #[test]
+    fn what_is_shared_is_equal_to_itself_only() {
+        let shared = Transfer::Shared(Shared(Arc::new(5_u8)));
+        assert_eq!(shared.clone(), shared);
+        assert_ne!(shared, Transfer::Shared(Shared(Arc::new(5_u8))));
+        assert_eq!(shared.contents(), None);
+        assert!(format!("{shared:?}").starts_with("Shared(Shared(0x"));
+        let port = Transfer::Port(PortId::new(crate::IsolateId::new(1, 0), 2));
+        assert_eq!(port.clone(), port);
+        assert_ne!(port, shared);
+        assert!(!port.is_empty());
+        assert!(Transfer::ArrayBuffer(Bytes::new()).is_empty());
+        let value = Value::undefined().with_transfers(vec![port, shared]);
+        assert!(format!("{value:?}").ends_with(", 2 transfers)"));
     }
 
     #[derive(Debug)]

@@ -41,50 +41,65 @@
 //! Every object gets the next id when it begins, a view after its buffer; objects of the shared
 //! heap get none when read.
 
-pub(crate) const VERSION: u8 = 0xFF;
-pub(crate) const PADDING: u8 = 0x00;
-pub(crate) const OBJECT_COUNT: u8 = b'?';
-pub(crate) const HOLE: u8 = b'-';
-pub(crate) const UNDEFINED: u8 = b'_';
-pub(crate) const NULL: u8 = b'0';
-pub(crate) const TRUE: u8 = b'T';
-pub(crate) const FALSE: u8 = b'F';
-pub(crate) const INT32: u8 = b'I';
-pub(crate) const UINT32: u8 = b'U';
-pub(crate) const DOUBLE: u8 = b'N';
-pub(crate) const BIGINT: u8 = b'Z';
-pub(crate) const UTF8_STRING: u8 = b'S';
-pub(crate) const ONE_BYTE_STRING: u8 = b'"';
-pub(crate) const TWO_BYTE_STRING: u8 = b'c';
-pub(crate) const REFERENCE: u8 = b'^';
-pub(crate) const BEGIN_OBJECT: u8 = b'o';
-pub(crate) const END_OBJECT: u8 = b'{';
-pub(crate) const BEGIN_SPARSE: u8 = b'a';
-pub(crate) const END_SPARSE: u8 = b'@';
-pub(crate) const BEGIN_DENSE: u8 = b'A';
-pub(crate) const END_DENSE: u8 = b'$';
-pub(crate) const DATE: u8 = b'D';
-pub(crate) const TRUE_OBJECT: u8 = b'y';
-pub(crate) const FALSE_OBJECT: u8 = b'x';
-pub(crate) const NUMBER_OBJECT: u8 = b'n';
-pub(crate) const BIGINT_OBJECT: u8 = b'z';
-pub(crate) const STRING_OBJECT: u8 = b's';
-pub(crate) const REGEXP: u8 = b'R';
-pub(crate) const BEGIN_MAP: u8 = b';';
-pub(crate) const END_MAP: u8 = b':';
-pub(crate) const BEGIN_SET: u8 = b'\'';
-pub(crate) const END_SET: u8 = b',';
-pub(crate) const ARRAY_BUFFER: u8 = b'B';
-pub(crate) const IMMUTABLE_ARRAY_BUFFER: u8 = b'C';
-pub(crate) const RESIZABLE_ARRAY_BUFFER: u8 = b'~';
-pub(crate) const TRANSFERRED_ARRAY_BUFFER: u8 = b't';
-pub(crate) const VIEW: u8 = b'V';
-pub(crate) const SHARED_ARRAY_BUFFER: u8 = b'u';
-pub(crate) const SHARED_OBJECT: u8 = b'p';
-pub(crate) const WASM_MODULE: u8 = b'w';
-pub(crate) const WASM_MEMORY: u8 = b'm';
-pub(crate) const ERROR: u8 = b'r';
-pub(crate) const HOST_OBJECT: u8 = b'\\';
+macro_rules! tags {
+    ($(#[$list_doc:meta])* $list:ident { $($(#[$doc:meta])* $name:ident = $byte:literal;)* }) => {
+        $($(#[$doc])* pub(crate) const $name: u8 = $byte;)*
+
+        $(#[$list_doc])*
+        #[cfg(test)]
+        pub(crate) const $list: &[(&str, u8)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+tags! {
+    /// V8's `SerializationTag`s, but those that are reserved for what Chromium once wrote.
+    ALL {
+        VERSION = 0xFF;
+        PADDING = 0x00;
+        OBJECT_COUNT = b'?';
+        HOLE = b'-';
+        UNDEFINED = b'_';
+        NULL = b'0';
+        TRUE = b'T';
+        FALSE = b'F';
+        INT32 = b'I';
+        UINT32 = b'U';
+        DOUBLE = b'N';
+        BIGINT = b'Z';
+        UTF8_STRING = b'S';
+        ONE_BYTE_STRING = b'"';
+        TWO_BYTE_STRING = b'c';
+        REFERENCE = b'^';
+        BEGIN_OBJECT = b'o';
+        END_OBJECT = b'{';
+        BEGIN_SPARSE = b'a';
+        END_SPARSE = b'@';
+        BEGIN_DENSE = b'A';
+        END_DENSE = b'$';
+        DATE = b'D';
+        TRUE_OBJECT = b'y';
+        FALSE_OBJECT = b'x';
+        NUMBER_OBJECT = b'n';
+        BIGINT_OBJECT = b'z';
+        STRING_OBJECT = b's';
+        REGEXP = b'R';
+        BEGIN_MAP = b';';
+        END_MAP = b':';
+        BEGIN_SET = b'\'';
+        END_SET = b',';
+        ARRAY_BUFFER = b'B';
+        IMMUTABLE_ARRAY_BUFFER = b'C';
+        RESIZABLE_ARRAY_BUFFER = b'~';
+        TRANSFERRED_ARRAY_BUFFER = b't';
+        VIEW = b'V';
+        SHARED_ARRAY_BUFFER = b'u';
+        SHARED_OBJECT = b'p';
+        WASM_MODULE = b'w';
+        WASM_MEMORY = b'm';
+        ERROR = b'r';
+        HOST_OBJECT = b'\\';
+    }
+}
 
 /// After `u`, when the buffer belongs to a wasm memory.
 pub(crate) const WASM_FIXED: u8 = b'f';
@@ -113,3 +128,35 @@ pub(crate) const MAX_STRING_UNITS: u64 = (1 << 29) - 24;
 pub(crate) const MAX_BUFFER_BYTES: u64 = (1 << 53) - 1;
 /// V8's longest dense array (`FixedArray::kMaxLength`).
 pub(crate) const MAX_DENSE_LENGTH: u32 = (1 << 27) - 8;
+
+/// What a value that begins with `tag` is called.
+pub(crate) fn name(tag: u8) -> Option<&'static str> {
+    Some(match tag {
+        UNDEFINED => "undefined",
+        NULL => "null",
+        HOLE => "a hole",
+        TRUE | FALSE => "a boolean",
+        INT32 | UINT32 | DOUBLE => "a number",
+        BIGINT => "a BigInt",
+        ONE_BYTE_STRING | TWO_BYTE_STRING | UTF8_STRING => "a string",
+        BEGIN_OBJECT => "an object",
+        BEGIN_DENSE | BEGIN_SPARSE => "an array",
+        DATE => "a Date",
+        TRUE_OBJECT | FALSE_OBJECT => "a Boolean object",
+        NUMBER_OBJECT => "a Number object",
+        BIGINT_OBJECT => "a BigInt object",
+        STRING_OBJECT => "a String object",
+        REGEXP => "a RegExp",
+        BEGIN_MAP => "a Map",
+        BEGIN_SET => "a Set",
+        ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER | RESIZABLE_ARRAY_BUFFER => "an ArrayBuffer",
+        TRANSFERRED_ARRAY_BUFFER => "a transferred ArrayBuffer",
+        SHARED_ARRAY_BUFFER => "a SharedArrayBuffer",
+        SHARED_OBJECT => "a shared object",
+        WASM_MODULE => "a WebAssembly.Module",
+        WASM_MEMORY => "a WebAssembly.Memory",
+        ERROR => "an error",
+        HOST_OBJECT => "a host object",
+        _ => return None,
+    })
+}

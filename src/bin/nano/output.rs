@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
-use nano::Output;
+use nano::{Output, wants_color};
 use tokio::sync::Notify;
 
 /// Writes what the script prints, and tells when nobody reads it any more.
@@ -30,15 +30,10 @@ impl Output for Streams {
             self.closed.notify_one();
         }
     }
-}
 
-/// Whether a stream gets colours, by the rules of the runtime's own output.
-pub fn wants_color(error: bool) -> bool {
-    struct Process;
-    impl Output for Process {
-        fn write(&self, _: bool, _: &str) {}
+    fn color(&self, error: bool) -> bool {
+        wants_color(error)
     }
-    Process.color(error)
 }
 
 /// A line of ours on standard error.

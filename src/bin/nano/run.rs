@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::exit;
 use crate::options::Options;
-use crate::output::{Streams, complain, wants_color};
+use crate::output::{Streams, complain};
 
 /// What is to run.
 pub enum Script {
@@ -55,7 +55,9 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .limits(limits(options))
         .ends_when_quiescent(true);
     let closed = Arc::new(Notify::new());
-    let mut builder = Runtime::builder().output(Streams::new(closed.clone()));
+    let mut builder = Runtime::builder()
+        .output(Streams::new(closed.clone()))
+        .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
         builder = builder.isolate_threads(threads.into());
     }
@@ -108,7 +110,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
 /// Only the heap is limited, by the machine's memory, unless flags say more.
 fn limits(options: &Options) -> Limits {
     let mut limits = Limits::unlimited_root();
-    limits.heap_bytes = options.heap.unwrap_or_else(|| match machine_bytes() {
+    limits.heap_bytes = options.heap.unwrap_or_else(|| match nano::total_memory() {
         Some(bytes) => (bytes / 2).max(limits.heap_bytes),
         None => limits.heap_bytes,
     });
@@ -117,24 +119,6 @@ fn limits(options: &Options) -> Limits {
         limits.cpu_ms_per_call = cpu;
     }
     limits
-}
-
-/// Memory of the machine, or what the control group of the process allows.
-fn machine_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let machine = line
-        .trim()
-        .trim_end_matches("kB")
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        * 1024;
-    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
-    Some(group.map_or(machine, |group| group.min(machine)))
 }
 
 /// Runs the script until it ends, or something ends it.
@@ -193,7 +177,7 @@ async fn stop(actor: &ActorRef, interrupt: &mut Signal, terminate: &mut Signal) 
 
 /// Says on standard error what there is to say, and gives the exit code.
 fn tell(end: End) -> u8 {
-    let color = wants_color(true);
+    let color = nano::wants_color(true);
     let show = |error: &JsError| complain(&Report::new(error).color(color).to_string());
     match end {
         End::Exit(reason) => {
@@ -230,7 +214,7 @@ fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
         rows.extend([
             ("turns", stats.turns.to_string()),
             (
-                "time in turns",
+                "CPU time",
                 format!("{:.1} ms", stats.cpu.as_secs_f64() * 1e3),
             ),
             ("heap used", mib(stats.heap_used_bytes)),

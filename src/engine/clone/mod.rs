@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
-use nano_proto::{LimitExceeded, LimitKind, Limits, Shared, Transfer, Value};
+use nano_proto::{LimitKind, Shared, Transfer, Value};
 use v8::{ValueDeserializerHelper as _, ValueSerializerHelper as _};
 
 use super::state::state;
@@ -282,22 +282,15 @@ pub(super) fn serialize(
             return None;
         }
     }
-    if allowed != Limits::NONE {
-        let beside: usize = message
-            .moved
-            .iter()
-            .map(|buffer| buffer.byte_length())
-            .sum();
-        let used = bytes.len().saturating_add(beside) as u64;
-        if used > allowed {
-            let exceeded = LimitExceeded {
-                limit: LimitKind::Message,
-                used,
-                allowed,
-            };
-            error::throw_limit(scope, &exceeded);
-            return None;
-        }
+    let beside: usize = message
+        .moved
+        .iter()
+        .map(|buffer| buffer.byte_length())
+        .sum();
+    let used = bytes.len().saturating_add(beside) as u64;
+    if let Err(exceeded) = LimitKind::Message.check(used, allowed) {
+        error::throw_limit(scope, &exceeded);
+        return None;
     }
     let mut transfers = Vec::with_capacity(message.moved.len());
     for (i, buffer) in message.moved.iter().enumerate() {

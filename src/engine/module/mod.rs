@@ -134,6 +134,15 @@ impl Modules {
         !self.jobs.is_empty()
     }
 
+    /// How many sources have been asked for and have not come.
+    pub fn loading(&self) -> usize {
+        if self.jobs.is_empty() {
+            return 0;
+        }
+        let is_loading = |entry: &&Entry| matches!(entry, Entry::Loading);
+        self.entries.values().filter(is_loading).count()
+    }
+
     /// Whether the main module has begun and is not evaluated yet.
     pub fn is_starting(&self) -> bool {
         self.main_module.is_some() && self.main_namespace.is_none()

@@ -2,7 +2,6 @@
 //! table of targets.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use nano_proto::{AskError, CallId, Undelivered};
@@ -104,10 +103,7 @@ pub(super) fn op_actor_ask<'s>(
     // What a call asks in turn ends with it.
     let within = operation(scope);
     let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
-    let deadline = match (deadline, inherited) {
-        (Some(deadline), Some(inherited)) => Some(deadline.min(inherited)),
-        (deadline, inherited) => deadline.or(inherited),
-    };
+    let deadline = [deadline, inherited].into_iter().flatten().min();
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
@@ -122,7 +118,7 @@ pub(super) fn op_actor_ask<'s>(
     };
     let id = call.id;
     let handle = handle(scope, args.get(0));
-    if within.is_some_and(|within| state.calls.borrow().abandoned(within).is_some()) {
+    if within.is_some_and(|within| state.calls.borrow().is_abandoned(within)) {
         call.reply
             .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
     } else {
@@ -137,7 +133,6 @@ pub(super) fn op_actor_ask<'s>(
                 },
             );
         }
-        state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
         state.targets.borrow_mut().send(handle, call, &myself);
     }
     let promise = resolver.get_promise(scope).into();
@@ -152,7 +147,6 @@ pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     };
     let state = state(scope);
     operation(scope);
-    state.control.figures.sent.fetch_add(1, Ordering::Relaxed);
     let handle = handle(scope, args.get(0));
     state
         .targets

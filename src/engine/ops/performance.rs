@@ -1,19 +1,15 @@
 //! Ops of `performance` (High Resolution Time).
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use super::super::state::state;
+use super::super::state::{State, state};
 use super::{Args, Return};
 
-/// The time in `resolution` steps, in milliseconds (hr-time, "coarsen time").
-fn coarsen(nanos: u128, resolution_ns: u64) -> f64 {
-    let step = u128::from(resolution_ns.max(1));
-    (nanos / step * step) as f64 / 1e6
+/// The time in the isolate's steps, in milliseconds (hr-time, "coarsen time").
+fn coarsen(state: &State, time: Duration) -> f64 {
+    let step = state.control.clock_resolution().as_nanos().max(1);
+    (time.as_nanos() / step * step) as f64 / 1e6
 }
-
-/// The step in which scripts see time, in nanoseconds: 5 microseconds, as hr-time has it for isolated
-/// contexts.
-const RESOLUTION_NS: u64 = 5_000;
 
 /// `op_performance_now() -> ms` since the isolate started.
 pub(super) fn op_performance_now<'s>(
@@ -21,10 +17,8 @@ pub(super) fn op_performance_now<'s>(
     _: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    rv.set_double(coarsen(
-        state(scope).started.get().elapsed().as_nanos(),
-        RESOLUTION_NS,
-    ));
+    let state = state(scope);
+    rv.set_double(coarsen(state, state.started.get().elapsed()));
 }
 
 /// `op_performance_time_origin() -> ms` since the epoch.
@@ -34,10 +28,11 @@ pub(super) fn op_performance_time_origin<'s>(
     mut rv: Return<'s>,
 ) {
     // A clock set before 1970 reads as the epoch.
-    let since = state(scope)
+    let state = state(scope);
+    let since = state
         .time_origin
         .get()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    rv.set_double(coarsen(since.as_nanos(), RESOLUTION_NS));
+    rv.set_double(coarsen(state, since));
 }

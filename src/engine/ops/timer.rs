@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nano_proto::{LimitExceeded, LimitKind};
+use nano_proto::LimitKind;
 
 use super::super::error;
 use super::super::state::state;
@@ -24,16 +24,8 @@ pub(super) fn op_timer_start<'s>(
     let delay = Duration::from_secs_f64(millis.min(f64::from(i32::MAX)) / 1e3);
     let (repeat, background) = (args.get(1).is_true(), args.get(2).is_true());
     let state = state(scope);
-    let (used, allowed) = (
-        state.timers.borrow().len() as u64 + 1,
-        state.control.limits().timers,
-    );
-    if used > allowed {
-        let exceeded = LimitExceeded {
-            limit: LimitKind::Timers,
-            used,
-            allowed,
-        };
+    let used = state.timers.borrow().len() as u64 + 1;
+    if let Err(exceeded) = LimitKind::Timers.check(used, state.control.limits().timers) {
         error::throw_limit(scope, &exceeded);
         return;
     }

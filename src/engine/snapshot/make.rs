@@ -3,6 +3,7 @@
 use crate::flags::V8_FLAGS;
 use crate::manifest::{GLOBALS, Kind};
 use crate::op_table::OP_NAMES;
+use crate::origin::internal_origin;
 use v8::MapFnTo;
 
 /// Positions of what the snapshot hands over as context data.
@@ -51,20 +52,7 @@ fn run_file<'s>(
 ) -> v8::Local<'s, v8::Object> {
     let exports = v8::Object::new(scope);
     v8::tc_scope!(let tc, scope);
-    let resource = key(tc, &format!("nano:{name}"));
-    let origin = v8::ScriptOrigin::new(
-        tc,
-        resource.into(),
-        0,
-        0,
-        false,
-        -1,
-        None,
-        false,
-        false,
-        false,
-        None,
-    );
+    let origin = internal_origin(tc, name).expect("a short name");
     let text = v8::String::new(tc, source).expect("source fits a string");
     let mut source = v8::script_compiler::Source::new(text, Some(&origin));
     let params = ["exports", "require", "primordials", "ops"].map(|p| key(tc, p));

@@ -1,6 +1,7 @@
 //! The startup snapshot that the build script made, as the running process uses it.
 
 pub(super) mod layout;
+pub(super) mod origin;
 
 use std::borrow::Cow;
 use std::ffi::c_void;

@@ -10,19 +10,22 @@ const { createSignal, signalAbort } = require("events/abort_signal");
 
 const signals = new Map();
 
+const reasons = [
+  undefined,
+  { text: "The caller no longer waits for this call.", name: "AbortError" },
+  { text: "The call's deadline has passed.", name: "TimeoutError" },
+  { text: "The call has used up its CPU time.", name: "QuotaExceededError" },
+];
+
 // `cancelled` is 0 when the call has ended by itself, 1 when nobody waits any
-// longer, 2 when its deadline passed.
+// longer, 2 when its deadline passed, 3 when it exceeded a limit.
 op_set_hook("callended", (id, cancelled) => {
   const signal = MapPrototypeGet(signals, id);
   MapPrototypeDelete(signals, id);
   if (cancelled !== 0) {
     const { create } = require("dom/dom_exception");
-    signalAbort(
-      signal,
-      cancelled === 1
-        ? create("The caller no longer waits for this call.", "AbortError")
-        : create("The call's deadline has passed.", "TimeoutError"),
-    );
+    const { text, name } = reasons[cancelled];
+    signalAbort(signal, create(text, name));
   }
 });
 

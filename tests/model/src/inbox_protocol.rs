@@ -104,14 +104,21 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
     builder.check(run);
 }
 
+/// Pushes the items, one after another, from a thread of its own.
+fn producer<const N: usize>(world: &Arc<World>, items: [u32; N]) -> thread::JoinHandle<()> {
+    let world = world.clone();
+    thread::spawn(move || {
+        for item in items {
+            world.push(item);
+        }
+    })
+}
+
 #[test]
 fn no_wake_up_is_lost_with_two_producers_and_one_consumer() {
     model(|| {
         let world = World::new();
-        let producers = [1, 2].map(|item| {
-            let world = world.clone();
-            thread::spawn(move || world.push(item))
-        });
+        let producers = [1, 2].map(|item| producer(&world, [item]));
         // The shard looks while they push: once for each way a turn can meet a push.
         world.look(2);
         world.look(2);
@@ -132,13 +139,7 @@ fn no_wake_up_is_lost_with_two_producers_and_one_consumer() {
 fn a_turn_that_stops_early_owes_another_one() {
     model(|| {
         let world = World::new();
-        let producer = {
-            let world = world.clone();
-            thread::spawn(move || {
-                world.push(1);
-                world.push(2);
-            })
-        };
+        let producer = producer(&world, [1, 2]);
         world.look(1);
         producer.join().unwrap();
         world.finish(1);
@@ -158,13 +159,7 @@ fn one_thread_at_a_time_runs_the_isolate() {
                 world.look(1);
             })
         };
-        let producer = {
-            let world = world.clone();
-            thread::spawn(move || {
-                world.push(1);
-                world.push(2);
-            })
-        };
+        let producer = producer(&world, [1, 2]);
         world.look(1);
         helper.join().unwrap();
         producer.join().unwrap();
@@ -177,10 +172,7 @@ fn one_thread_at_a_time_runs_the_isolate() {
 fn an_item_that_races_with_closing_is_settled() {
     model(|| {
         let world = World::new();
-        let producers = [1, 2].map(|item| {
-            let world = world.clone();
-            thread::spawn(move || world.push(item))
-        });
+        let producers = [1, 2].map(|item| producer(&world, [item]));
         world.end();
         for producer in producers {
             producer.join().unwrap();
@@ -194,13 +186,7 @@ fn an_item_that_races_with_closing_is_settled() {
 fn an_isolate_that_ends_in_its_turn_leaves_nothing_unanswered() {
     model(|| {
         let world = World::new();
-        let producer = {
-            let world = world.clone();
-            thread::spawn(move || {
-                world.push(1);
-                world.push(2);
-            })
-        };
+        let producer = producer(&world, [1, 2]);
         world.look(1);
         world.end();
         producer.join().unwrap();
@@ -224,10 +210,7 @@ fn a_kill_is_seen_beside_a_push() {
                 }
             })
         };
-        let producer = {
-            let world = world.clone();
-            thread::spawn(move || world.push(1))
-        };
+        let producer = producer(&world, [1]);
         let mut ended = false;
         // One look of the shard, with a turn that looks at the flag once, before it rests.
         let mut look = || {

@@ -22,17 +22,21 @@
 //! A shared buffer of a wasm memory that JavaScript may grow (`toResizableBuffer`) is read only
 //! inside its memory: on its own, its bytes look like a buffer and an error.
 
+mod bigint;
+mod kind;
 mod node;
 mod read;
+mod text;
 mod write;
 
 use bytes::Bytes;
 
-pub(crate) use self::node::magnitude;
-pub use self::node::{
-    BigInt, ErrorKind, JsString, Key, Node, NodeId, Properties, ViewKind, WasmBuffer,
-};
+pub use self::bigint::BigInt;
+pub(crate) use self::bigint::magnitude;
+pub use self::kind::{ErrorKind, ViewKind};
+pub use self::node::{Key, Node, NodeId, Properties, WasmBuffer};
 pub use self::read::read;
+pub use self::text::JsString;
 use crate::error::{EncodeError, EncodeErrorKind};
 
 /// A value: nodes, and which of them is the root.

@@ -22,7 +22,21 @@ fn a_document_is_built_and_looked_at() {
     assert_eq!(document.property(root, "4294967294"), Some(leaf));
     assert_eq!(document.property(root, "b"), None);
     assert_eq!(document.property(leaf, "b"), None);
-    assert_eq!(document.nodes().len(), 3);
+    let array = document
+        .push(Node::Array {
+            elements: vec![None],
+            properties: vec![("index".into(), leaf)],
+        })
+        .unwrap();
+    assert_eq!(document.property(array, "index"), Some(leaf));
+    let sparse = document
+        .push(Node::SparseArray {
+            length: 9,
+            properties: vec![("3".into(), leaf)],
+        })
+        .unwrap();
+    assert_eq!(document.property(sparse, "3"), Some(leaf));
+    assert_eq!(document.nodes().len(), 5);
     let bytes = write(&document).unwrap();
     let again = read(&bytes).unwrap();
     assert_eq!(

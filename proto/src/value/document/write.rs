@@ -57,6 +57,12 @@ impl<'d> Writer<'d> {
             .ok_or_else(|| self.fault(id, "there is no such node"))
     }
 
+    /// Whether the object has its id.
+    fn begun(&self, id: NodeId) -> bool {
+        let slot = self.ids.get(id.index() as usize);
+        slot.is_some_and(|slot| *slot != NO_ID)
+    }
+
     /// Writes a reference if the object has been written; otherwise gives it the next id.
     fn known(&mut self, id: NodeId) -> Result<bool, EncodeError> {
         let next = self.next_id;
@@ -138,17 +144,25 @@ impl<'d> Writer<'d> {
                 self.out.push(SHARED_OBJECT);
                 write::varint32(&mut self.out, *object);
             }
-            Node::View { buffer, .. } => {
+            Node::View {
+                kind,
+                buffer,
+                offset,
+                length,
+                length_tracking,
+                backed_by_resizable,
+            } => {
                 // The buffer comes before the view, and gets the lower id.
-                let seen = self
-                    .ids
-                    .get(id.index() as usize)
-                    .is_some_and(|slot| *slot != NO_ID);
-                if !seen {
+                if !self.begun(id) {
                     self.buffer(id, *buffer)?;
                 }
                 if !self.known(id)? {
-                    self.view(node);
+                    self.out.extend_from_slice(&[VIEW, kind.tag()]);
+                    write::varint64(&mut self.out, *offset);
+                    write::varint64(&mut self.out, *length);
+                    let tracking = u32::from(*length_tracking) * VIEW_LENGTH_TRACKING;
+                    let backed = u32::from(*backed_by_resizable) * VIEW_BACKED_BY_RESIZABLE;
+                    write::varint32(&mut self.out, tracking | backed);
                 }
             }
             _ => {
@@ -177,31 +191,6 @@ impl<'d> Writer<'d> {
             self.object(id, node)?;
         }
         Ok(())
-    }
-
-    fn view(&mut self, node: &Node) {
-        let Node::View {
-            kind,
-            offset,
-            length,
-            length_tracking,
-            backed_by_resizable,
-            ..
-        } = node
-        else {
-            return;
-        };
-        let mut flags = 0;
-        if *length_tracking {
-            flags |= VIEW_LENGTH_TRACKING;
-        }
-        if *backed_by_resizable {
-            flags |= VIEW_BACKED_BY_RESIZABLE;
-        }
-        self.out.extend_from_slice(&[VIEW, kind.tag()]);
-        write::varint64(&mut self.out, *offset);
-        write::varint64(&mut self.out, *length);
-        write::varint32(&mut self.out, flags);
     }
 
     /// An object's first appearance; it has its id already.
@@ -370,12 +359,8 @@ impl<'d> Writer<'d> {
             }
             Node::WasmMemory { buffer, .. } if step == 0 => {
                 let node = self.node(*buffer)?;
-                let known = self
-                    .ids
-                    .get(buffer.index() as usize)
-                    .is_some_and(|id| *id != NO_ID);
                 let fits = match node {
-                    Node::SharedArrayBuffer { wasm, .. } => known || wasm.is_some(),
+                    Node::SharedArrayBuffer { wasm, .. } => self.begun(*buffer) || wasm.is_some(),
                     _ => false,
                 };
                 if !fits {
@@ -387,11 +372,7 @@ impl<'d> Writer<'d> {
                 wasm: Some(WasmBuffer::Resizable(memory)),
                 ..
             } if step == 0 => {
-                let begun = self
-                    .ids
-                    .get(memory.index() as usize)
-                    .is_some_and(|id| *id != NO_ID);
-                if !begun || !matches!(self.node(*memory)?, Node::WasmMemory { .. }) {
+                if !self.begun(*memory) || !matches!(self.node(*memory)?, Node::WasmMemory { .. }) {
                     return Err(self.fault(id, "a growable wasm buffer of another memory"));
                 }
                 self.value(*memory)

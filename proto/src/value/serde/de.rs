@@ -50,14 +50,8 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
             REFERENCE if !self.reference_is_viewed()? => {
                 return self.follow(|de| de.deserialize_any(visitor));
             }
-            BEGIN_OBJECT | BEGIN_MAP | ERROR | HOST_OBJECT => match self.map(tag, visitor)? {
-                Ok(value) => return Ok(value),
-                Err(visitor) => return Err(self.mismatch(tag, &visitor)),
-            },
-            BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => match self.sequence(tag, visitor)? {
-                Ok(value) => return Ok(value),
-                Err(visitor) => return Err(self.mismatch(tag, &visitor)),
-            },
+            BEGIN_OBJECT | BEGIN_MAP | ERROR | HOST_OBJECT => return self.map(tag, visitor),
+            BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => return self.sequence(tag, visitor),
             _ => {
                 if let Some(number) = self.number(tag)? {
                     number.visit(false, visitor)
@@ -207,10 +201,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         if tag == REFERENCE && !self.reference_is_viewed()? {
             return self.follow(|de| de.deserialize_seq(visitor));
         }
-        match self.sequence(tag, visitor)? {
-            Ok(value) => Ok(value),
-            Err(visitor) => Err(self.mismatch(tag, &visitor)),
-        }
+        self.sequence(tag, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -236,10 +227,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         if tag == REFERENCE {
             return self.follow(|de| de.deserialize_map(visitor));
         }
-        match self.map(tag, visitor)? {
-            Ok(value) => Ok(value),
-            Err(visitor) => Err(self.mismatch(tag, &visitor)),
-        }
+        self.map(tag, visitor)
     }
 
     #[inline]
@@ -253,14 +241,8 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         match tag {
             REFERENCE => self.follow(|de| de.deserialize_map(visitor)),
             // Fields in their order.
-            BEGIN_DENSE => match self.sequence(tag, visitor)? {
-                Ok(value) => Ok(value),
-                Err(visitor) => Err(self.mismatch(tag, &visitor)),
-            },
-            _ => match self.map(tag, visitor)? {
-                Ok(value) => Ok(value),
-                Err(visitor) => Err(self.mismatch(tag, &visitor)),
-            },
+            BEGIN_DENSE => self.sequence(tag, visitor),
+            _ => self.map(tag, visitor),
         }
     }
 

@@ -2,24 +2,18 @@
 
 use std::fmt;
 
-use serde::ser::{self, Serialize};
+use serde::ser;
 
+use super::only::Takes;
 use crate::error::EncodeError;
 use crate::value::cursor::{Cursor, units};
 use crate::value::tags::*;
 use crate::value::write;
 
 /// The key is no string: the map becomes a `Map`.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("not a string")]
 pub(super) struct NoString;
-
-impl fmt::Display for NoString {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a string")
-    }
-}
-
-impl std::error::Error for NoString {}
 
 impl ser::Error for NoString {
     fn custom<T: fmt::Display>(_message: T) -> Self {
@@ -27,112 +21,19 @@ impl ser::Error for NoString {
     }
 }
 
-/// Hands a key that is a string to the function, and refuses every other.
+/// Hands a key that is a string to the function.
 pub(super) struct StringKey<'f>(pub(super) &'f mut dyn FnMut(&str));
 
-type Never = ser::Impossible<(), NoString>;
-
-macro_rules! no_string {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        no_string!(@ $method [$($type),*] $ok);
-    )*};
-    (@ $method:ident [] $ok:ty) => {
-        fn $method(self) -> Result<$ok, NoString> { Err(NoString) }
-    };
-    (@ $method:ident [$a:ty] $ok:ty) => {
-        fn $method(self, _: $a) -> Result<$ok, NoString> { Err(NoString) }
-    };
-    (@ $method:ident [$a:ty, $b:ty] $ok:ty) => {
-        fn $method(self, _: $a, _: $b) -> Result<$ok, NoString> { Err(NoString) }
-    };
-    (@ $method:ident [$a:ty, $b:ty, $c:ty, $d:ty] $ok:ty) => {
-        fn $method(self, _: $a, _: $b, _: $c, _: $d) -> Result<$ok, NoString> { Err(NoString) }
-    };
-}
-
-impl ser::Serializer for StringKey<'_> {
-    type Ok = ();
+impl Takes for StringKey<'_> {
     type Error = NoString;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
 
-    fn serialize_str(self, key: &str) -> Result<(), NoString> {
+    fn refused() -> NoString {
+        NoString
+    }
+
+    fn text(self, key: &str) -> Result<(), NoString> {
         (self.0)(key);
         Ok(())
-    }
-
-    fn serialize_char(self, key: char) -> Result<(), NoString> {
-        self.serialize_str(key.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<(), NoString> {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
-        key: &T,
-    ) -> Result<(), NoString> {
-        if name == crate::address::ISOLATE_NEWTYPE {
-            return Err(NoString);
-        }
-        key.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<(), NoString> {
-        key.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _value: &T,
-    ) -> Result<(), NoString> {
-        Err(NoString)
-    }
-
-    fn collect_str<T: fmt::Display + ?Sized>(self, key: &T) -> Result<(), NoString> {
-        self.serialize_str(&key.to_string())
-    }
-
-    no_string! {
-        serialize_bool(bool) -> ();
-        serialize_i8(i8) -> ();
-        serialize_i16(i16) -> ();
-        serialize_i32(i32) -> ();
-        serialize_i64(i64) -> ();
-        serialize_i128(i128) -> ();
-        serialize_u8(u8) -> ();
-        serialize_u16(u16) -> ();
-        serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
-        serialize_u128(u128) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
-        serialize_bytes(&[u8]) -> ();
-        serialize_none() -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(&'static str) -> ();
-        serialize_seq(Option<usize>) -> Never;
-        serialize_tuple(usize) -> Never;
-        serialize_tuple_struct(&'static str, usize) -> Never;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
-        serialize_map(Option<usize>) -> Never;
-        serialize_struct(&'static str, usize) -> Never;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
     }
 }
 

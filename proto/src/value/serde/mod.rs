@@ -43,17 +43,35 @@
 //!   again through them (holes of sparse arrays count as a byte each), so that a small message
 //!   cannot become a huge tree.
 
+/// For deserializers of one scalar: `Some` and a newtype hold it as it is.
+macro_rules! held_as_it_is {
+    () => {
+        fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            visitor.visit_some(self)
+        }
+
+        fn deserialize_newtype_struct<V: Visitor<'de>>(
+            self,
+            _name: &'static str,
+            visitor: V,
+        ) -> Result<V::Value, DecodeError> {
+            visitor.visit_newtype_struct(self)
+        }
+    };
+}
+
+mod buffer;
 mod de;
 mod elements;
 mod entries;
 mod keys;
 mod number;
+mod only;
 mod property_key;
 mod reader;
 mod refs;
 mod ser;
 mod thrown;
-mod varint;
 mod viewed;
 
 use std::cell::RefCell;
@@ -128,3 +146,6 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     de::read(bytes, &[])
 }
+
+#[cfg(test)]
+mod tests;

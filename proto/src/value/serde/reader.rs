@@ -4,53 +4,26 @@ use std::borrow::Cow;
 
 use serde::de::{self, DeserializeSeed, Visitor};
 
+use super::buffer::is_buffer;
 use super::elements::Elements;
 use super::entries::Entries;
 use super::number::Number;
 use super::refs::{Refs, Start};
 use super::thrown::ErrorEntries;
-use super::viewed::Viewed;
 use super::{MAX_DEPTH, REREAD_BYTES, REREAD_FACTOR};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::value::Transfer;
 use crate::value::cursor::{Cursor, Str};
-use crate::value::document::ViewKind;
-use crate::value::event::{self, ViewRef};
+use crate::value::event;
 use crate::value::host::HostRef;
-use crate::value::tags::*;
+use crate::value::tags::{self, *};
 use crate::value::walk;
-
-/// A buffer, or the part of it that a view shows.
-pub(super) struct Buffer<'de> {
-    pub(super) bytes: &'de [u8],
-    pub(super) view: Option<ViewRef>,
-}
-
-impl<'de> Buffer<'de> {
-    pub(super) fn elements(&self) -> Viewed<'de> {
-        Viewed::new(
-            self.bytes,
-            self.view.map_or(ViewKind::Uint8, |view| view.kind),
-        )
-    }
-}
-
-const fn is_buffer(tag: u8) -> bool {
-    matches!(
-        tag,
-        ARRAY_BUFFER
-            | IMMUTABLE_ARRAY_BUFFER
-            | RESIZABLE_ARRAY_BUFFER
-            | TRANSFERRED_ARRAY_BUFFER
-            | SHARED_ARRAY_BUFFER
-    )
-}
 
 pub(super) struct Deserializer<'de> {
     pub(super) cursor: Cursor<'de>,
     pub(super) version: u32,
     depth: u32,
-    transfers: &'de [Transfer],
+    pub(super) transfers: &'de [Transfer],
     /// Made when the first reference is met.
     refs: Option<Box<Refs>>,
     /// Work done that no byte of the input paid for, and how much of it is allowed.
@@ -58,7 +31,7 @@ pub(super) struct Deserializer<'de> {
     reread_allowed: u64,
     /// Set on arrival at a buffer by a reference to it alone: what follows is a view of it that
     /// belongs elsewhere.
-    without_view: bool,
+    pub(super) without_view: bool,
 }
 
 impl<'de> Deserializer<'de> {
@@ -151,68 +124,6 @@ impl<'de> Deserializer<'de> {
         self.cursor.value_tag()
     }
 
-    /// Whether the reference just taken has a view behind it: then it names that view's buffer.
-    pub(super) fn reference_is_viewed(&mut self) -> Result<bool, DecodeError> {
-        let mut ahead = self.cursor.clone();
-        ahead.varint32()?;
-        Ok(!self.without_view && ahead.peek_tag() == Some(VIEW))
-    }
-
-    /// The buffer that begins with `tag`, with its view; `None` when that is no buffer.
-    pub(super) fn buffer(&mut self, tag: u8) -> Result<Option<Buffer<'de>>, DecodeError> {
-        let start = self.cursor.pos;
-        let without_view = std::mem::take(&mut self.without_view);
-        let bytes = match tag {
-            ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER => self.cursor.buffer()?,
-            RESIZABLE_ARRAY_BUFFER => self.cursor.resizable()?.0,
-            TRANSFERRED_ARRAY_BUFFER => {
-                let id = self.cursor.varint32()?;
-                match self.transfers.get(id as usize).and_then(Transfer::contents) {
-                    Some(bytes) => bytes,
-                    None => {
-                        let kind = DecodeErrorKind::Beside {
-                            what: "transferred buffer".into(),
-                            id,
-                            known: self.transfers.len() as u32,
-                        };
-                        return Err(DecodeError::new(start, kind));
-                    }
-                }
-            }
-            REFERENCE => {
-                // Only for the buffer of a view, so this cannot go round in a circle.
-                let mut found = None;
-                self.follow(|de| {
-                    let tag = de.tag()?;
-                    // A reference leads to an object, and objects are no references, but a view's
-                    // place is that of the reference before it.
-                    if tag != REFERENCE {
-                        found = de.buffer(tag)?;
-                    }
-                    Ok(())
-                })?;
-                match found {
-                    Some(buffer) => buffer.bytes,
-                    None => return Err(DecodeError::malformed(start, "view of no buffer")),
-                }
-            }
-            _ => return Ok(None),
-        };
-        if without_view || self.cursor.peek_tag() != Some(VIEW) {
-            return Ok(Some(Buffer { bytes, view: None }));
-        }
-        let at = self.cursor.pos;
-        self.cursor.pos += 1;
-        let view = ViewRef::read(&mut self.cursor)?;
-        match view.slice(bytes) {
-            Some(bytes) => Ok(Some(Buffer {
-                bytes,
-                view: Some(view),
-            })),
-            None => Err(DecodeError::malformed(at, "view beyond its buffer")),
-        }
-    }
-
     /// The number that begins with `tag`; `None` when that is none.
     #[inline]
     pub(super) fn number(&mut self, tag: u8) -> Result<Option<Number<'de>>, DecodeError> {
@@ -238,7 +149,7 @@ impl<'de> Deserializer<'de> {
     #[cold]
     pub(super) fn mismatch<V: Visitor<'de>>(&self, tag: u8, visitor: &V) -> DecodeError {
         let wanted = (visitor as &dyn de::Expected).to_string();
-        let kind = match name_of(tag) {
+        let kind = match tags::name(tag) {
             Some(found) => DecodeErrorKind::Type {
                 found: found.into(),
                 wanted: wanted.into(),
@@ -328,7 +239,7 @@ impl<'de> Deserializer<'de> {
         &mut self,
         tag: u8,
         visitor: V,
-    ) -> Result<Result<V::Value, V>, DecodeError> {
+    ) -> Result<V::Value, DecodeError> {
         match tag {
             BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET | BEGIN_MAP => {
                 let at = self.cursor.pos;
@@ -339,11 +250,11 @@ impl<'de> Deserializer<'de> {
                     .map_err(|error| error.located(at))?;
                 elements.finish()?;
                 self.leave();
-                Ok(Ok(value))
+                Ok(value)
             }
             _ => match self.buffer(tag)? {
-                Some(buffer) => buffer.elements().visit(self.cursor.pos, visitor).map(Ok),
-                None => Ok(Err(visitor)),
+                Some(buffer) => buffer.elements().visit(self.cursor.pos, visitor),
+                None => Err(self.mismatch(tag, &visitor)),
             },
         }
     }
@@ -352,7 +263,7 @@ impl<'de> Deserializer<'de> {
         &mut self,
         tag: u8,
         visitor: V,
-    ) -> Result<Result<V::Value, V>, DecodeError> {
+    ) -> Result<V::Value, DecodeError> {
         let at = self.cursor.pos;
         match tag {
             BEGIN_OBJECT | BEGIN_MAP => {
@@ -363,7 +274,7 @@ impl<'de> Deserializer<'de> {
                     .map_err(|error| error.located(at))?;
                 entries.finish()?;
                 self.leave();
-                Ok(Ok(value))
+                Ok(value)
             }
             ERROR => {
                 self.enter()?;
@@ -373,44 +284,12 @@ impl<'de> Deserializer<'de> {
                     .map_err(|error| error.located(at))?;
                 entries.finish()?;
                 self.leave();
-                Ok(Ok(value))
+                Ok(value)
             }
-            HOST_OBJECT => self.host(visitor).map(Ok),
-            _ => Ok(Err(visitor)),
+            HOST_OBJECT => self.host(visitor),
+            _ => Err(self.mismatch(tag, &visitor)),
         }
     }
-}
-
-/// What a value that begins with `tag` is called.
-pub(super) fn name_of(tag: u8) -> Option<&'static str> {
-    Some(match tag {
-        UNDEFINED => "undefined",
-        NULL => "null",
-        HOLE => "a hole",
-        TRUE | FALSE => "a boolean",
-        INT32 | UINT32 | DOUBLE => "a number",
-        BIGINT => "a BigInt",
-        ONE_BYTE_STRING | TWO_BYTE_STRING | UTF8_STRING => "a string",
-        BEGIN_OBJECT => "an object",
-        BEGIN_DENSE | BEGIN_SPARSE => "an array",
-        DATE => "a Date",
-        TRUE_OBJECT | FALSE_OBJECT => "a Boolean object",
-        NUMBER_OBJECT => "a Number object",
-        BIGINT_OBJECT => "a BigInt object",
-        STRING_OBJECT => "a String object",
-        REGEXP => "a RegExp",
-        BEGIN_MAP => "a Map",
-        BEGIN_SET => "a Set",
-        ARRAY_BUFFER | IMMUTABLE_ARRAY_BUFFER | RESIZABLE_ARRAY_BUFFER => "an ArrayBuffer",
-        TRANSFERRED_ARRAY_BUFFER => "a transferred ArrayBuffer",
-        SHARED_ARRAY_BUFFER => "a SharedArrayBuffer",
-        SHARED_OBJECT => "a shared object",
-        WASM_MODULE => "a WebAssembly.Module",
-        WASM_MEMORY => "a WebAssembly.Memory",
-        ERROR => "an error",
-        HOST_OBJECT => "a host object",
-        _ => return None,
-    })
 }
 
 pub(super) fn visit_text<'de, V: Visitor<'de>>(

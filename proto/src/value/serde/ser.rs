@@ -1,9 +1,14 @@
 //! Writing straight into the buffer.
 
+mod elements;
+mod entries;
+
 use serde::ser::{self, Serialize};
 
+use self::elements::Elements;
+use self::entries::{Entries, Kind};
 use super::MAX_DEPTH;
-use super::keys::StringKey;
+use super::only::{Only, Takes};
 use crate::address::ISOLATE_NEWTYPE;
 use crate::error::{EncodeError, EncodeErrorKind};
 use crate::value::host::TAG_ACTOR;
@@ -220,7 +225,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
     ) -> Result<(), EncodeError> {
         if name == ISOLATE_NEWTYPE {
             self.out.extend_from_slice(&[HOST_OBJECT, TAG_ACTOR as u8]);
-            return value.serialize(super::varint::Varint(self.out));
+            return value.serialize(Only(Address(self.out)));
         }
         if name == SHARED_BYTES_NEWTYPE
             && let Some(shared) = SharedBytes::take_handed()
@@ -297,234 +302,18 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
     }
 }
 
-/// A dense array in the making.
-pub(super) struct Elements<'a, 'o> {
-    ser: &'a mut Serializer<'o>,
-    /// Where the length stands, or is to stand.
-    start: usize,
-    declared: Option<usize>,
-    count: usize,
-    variant: bool,
-}
+/// The one integer of an address, as V8's `WriteUint64` writes it.
+struct Address<'o>(&'o mut Vec<u8>);
 
-impl<'a, 'o> Elements<'a, 'o> {
-    #[inline]
-    fn begin(
-        ser: &'a mut Serializer<'o>,
-        declared: Option<usize>,
-        variant: bool,
-    ) -> Result<Self, EncodeError> {
-        ser.enter()?;
-        ser.out.push(BEGIN_DENSE);
-        let start = ser.out.len();
-        if let Some(length) = declared {
-            let length = write::length32(ser.out, "array", length)?;
-            write::varint32(ser.out, length);
-        }
-        Ok(Self {
-            ser,
-            start,
-            declared,
-            count: 0,
-            variant,
-        })
-    }
-
-    #[inline]
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        self.count += 1;
-        value.serialize(&mut *self.ser)
-    }
-
-    #[inline]
-    fn finish(self) -> Result<(), EncodeError> {
-        let length = write::length32(self.ser.out, "array", self.count)?;
-        if length > MAX_DENSE_LENGTH {
-            let allowed = u64::from(MAX_DENSE_LENGTH);
-            return Err(write::too_long(
-                self.ser.out,
-                "array",
-                u64::from(length),
-                allowed,
-            ));
-        }
-        if self.declared != Some(self.count) {
-            // The length comes first, so what follows it moves, and may need other padding.
-            let declared = self.declared.map_or(0, |n| write::varint_len(n as u64));
-            let elements = self.ser.out.split_off(self.start + declared);
-            self.ser.out.truncate(self.start);
-            write::varint32(self.ser.out, length);
-            super::keys::realign(&elements, self.ser.out)?;
-        }
-        self.ser.out.extend_from_slice(&[END_DENSE, 0]);
-        write::varint32(self.ser.out, length);
-        self.ser.depth -= 1;
-        if self.variant {
-            self.ser.end_variant();
-        }
-        Ok(())
-    }
-}
-
-macro_rules! elements {
-    ($($trait:ident :: $method:ident),*) => {$(
-        impl ser::$trait for Elements<'_, '_> {
-            type Ok = ();
-            type Error = EncodeError;
-            #[inline]
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-                self.element(value)
-            }
-            #[inline]
-            fn end(self) -> Result<(), EncodeError> {
-                self.finish()
-            }
-        }
-    )*};
-}
-
-elements!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
-);
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    /// A map of which no key has been seen.
-    Undecided,
-    Object,
-    Map,
-}
-
-/// An object or a `Map` in the making.
-pub(super) struct Entries<'a, 'o> {
-    ser: &'a mut Serializer<'o>,
-    kind: Kind,
-    /// Where the first entry begins.
-    start: usize,
-    count: u32,
-    /// Where each entry from the first array index on begins, and which index it is. V8 puts those
-    /// first; few objects have any.
-    indices: Vec<(usize, Option<u32>)>,
-    variant: bool,
-}
-
-impl<'a, 'o> Entries<'a, 'o> {
-    #[inline]
-    fn begin(ser: &'a mut Serializer<'o>, kind: Kind, variant: bool) -> Result<Self, EncodeError> {
-        ser.enter()?;
-        ser.out.push(BEGIN_OBJECT);
-        let start = ser.out.len();
-        Ok(Self {
-            ser,
-            kind,
-            start,
-            count: 0,
-            indices: Vec::new(),
-            variant,
-        })
-    }
-
-    #[inline]
-    fn string_key(&mut self, key: &str) -> Result<(), EncodeError> {
-        self.kind = Kind::Object;
-        self.count = self.count.saturating_add(1);
-        match write::array_index(key) {
-            Some(index) => {
-                self.indices.push((self.ser.out.len(), Some(index)));
-                write::index_key(self.ser.out, index);
-                Ok(())
-            }
-            None => {
-                if !self.indices.is_empty() {
-                    self.indices.push((self.ser.out.len(), None));
-                }
-                write::text(self.ser.out, key)
-            }
-        }
-    }
-
-    fn any_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        if self.kind != Kind::Map {
-            let mut text = None;
-            let is_string = key.serialize(StringKey(&mut |key: &str| {
-                text = Some(self.string_key(key))
-            }));
-            if is_string.is_ok() {
-                return text.unwrap_or(Ok(()));
-            }
-            if self.kind == Kind::Object {
-                return Err(EncodeError::new(
-                    self.ser.out.len(),
-                    EncodeErrorKind::MixedKeys,
-                ));
-            }
-            self.kind = Kind::Map;
-            self.ser.out[self.start - 1] = BEGIN_MAP;
-        }
-        self.count = self.count.saturating_add(1);
-        key.serialize(&mut *self.ser)
-    }
-
-    #[inline]
-    fn finish(self) -> Result<(), EncodeError> {
-        if !self.indices.is_empty() {
-            super::keys::sort_indices(self.ser.out, self.start, &self.indices)?;
-        }
-        if self.kind == Kind::Map {
-            self.ser.out.push(END_MAP);
-            write::varint32(self.ser.out, self.count.saturating_mul(2));
-        } else {
-            self.ser.out.push(END_OBJECT);
-            write::varint32(self.ser.out, self.count);
-        }
-        self.ser.depth -= 1;
-        if self.variant {
-            self.ser.end_variant();
-        }
-        Ok(())
-    }
-}
-
-impl ser::SerializeMap for Entries<'_, '_> {
-    type Ok = ();
+impl Takes for Address<'_> {
     type Error = EncodeError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        self.any_key(key)
+    fn refused() -> EncodeError {
+        ser::Error::custom("an address is an integer")
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(&mut *self.ser)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.finish()
+    fn integer(self, value: u64) -> Result<(), EncodeError> {
+        write::varint64(self.0, value);
+        Ok(())
     }
 }
-
-macro_rules! fields {
-    ($($trait:ident),*) => {$(
-        impl ser::$trait for Entries<'_, '_> {
-            type Ok = ();
-            type Error = EncodeError;
-            #[inline]
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                key: &'static str,
-                value: &T,
-            ) -> Result<(), EncodeError> {
-                self.string_key(key)?;
-                value.serialize(&mut *self.ser)
-            }
-            #[inline]
-            fn end(self) -> Result<(), EncodeError> {
-                self.finish()
-            }
-        }
-    )*};
-}
-
-fields!(SerializeStruct, SerializeStructVariant);

@@ -143,17 +143,7 @@ impl<'de> de::Deserializer<'de> for Part<'de> {
         visit_text(self.0, visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        visitor.visit_newtype_struct(self)
-    }
+    held_as_it_is!();
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,

@@ -6,6 +6,22 @@ use crate::value::event::Event;
 use crate::value::tags::*;
 
 impl<'a> Walker<'a> {
+    /// A memory, whose buffer comes next.
+    pub(super) fn memory(&mut self) -> Result<Event<'a>, DecodeError> {
+        let maximum_pages = self.cursor.zigzag()?;
+        let wide = self.cursor.byte()?;
+        if wide > 1 || maximum_pages < -1 {
+            let what = "impossible WebAssembly.Memory";
+            return Err(DecodeError::malformed(self.at, what));
+        }
+        let id = self.object()?;
+        self.begin(Frame::BeforeBuffer(id))?;
+        Ok(Event::BeginWasmMemory {
+            maximum_pages,
+            memory64: wide == 1,
+        })
+    }
+
     /// The buffer of a wasm memory: always with its extra part, never viewed.
     pub(super) fn memory_buffer(&mut self, memory: u32) -> Result<Event<'a>, DecodeError> {
         let tag = self.cursor.tag()?;
