@@ -181,7 +181,7 @@ fn many_isolates_read_one_memory() {
             .with_external_bytes(1 << 20);
         let mut actors = Vec::new();
         for _ in 0..isolates {
-            let spec = ActorSpec::source(KEEPER).limits(limits.clone());
+            let spec = ActorSpec::source(KEEPER).limits(limits);
             actors.push(runtime.spawn(spec).await.unwrap());
         }
         let before = resident();
