@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::ask::recall;
 use super::charge::{Abandoned, is_heavy};
+use super::cpu_clock::recent;
 use super::deadlines::Deadlines;
 use super::state::{State, state};
 use super::{clone, error, files, heap};
@@ -38,21 +39,20 @@ impl PendingCall {
     fn new(
         reply: Reply,
         entry: Entry,
-        sent: Instant,
         deadline: Option<Instant>,
-        metered: bool,
+        metered: Option<Instant>,
     ) -> Self {
-        let began = Instant::now();
+        let began = recent();
         Self {
             reply,
             entry,
             began,
             deadline,
-            queued: began.saturating_duration_since(sent),
+            queued: metered.map_or(Duration::ZERO, |sent| began.saturating_duration_since(sent)),
             cpu: Duration::ZERO,
             operations: 0,
             observed: false,
-            metered,
+            metered: metered.is_some(),
             peak_heap: 0,
             peak_buffers: 0,
         }
@@ -208,8 +208,10 @@ fn handler<'s>(
     entry: &Entry,
 ) -> Option<(v8::Local<'s, v8::Function>, v8::Local<'s, v8::Value>)> {
     let key = entry_key(scope, entry)?;
-    let namespace = state(scope).modules.borrow().main_namespace.clone()?;
-    let namespace = v8::Local::new(scope, &namespace);
+    let namespace = v8::Local::new(
+        scope,
+        state(scope).modules.borrow().main_namespace.as_ref()?,
+    );
     // An export may still be in its temporal dead zone while the module awaits.
     let export = namespace.get(scope, key.into())?;
     if let Ok(function) = v8::Local::<v8::Function>::try_from(export) {
@@ -231,9 +233,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         mut reply,
         credit,
         deadline,
-        sent,
         metered,
-        ..
     } = call;
     // The message leaves the mailbox here: its place is free.
     drop(credit);
@@ -243,9 +243,9 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         return;
     }
     let wall = state.control.limits().wall_ms_per_call;
-    let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
+    let wall = (wall != Limits::NONE).then(|| recent() + Duration::from_millis(wall));
     let deadline = [deadline, wall].into_iter().flatten().min();
-    if metered {
+    if metered.is_some() {
         // What others held before is no peak of this call's.
         note_peaks(state, 0);
         state.control.peak.want(true);
@@ -256,7 +256,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
             state
                 .calls
                 .borrow_mut()
-                .insert(id, PendingCall::new(reply, entry, sent, deadline, false));
+                .insert(id, PendingCall::new(reply, entry, deadline, None));
         } else {
             let error =
                 AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
@@ -271,7 +271,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     state
         .calls
         .borrow_mut()
-        .insert(id, PendingCall::new(reply, entry, sent, deadline, metered));
+        .insert(id, PendingCall::new(reply, entry, deadline, metered));
     let Some(argument) = clone::deserialize(tc, value) else {
         settle_with_exception(tc, id);
         return;
@@ -324,7 +324,7 @@ fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), 
     if reply.is_abandoned() {
         return Err(AskError::Cancelled);
     }
-    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+    if deadline.is_some_and(|deadline| deadline <= recent()) {
         return Err(AskError::not_delivered(Undelivered::Expired, None));
     }
     let used = state.calls.borrow().len() as u64 + 1;
@@ -432,8 +432,10 @@ const ENDED: i32 = 0;
 
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
 fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32) {
-    let hook = state(scope).hooks.borrow().call_ended.clone();
-    let Some(hook) = hook.filter(|_| observed) else {
+    if !observed {
+        return;
+    }
+    let Some(hook) = state(scope).hooks.borrow().call_ended.clone() else {
         return;
     };
     v8::tc_scope!(let tc, scope);

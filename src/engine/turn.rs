@@ -69,7 +69,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
             state
                 .targets
                 .borrow_mut()
-                .flush(mailbox, place, &state.host().myself());
+                .flush(mailbox, place, state.host().myself());
         }
         Event::Drain => state.draining.set(true),
         Event::Sample(done) => {
@@ -85,13 +85,14 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     !is_over(state)
 }
 
-fn begin_task(state: &State, call: Option<CallId>) {
+/// What runs from here on is charged to `call`.
+pub(super) fn begin_task(state: &State, call: Option<CallId>) {
     state.task.begin(call);
     charge::announce(state, call);
 }
 
 /// Charges what the task used to its call.
-fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
+pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     charge::finish_task(scope);
     call::meter(scope);
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nano_proto::ExitReason;
 
 use super::clone::Immutable;
+use super::cpu_clock::recent;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -139,9 +140,9 @@ impl Vm {
                 stalled: None,
             };
         };
-        let began = Instant::now();
         let mut lock = isolate.lock();
         state.task.begin_turn();
+        let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
@@ -158,7 +159,7 @@ impl Vm {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        if began.elapsed() > UNSAMPLED {
+        if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
         let end = turn::end(state);
