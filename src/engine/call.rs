@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
+    AskError, CallId, EncodeError, ExitReason, LimitExceeded, LimitKind, Limits, Receipt,
+    Undelivered,
 };
 use rustc_hash::FxHashMap;
 
@@ -273,7 +274,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         .borrow_mut()
         .insert(id, PendingCall::new(reply, entry, deadline, metered));
     let Some(argument) = clone::deserialize(tc, value) else {
-        settle_with_exception(tc, id);
+        refuse_unreadable(tc, id);
         return;
     };
     let frame_id = v8::Number::new(tc, id.0 as f64).into();
@@ -357,6 +358,33 @@ fn settle_with_exception(
     reject(tc, id, exception, message);
 }
 
+/// Ends a call whose argument could not be read, with the exception that says why. The sender's mistake is
+/// no error of the isolate's own, though nobody waits for the answer.
+fn refuse_unreadable(
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+    id: CallId,
+) {
+    let state = state(tc);
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
+    }
+    let error = match tc.exception() {
+        Some(exception) => {
+            tc.reset();
+            error::describe(tc, exception, None)
+        }
+        None => return,
+    };
+    if state.control.is_stopped() {
+        return;
+    }
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    state.task.settled(id);
+    answer_or_bury(state, &call.entry, call.reply, AskError::Threw(error));
+}
+
 /// Answers the call `id` with `value`.
 pub(super) fn fulfil(
     scope: &mut v8::PinScope<'_, '_>,
@@ -410,6 +438,12 @@ pub(super) fn reject(
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
     let state = state(scope);
+    let awaited = match state.calls.borrow().pending.get(&id) {
+        Some(call) => call.reply.is_awaited(),
+        None => return,
+    };
+    let error = awaited.then(|| error::describe(scope, reason, message));
+    // To describe it runs the program's own functions: these may end the isolate, or the call.
     if state.control.is_stopped() {
         return;
     }
@@ -418,8 +452,7 @@ pub(super) fn reject(
     };
     state.task.settled(id);
     ended(scope, id, call.observed, ENDED);
-    if call.reply.is_awaited() {
-        let error = error::describe(scope, reason, message);
+    if let Some(error) = error {
         call.reply.send(Err(AskError::Threw(error)));
     } else {
         // A tell has nobody to tell: its error is the isolate's own.
@@ -471,6 +504,15 @@ fn note_peaks(state: &State, heap: u64) {
 pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
     let now = Instant::now();
     let state = state(scope);
+    if state.modules.borrow().is_start_overdue(now) {
+        let allowed = state.control.limits().wall_ms_per_call;
+        state.control.stop(ExitReason::Limit(LimitExceeded {
+            limit: LimitKind::Wall,
+            used: allowed,
+            allowed,
+        }));
+        return;
+    }
     loop {
         let Some(held) = state.modules.borrow_mut().take_expired(now) else {
             break;

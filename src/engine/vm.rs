@@ -155,7 +155,12 @@ impl Vm {
                     break;
                 }
             }
-            if state.modules.borrow().is_starting() && turn::end(state).quiescent {
+            // V8 can only be asked where a module was not thrown out of in mid-evaluation.
+            if !turn::is_over(state)
+                && state.modules.borrow().is_starting()
+                && turn::end(state).quiescent
+                && state.delayed.borrow().is_empty()
+            {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
@@ -168,7 +173,7 @@ impl Vm {
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
         TurnEnd {
-            stalled,
+            stalled: stalled.filter(|_| quiescent),
             quiescent,
             ..end
         }

@@ -87,12 +87,11 @@ impl Body {
             }
         };
         let waits = cell.depth() > 0;
-        let quiet = self.ends_when_quiescent && end.quiescent && !waits;
-        let finished = match end.stalled {
-            Some(error) => ExitReason::StartFailed(*error),
-            None => ExitReason::Normal,
-        };
-        if let Some(reason) = end.exit.or(quiet.then_some(finished)) {
+        // A main module that awaits what can never come ends every isolate, since its messages wait for it.
+        let stalled = end.stalled.map(|error| ExitReason::StartFailed(*error));
+        let normal = || (self.ends_when_quiescent && end.quiescent).then_some(ExitReason::Normal);
+        let finished = stalled.or_else(normal).filter(|_| !waits);
+        if let Some(reason) = end.exit.or(finished) {
             self.end(cell, reason);
             return false;
         }
