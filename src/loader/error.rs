@@ -26,6 +26,27 @@ pub enum LoadError {
         /// What the system says.
         why: String,
     },
+    /// What is there is a pipe or a device, whose end nobody knows.
+    #[error("cannot load module '{url}': it is {found}; only regular files are read")]
+    NotAFile {
+        /// What was to be read.
+        url: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The source is larger than its loader reads.
+    #[error(
+        "module '{url}' {}, and the loader reads {most} at most: raise FileLoader::max_bytes",
+        size(*.bytes)
+    )]
+    TooLarge {
+        /// The module.
+        url: String,
+        /// Its size, where that is known.
+        bytes: Option<u64>,
+        /// What it may have.
+        most: u64,
+    },
     /// The source is no UTF-8.
     #[error(
         "module '{url}' is not valid UTF-8 (first at byte {offset}): save it as UTF-8, or import it \
@@ -118,6 +139,13 @@ pub enum LoadError {
     Other(String),
 }
 
+fn size(bytes: Option<u64>) -> String {
+    match bytes {
+        Some(bytes) => format!("has {bytes} bytes"),
+        None => "has more bytes than it says".into(),
+    }
+}
+
 fn way_out(wanted: ModuleType, found: ModuleType) -> String {
     match (wanted.attribute(), found.attribute()) {
         (_, Some(found)) => format!("import it with {{ type: \"{found}\" }}"),
@@ -132,6 +160,8 @@ impl LoadError {
         match self {
             Self::NotFound { .. } => "module_not_found",
             Self::Unreadable { .. } => "module_unreadable",
+            Self::NotAFile { .. } => "module_not_a_file",
+            Self::TooLarge { .. } => "module_too_large",
             Self::NotUtf8 { .. } => "module_not_utf8",
             Self::Bare { .. } => "bare_specifier",
             Self::UnsupportedScheme { .. } => "unsupported_scheme",

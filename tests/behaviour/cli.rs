@@ -26,6 +26,18 @@ impl Files {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// Where a file lies.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    /// A line for the shell, to be run here.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(&self.0);
+        shell
+    }
+
     /// Runs `nano` here.
     pub fn nano(&self, args: &[&str]) -> Ran {
         ran(self.command(args).stdin(Stdio::null()))

@@ -1,10 +1,11 @@
 //! ES modules: where they come from, in which order they run, how they fail.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nano::{
-    ActorSpec, ExitReason, Fetched, LoadError, Loader, MemoryLoader, ModuleType, Runtime, Source,
-    SpawnError,
+    ActorSpec, ExitReason, Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType,
+    Runtime, Source, SpawnError,
 };
 
 use super::cli::{Files, eval};
@@ -244,4 +245,101 @@ fn a_spawn_whose_module_is_missing_says_so_by_type() {
             .import_map("nonsense", "file:///m.json")
             .is_err()
     );
+}
+
+#[test]
+fn an_endless_file_is_refused_and_the_script_itself_may_come_from_a_pipe() {
+    let code = "for (const at of ['/dev/zero', './pipe'])
+        await import(at).catch((e) => console.log(e.code, e.message.includes(\"only regular files\")))";
+    let files = Files::new(&[("main.js", "console.log('file')")]);
+    let made = files.shell("mkfifo pipe").status().unwrap();
+    assert!(made.success());
+    let out = files.nano(&["eval", code]).printed();
+    assert_eq!(out, "module_not_a_file true\n".repeat(2));
+    files.nano(&["run", "/dev/zero"]).failed(1, "/dev/zero: ");
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let piped = format!("cat main.js | {nano} run /dev/stdin");
+    let output = files.shell(&piped).output().unwrap();
+    assert_eq!(output.stdout, b"file\n", "{output:?}");
+}
+
+#[test]
+fn a_file_larger_than_the_loader_reads_is_refused() {
+    let files = Files::new(&[("large.js", &" ".repeat(2_000))]);
+    let runtime = Runtime::builder()
+        .loader(FileLoader::new().max_bytes(1_000))
+        .build()
+        .unwrap();
+    let spawned = runtime.block_on(runtime.spawn(ActorSpec::file(files.path("large.js"))));
+    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = spawned else {
+        panic!("{spawned:?}")
+    };
+    assert_eq!(error.code.as_deref(), Some("module_too_large"), "{error:?}");
+    assert!(error.message.contains("2000 bytes"), "{error:?}");
+}
+
+/// Never finds `wait:` URLs, and counts how many are asked for at a time.
+#[derive(Clone, Default)]
+struct Stuck(Arc<AtomicU32>);
+
+impl Loader for Stuck {
+    fn name(&self) -> &str {
+        "stuck"
+    }
+
+    fn load(&self, url: &str, _: ModuleType) -> Fetched {
+        if !url.starts_with("wait:") {
+            return Fetched::Now(Ok(Source::new("export default 1")));
+        }
+        let count = self.0.clone();
+        Fetched::Later(Box::pin(async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            let _leaves = Leaves(count);
+            std::future::pending().await
+        }))
+    }
+}
+
+struct Leaves(Arc<AtomicU32>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn one_isolate_loads_few_modules_at_a_time_and_gives_them_up_when_it_ends() {
+    let stuck = Stuck::default();
+    let runtime = Runtime::builder().loader(stuck.clone()).build().unwrap();
+    runtime.block_on(async {
+        let source = "export const go = () => {
+            for (let i = 0; i < 700; i++) import('wait:' + i).catch(() => {});
+        }";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        actor.ask::<()>("go", &()).await.unwrap();
+        let begun = || stuck.0.load(Ordering::Relaxed);
+        while begun() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(begun() <= 16, "{}", begun());
+        actor.kill();
+        actor.wait().await;
+        while begun() > 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn a_path_with_dots_names_the_module_that_an_import_names() {
+    let files = Files::new(&[
+        (
+            "a/main.js",
+            "import './dep.js'; console.log('main', import.meta.main)",
+        ),
+        ("a/dep.js", "import './main.js'; console.log('dep')"),
+    ]);
+    let ran = files.nano(&["run", "a/../nope/../a/main.js"]);
+    assert_eq!(ran.printed(), "dep\nmain true\n");
 }

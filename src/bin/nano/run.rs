@@ -1,5 +1,6 @@
 //! `nano run` and `nano eval`.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .ends_when_quiescent(true);
     let closed = Arc::new(Notify::new());
     let mut builder = Runtime::builder()
+        // Whoever runs a script may read what V8 can hold.
+        .loader(FileLoader::new().max_bytes(LONGEST))
         .output(Streams::new(closed.clone()))
         .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
@@ -92,19 +95,41 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         // A name in the working directory, so that relative imports start there.
         Script::Text(code) => Ok(ActorSpec::module(file_url(Path::new("[eval]"))?, code)),
         Script::File(path) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|why| (exit::UNCAUGHT, format!("standard input: {why}")))?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                (
-                    exit::UNCAUGHT,
-                    "standard input is not valid UTF-8: save it as UTF-8".to_owned(),
-                )
-            })?;
+            let text = read_whole(std::io::stdin().lock(), "standard input")?;
             Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
+        }
+        // The loader reads regular files alone. That the script itself is in a pipe, as with `<(…)`, is
+        // what whoever runs it wants.
+        Script::File(path) if is_special(&path) => {
+            let name = path.display().to_string();
+            let failed = |why| (exit::UNCAUGHT, format!("{name}: {why}"));
+            let text = read_whole(File::open(&path).map_err(failed)?, &name)?;
+            Ok(ActorSpec::module(file_url(&path)?, text))
         }
         Script::File(path) => Ok(ActorSpec::file(path)),
     }
+}
+
+/// Whether something is there that is neither a file nor a directory.
+fn is_special(path: &Path) -> bool {
+    let metadata = std::fs::metadata(path);
+    metadata.is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// V8's longest string.
+const LONGEST: u64 = (1 << 29) - 24;
+
+/// The text that `input` has to its end.
+fn read_whole(input: impl Read, name: &str) -> Result<String, (u8, String)> {
+    let failed = |why: String| (exit::UNCAUGHT, format!("{name}: {why}"));
+    let mut bytes = Vec::new();
+    let read = input.take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|why| failed(why.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
+        let text = format!("more than {LONGEST} bytes, which is what V8 takes at most");
+        return Err(failed(text));
+    }
+    String::from_utf8(bytes).map_err(|_| failed("not valid UTF-8: save it as UTF-8".into()))
 }
 
 /// Only the heap is limited, by the machine's memory, unless flags say more.
