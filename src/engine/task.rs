@@ -35,6 +35,11 @@ impl Task {
         self.call.set(call);
     }
 
+    /// The call that the running task is charged to.
+    pub fn call(&self) -> Option<CallId> {
+        self.call.get()
+    }
+
     /// The call that the running task is charged to has ended: what the task still does is charged to
     /// nobody.
     pub fn settled(&self, call: CallId) {

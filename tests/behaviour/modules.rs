@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use nano::{
-    ActorSpec, ExitReason, Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType,
-    Runtime, Source, SpawnError,
+    ActorSpec, AskError, ExitReason, Fetched, FileLoader, LimitKind, Limits, LoadError, Loader,
+    MemoryLoader, ModuleType, Runtime, Source, SpawnError,
 };
 
 use super::cli::{Files, eval};
@@ -342,4 +343,99 @@ fn a_path_with_dots_names_the_module_that_an_import_names() {
     ]);
     let ran = files.nano(&["run", "a/../nope/../a/main.js"]);
     assert_eq!(ran.printed(), "dep\nmain true\n");
+}
+
+/// `main` imports so many modules, each of which lies elsewhere and exports a number.
+struct Flat(usize);
+
+impl Loader for Flat {
+    fn name(&self) -> &str {
+        "flat"
+    }
+
+    fn load(&self, url: &str, _: ModuleType) -> Fetched {
+        let source = match url {
+            "flat:/main" => (0..self.0).map(|i| format!("import '/{i}';")).collect(),
+            _ => "export default 1".to_owned(),
+        };
+        Fetched::Later(Box::pin(async move { Ok(Source::new(source)) }))
+    }
+}
+
+#[test]
+fn loading_costs_what_there_is_to_load() {
+    let runtime = Runtime::builder().loader(Flat(4_000)).build().unwrap();
+    runtime.block_on(async {
+        let spec = || ActorSpec::url("flat:/main");
+        let unlimited = Limits::unlimited_root();
+        let actor = runtime.spawn(spec().limits(unlimited)).await.unwrap();
+        let used = actor.last_stats().cpu;
+        assert!(used < Duration::from_secs(3), "{used:?}");
+    });
+}
+
+#[test]
+fn loading_counts_against_the_limit_of_cpu_time() {
+    let runtime = Runtime::builder().loader(Flat(8_000)).build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default().with_cpu_ms_per_call(20);
+        let spec = ActorSpec::url("flat:/main").limits(limits);
+        let spawned = runtime.spawn(spec).await;
+        let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
+            panic!("{spawned:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::Cpu);
+        // An import that a call makes is charged to the call, which fails alone between two turns.
+        let source = "export const go = async () => { await import('flat:/main') };";
+        let spec = ActorSpec::source(source).limits(limits);
+        let actor = runtime.spawn(spec).await.unwrap();
+        let asked = actor.ask::<()>("go", &()).await;
+        match asked {
+            Err(AskError::Limit(exceeded) | AskError::Unknown(ExitReason::Limit(exceeded))) => {
+                assert_eq!(exceeded.limit, LimitKind::Cpu);
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_long_chain_of_imports_ends_with_an_error() {
+    let mut loader = MemoryLoader::new();
+    for i in 0..16_000 {
+        loader = loader.with(&format!("{i}.js"), format!("import './{}.js'", i + 1));
+    }
+    let runtime = Runtime::builder()
+        .loader(loader.with("16000.js", ""))
+        .build()
+        .unwrap();
+    let spec = ActorSpec::file("0.js").limits(Limits::unlimited_root());
+    let spawned = runtime.block_on(runtime.spawn(spec));
+    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = spawned else {
+        panic!("{spawned:?}")
+    };
+    assert_eq!(error.name, "RangeError", "{error:?}");
+}
+
+#[test]
+fn graphs_that_share_modules_and_fail_in_part_are_loaded_side_by_side() {
+    let files = Files::new(&[
+        ("a.js", "import './shared.js'; import './gone.js'"),
+        (
+            "b.js",
+            "import './shared.js'; import './c.js'; export default 'b'",
+        ),
+        (
+            "c.js",
+            "import './b.js'; import './d.json' with { type: 'json' }",
+        ),
+        ("d.json", "[]"),
+        ("shared.js", "import './deep.js'; console.log('shared')"),
+        ("deep.js", "console.log('deep')"),
+    ]);
+    let code = "const all = await Promise.allSettled(['./a.js', './b.js', './a.js', './c.js'].map((at) => import(at)));
+        console.log(all.map((one) => one.status[0]).join());
+        console.log((await import('./b.js')).default)";
+    let out = files.nano(&["eval", code]).printed();
+    assert_eq!(out, "deep\nshared\nr,f,r,f\nb\n");
 }

@@ -4,14 +4,13 @@ use nano_proto::{ExitReason, JsError};
 
 use super::super::state::state;
 use super::super::{call, error, files, turn};
-use super::{Job, Purpose, callbacks, code_cache, fail};
+use super::{Key, Purpose, callbacks, code_cache, fail};
 
 type CatchScope<'a, 'b, 'c, 'd> = v8::PinnedRef<'a, v8::TryCatch<'b, 'c, v8::HandleScope<'d>>>;
 
-pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, job: Job) {
-    let Job { root, purpose } = job;
+pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, purpose: Purpose) {
     v8::tc_scope!(let tc, scope);
-    let module = state(tc).modules.borrow().module(&root).cloned();
+    let module = state(tc).modules.borrow().module(root).cloned();
     let Some(module) = module else {
         fail(
             tc,
