@@ -191,6 +191,7 @@ fn help_has_examples_and_every_exit_code() {
         "nano run app.js",
         "import.meta.args",
         "   13  ",
+        "   74  ",
         "  124  ",
         "  137  ",
         "--stats",
@@ -273,6 +274,64 @@ fn output_to_a_closed_pipe_ends_quietly() {
         (line.as_str(), status.code(), err.as_str()),
         ("0\n", Some(0), "")
     );
+}
+
+#[test]
+fn errors_to_a_closed_pipe_end_quietly_too() {
+    let files = Files::new(&[]);
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let code = "setInterval(() => console.error(1), 1)";
+    let line = format!("{{ {nano} eval '{code}'; echo $? >code; }} 2>&1 >/dev/null | head -n 1");
+    let output = files.shell(&line).output().unwrap();
+    assert_eq!(output.stdout, b"1\n", "{output:?}");
+    let ended = std::fs::read_to_string(files.path("code")).unwrap();
+    assert_eq!(ended, "0\n");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_said_once_with_74() {
+    let files = Files::new(&[]);
+    for code in [
+        "console.log(1); console.log(2)",
+        "setInterval(() => console.log(1), 1)",
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let ran = files
+            .command(&["eval", code])
+            .stdin(Stdio::null())
+            .stdout(full.unwrap())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(74), "{err}");
+        assert_eq!(
+            err.matches("standard output was lost: ").count(),
+            1,
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_that_does_not_block_gets_everything() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    // A pair of sockets fills as a pipe does.
+    let (mut reader, writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    // Far more at once than there is ever room for.
+    let code = "for (let i = 0; i < 4; i++) console.log('x'.repeat(8 << 20))";
+    let files = Files::new(&[]);
+    let mut command = files.command(&["eval", code]);
+    command.stdin(Stdio::null()).stdout(OwnedFd::from(writer));
+    let mut child = command.spawn().unwrap();
+    // It holds the writer's end, too.
+    drop(command);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(text.len(), 4 * ((8 << 20) + 1));
 }
 
 #[test]

@@ -12,11 +12,10 @@ use nano::{
     SpawnError, Stats,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
 
 use crate::exit;
 use crate::options::Options;
-use crate::output::{Streams, complain};
+use crate::output::{Broken, Streams, complain};
 
 /// What is to run.
 pub enum Script {
@@ -35,8 +34,8 @@ enum End {
     Refused(SpawnError),
     Timeout,
     Signal(u8),
-    /// Nobody reads the output.
-    OutputClosed,
+    /// Nobody reads the output, or it cannot be written.
+    OutputBroken,
 }
 
 pub fn run(script: Script, args: Vec<String>, options: &Options) -> ExitCode {
@@ -55,11 +54,11 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .args(args)
         .limits(limits(options))
         .ends_when_quiescent(true);
-    let closed = Arc::new(Notify::new());
+    let broken = Arc::new(Broken::default());
     let mut builder = Runtime::builder()
         // Whoever runs a script may read what V8 can hold.
         .loader(FileLoader::new().max_bytes(LONGEST))
-        .output(Streams::new(closed.clone()))
+        .output(Streams::new(broken.clone()))
         .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
         builder = builder.isolate_threads(threads.into());
@@ -77,8 +76,14 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
     let runtime = builder
         .build()
         .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
-    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &closed));
-    let code = tell(end);
+    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &broken));
+    let mut code = tell(end);
+    if let Some(lost) = broken.lost() {
+        complain(&format!("nano: {lost}"));
+        if code == 0 {
+            code = exit::OUTPUT;
+        }
+    }
     if options.stats {
         complain(&table(&runtime, stats));
     }
@@ -151,7 +156,7 @@ async fn drive(
     runtime: &Runtime,
     spec: ActorSpec,
     options: &Options,
-    closed: &Notify,
+    broken: &Broken,
 ) -> (End, Option<Stats>) {
     let signals = (
         signal(SignalKind::interrupt()),
@@ -174,14 +179,14 @@ async fn drive(
     let end = tokio::select! {
         biased;
         reason = actor.wait() => End::Exit(reason),
-        () = closed.notified() => End::OutputClosed,
+        () = broken.noticed.notified() => End::OutputBroken,
         _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
         _ = terminate.recv() => End::Signal(exit::TERMINATED),
         () = timeout => End::Timeout,
     };
     match end {
         End::Signal(_) => stop(&actor, &mut interrupt, &mut terminate).await,
-        End::Timeout | End::OutputClosed => {
+        End::Timeout | End::OutputBroken => {
             actor.kill();
             actor.wait().await;
         }
@@ -222,7 +227,7 @@ fn tell(end: End) -> u8 {
             exit::TIMEOUT
         }
         End::Signal(code) => code,
-        End::OutputClosed => 0,
+        End::OutputBroken => 0,
     }
 }
 
