@@ -131,7 +131,18 @@ pub enum LoadError {
         /// What the loader says it is.
         found: ModuleType,
     },
-    /// An import map that is none, or that forbids an import.
+    /// A specifier that an import map maps to `null`.
+    #[error(
+        "'{specifier}' imported from '{referrer}' is blocked: the import map has null for it; give it an \
+         address, or take it out of the map"
+    )]
+    Blocked {
+        /// As the import has it.
+        specifier: String,
+        /// The importing module.
+        referrer: String,
+    },
+    /// An import map that is none, or an import that leads out of what the map says.
     #[error("import map: {0}")]
     ImportMap(String),
     /// What a loader of the embedder's says.
@@ -170,6 +181,7 @@ impl LoadError {
             Self::InvalidPath { .. } => "invalid_module_path",
             Self::NoFiles { .. } => "no_files",
             Self::WrongType { .. } => "wrong_module_type",
+            Self::Blocked { .. } => "import_blocked",
             Self::ImportMap(_) => "import_map",
             Self::Other(_) => "module_load_failed",
         }

@@ -33,6 +33,7 @@ impl Files {
 
     /// A line for the shell, to be run here.
     pub fn shell(&self, line: &str) -> Command {
+        std::fs::create_dir_all(&self.0).unwrap();
         let mut shell = Command::new("sh");
         shell.args(["-c", line]).current_dir(&self.0);
         shell

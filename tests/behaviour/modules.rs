@@ -111,14 +111,25 @@ fn json_needs_its_attribute_and_javascript_bears_none() {
 }
 
 #[test]
-fn malformed_json_is_a_syntax_error_that_names_the_file() {
+fn malformed_json_is_a_syntax_error_with_its_place_and_the_importers() {
     let files = Files::new(&[
-        ("a.json", "{"),
-        ("main.js", "import './a.json' with { type: 'json' }"),
+        ("a.json", "{\n  \"x\": 1,\n  y\n}"),
+        (
+            "main.js",
+            "const x = 1;\nimport './a.json' with { type: 'json' }",
+        ),
     ]);
     let ran = files.nano(&["run", "main.js"]);
-    ran.failed(1, "Uncaught SyntaxError");
-    ran.failed(1, "a.json");
+    ran.failed(1, "Uncaught SyntaxError: ");
+    ran.failed(1, "a.json:3:3\n\n    y\n    ^");
+    ran.failed(1, "main.js:2:8");
+    let code = "const at = (e) => [e.name, e instanceof SyntaxError, ...e.stack.match(/[a-z]+\\.js[on]*:\\d+:\\d+/g)].join(' ');
+        await import('./a.json', { with: { type: 'json' } }).catch((e) => console.log(at(e), e.stack.includes('[eval]')));
+        await import('./main.js').catch((e) => console.log(at(e)))";
+    assert_eq!(
+        files.nano(&["eval", code]).printed(),
+        "SyntaxError true a.json:3:3 true\nSyntaxError true a.json:3:3 main.js:2:8\n"
+    );
 }
 
 #[test]

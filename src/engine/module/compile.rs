@@ -6,7 +6,7 @@ use nano_proto::JsError;
 
 use super::super::error;
 use super::super::state::state;
-use super::{Failure, Import, Key, Ready, code_cache, synthetic};
+use super::{Failure, Import, Key, Ready, code_cache, json, synthetic};
 use crate::loader::{ModuleType, Source};
 
 /// Compiles `source`.
@@ -18,7 +18,7 @@ pub(super) fn compile(
     v8::tc_scope!(let tc, scope);
     let ready = match key.kind {
         ModuleType::JavaScript => script(tc, key, source),
-        ModuleType::Json => synthetic::json(tc, key, source),
+        ModuleType::Json => json::compile(tc, key, source),
         ModuleType::Text => synthetic::text(tc, key, source),
         ModuleType::Bytes => synthetic::bytes(tc, key, source),
     };
@@ -27,9 +27,10 @@ pub(super) fn compile(
         Err(match tc.exception() {
             Some(exception) => {
                 tc.reset();
-                let mut error = error::describe(tc, exception, message);
-                // JSON has no script: its errors name no file.
-                error.file.get_or_insert_with(|| key.url.to_string());
+                if key.kind == ModuleType::Json {
+                    return Err(json::failure(tc, key, exception, message));
+                }
+                let error = error::describe(tc, exception, message);
                 Failure {
                     error: Box::new(error),
                     exception: Some(v8::Global::new(tc, exception)),

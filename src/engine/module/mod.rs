@@ -8,6 +8,7 @@ mod callbacks;
 mod code_cache;
 mod compile;
 mod evaluate;
+mod json;
 mod synthetic;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -70,14 +71,19 @@ impl From<JsError> for Failure {
 }
 
 impl Failure {
-    /// Adds where the module that failed is imported, unless the error has a place of its own.
+    /// Adds where the module that failed is imported: as the error's place, or as a frame below the place of
+    /// its own that malformed JSON has.
     fn imported_at(
         mut self,
         url: &str,
         (line, column): (u32, u32),
         source: Option<&Source>,
     ) -> Self {
-        if self.error.file.is_none() {
+        if self.exception.is_none() && !self.error.stack.is_empty() {
+            self.error
+                .stack
+                .push_str(&format!("\n    at {url}:{line}:{column}"));
+        } else if self.error.file.is_none() {
             let text = source.and_then(Source::text).unwrap_or_default();
             self.error.file = Some(url.to_owned());
             (self.error.line, self.error.column) = (Some(line), Some(column));
@@ -565,6 +571,9 @@ fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
             let resolver = v8::Local::new(scope, &resolver);
             let reason = match &failure.exception {
                 Some(exception) => v8::Local::new(scope, exception),
+                None if !failure.error.stack.is_empty() => {
+                    json::exception(scope, &failure.error, &made_there)
+                }
                 None => error::reworded(scope, &made_there, &failure.error),
             };
             resolver.reject(scope, reason);

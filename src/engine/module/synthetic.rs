@@ -41,7 +41,8 @@ pub(super) fn builtin(
     })
 }
 
-fn with_default<'s>(
+/// A module with a default export alone.
+pub(super) fn with_default<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     key: &Key,
     value: v8::Local<'s, v8::Value>,
@@ -50,17 +51,6 @@ fn with_default<'s>(
     let name = v8::String::new(scope, "default")?;
     exports.create_data_property(scope, name.into(), value)?;
     module(scope, key, exports).map(Ok)
-}
-
-/// A JSON module (proposal-json-modules): its default export is the parsed text.
-pub(super) fn json(
-    scope: &mut v8::PinScope<'_, '_>,
-    key: &Key,
-    source: &Source,
-) -> Option<Result<Ready, Failure>> {
-    let text = compile::text(scope, source)?;
-    let value = v8::json::parse(scope, text)?;
-    with_default(scope, key, value)
 }
 
 /// A text module: its default export is the text.
