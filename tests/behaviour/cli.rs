@@ -172,6 +172,7 @@ fn wrong_usage_ends_with_2() {
         &["run"][..],
         &["fly"],
         &["run", "--heap", "lots", "a.js"],
+        &["eval", "--timeout", "0", "1"],
         &["eval"],
         &[],
     ] {
@@ -338,6 +339,10 @@ fn a_pipe_that_does_not_block_gets_everything() {
 #[test]
 fn a_signal_stops_gracefully_with_its_own_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        // Tests that run in a shell's background have it ignored.
+        if signal == "INT" && is_interrupt_ignored() {
+            continue;
+        }
         let script = "console.log('up'); setInterval(() => {}, 1000)";
         let files = Files::new(&[]);
         let (mut child, line, _out) = files.spawn(&["eval", script]);
@@ -349,6 +354,27 @@ fn a_signal_stops_gracefully_with_its_own_code() {
         assert!(sent.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(code), "{line}");
     }
+}
+
+fn is_interrupt_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap() & 2 != 0
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let files = Files::new(&[]);
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let code = "console.log(1); setTimeout(() => console.log(2), 300)";
+    // A signal that is ignored does not wait: it is sent once the script has begun.
+    let line = format!(
+        "trap '' INT; {nano} eval '{code}' | {{ read a; kill -s INT 0; read b; echo $a $b; }}"
+    );
+    let mut shell = files.shell(&line);
+    let output = std::os::unix::process::CommandExt::process_group(&mut shell, 0).output();
+    let output = output.unwrap();
+    assert_eq!(output.stdout, b"1 2\n", "{output:?}");
 }
 
 #[test]

@@ -159,8 +159,8 @@ async fn drive(
     broken: &Broken,
 ) -> (End, Option<Stats>) {
     let signals = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
+        Stop::new(SignalKind::interrupt()),
+        Stop::new(SignalKind::terminate()),
     );
     let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
         let error = SpawnError::Threads("no signal handlers".into());
@@ -196,8 +196,36 @@ async fn drive(
     (end, Some(stats))
 }
 
+/// A signal that stops the run, unless whoever started it has it ignored, as `nohup` and shells do for what
+/// runs in the background.
+struct Stop(Option<Signal>);
+
+impl Stop {
+    fn new(kind: SignalKind) -> std::io::Result<Self> {
+        match is_ignored(kind) {
+            true => Ok(Self(None)),
+            false => signal(kind).map(|signal| Self(Some(signal))),
+        }
+    }
+
+    async fn recv(&mut self) {
+        let Some(signal) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        signal.recv().await;
+    }
+}
+
+/// Whether the process was started with the signal ignored; where the system does not say, it was not.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
+}
+
 /// Lets running calls finish; a second signal, or too long a time, kills.
-async fn stop(actor: &ActorRef, interrupt: &mut Signal, terminate: &mut Signal) {
+async fn stop(actor: &ActorRef, interrupt: &mut Stop, terminate: &mut Stop) {
     tokio::select! {
         _ = actor.stop(GRACE) => {}
         _ = interrupt.recv() => actor.kill(),
