@@ -407,7 +407,16 @@ pub(super) fn fulfil(
     }
     v8::tc_scope!(let tc, scope);
     let allowed = clone::message_limit(tc);
-    match clone::serialize(tc, value, None, allowed) {
+    match clone::serialize(tc, value, None, Limits::NONE) {
+        Some(value) if value.len() as u64 > allowed => {
+            let exceeded = LimitExceeded {
+                limit: LimitKind::Message,
+                used: value.len() as u64,
+                allowed,
+            };
+            state.task.settled(id);
+            call.reply.send(Err(AskError::Limit(exceeded)));
+        }
         Some(value) => {
             let receipt = match call.metered {
                 true => call.receipt(state.task.running(id)),

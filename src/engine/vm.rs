@@ -9,6 +9,7 @@ use nano_proto::ExitReason;
 
 use super::clone::Immutable;
 use super::cpu_clock::recent;
+use super::fatal::InTurn;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -141,6 +142,7 @@ impl Vm {
             };
         };
         let mut lock = isolate.lock();
+        let in_turn = InTurn::begin(state);
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
@@ -167,6 +169,7 @@ impl Vm {
         if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
+        drop(in_turn);
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
+use nano_proto::{AskError, ExitReason, IsolateId, Receipt, Undelivered};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::SpawnError;
 use crate::exchange::{
-    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -130,6 +130,16 @@ impl Host for IsolateHost {
 
     fn color(&self, stream: Stream) -> bool {
         self.inner.output.color(is_error(stream))
+    }
+
+    fn give_up_thread(&self) {
+        self.inner.scheduler.give_up_current();
+    }
+
+    fn end(&self, reason: ExitReason, held: Vec<Call>) {
+        if let Some(cell) = self.cell.upgrade() {
+            cell.end(reason, held);
+        }
     }
 
     fn dead_letter(&self, entry: &str, error: AskError) {

@@ -855,3 +855,63 @@ fn scripts_see_time_in_the_steps_that_were_set() {
         });
     }
 }
+
+#[test]
+fn an_ask_that_waits_for_a_place_in_the_mailbox_ends_at_its_deadline() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default().with_mailbox(1);
+        let source = "export const f = () => 1; await new Promise((go) => setTimeout(go, 1e9));";
+        let actor = runtime
+            .spawn_begin(ActorSpec::source(source).limits(limits))
+            .unwrap();
+        actor.tell("f", &()).await.unwrap();
+        let asked = actor
+            .ask::<u32>("f", &())
+            .timeout(Duration::from_millis(50))
+            .await;
+        assert!(
+            matches!(asked, Err(AskError::Timeout { started: false, .. })),
+            "{asked:?}"
+        );
+        assert!(actor.is_alive());
+    });
+}
+
+#[test]
+fn a_message_from_javascript_is_held_to_the_receivers_limit() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let source = "
+            import { register } from 'nano:actor';
+            register('narrow');
+            export const length = (text) => text.length;
+            export const long = (n) => 'x'.repeat(n);
+        ";
+        let limits = Limits::default().with_message_bytes(1_000);
+        let narrow = runtime.spawn(ActorSpec::source(source).limits(limits)).await.unwrap();
+        let source = "
+            import { lookup } from 'nano:actor';
+            const told = (error) => [error.name, error.code];
+            export async function f() {
+                const narrow = lookup('narrow');
+                const buffer = new ArrayBuffer(5_000);
+                const results = [await narrow.ask('length', 'x'.repeat(900))];
+                results.push(await narrow.ask('length', 'x'.repeat(1_001)).catch(told));
+                results.push(await narrow.ask('length', buffer, { transfer: [buffer] }).catch(told));
+                results.push(buffer.byteLength);
+                try { narrow.tell('length', 'x'.repeat(1_001)) } catch (error) { results.push(told(error)) }
+                results.push(await narrow.ask('long', 1_001).catch(told));
+                return results;
+            }
+        ";
+        let asker = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let results: serde_json::Value = asker.ask("f", &()).await.unwrap();
+        let refused = ["QuotaExceededError", "limit"];
+        assert_eq!(
+            results,
+            serde_json::json!([900, refused, refused, 5_000, refused, refused])
+        );
+        assert!(narrow.is_alive());
+    });
+}
