@@ -2,9 +2,10 @@ use super::*;
 use crate::address::{IsolateId, PortId};
 use crate::error::{EncodeError, EncodeErrorKind, JsError, LimitExceeded, Undelivered};
 use crate::limits::LimitKind;
-use crate::value::{SharedBytes, Transfer};
+use crate::value::{Shared, SharedBytes, Transfer};
 use crate::wire::Coded as _;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn comes_back(envelope: &Envelope) -> Bytes {
@@ -157,6 +158,23 @@ fn a_buffer_is_shared_not_copied() {
         panic!("{value:?}")
     };
     assert!(bytes.as_ptr_range().contains(&buffer.as_ptr()));
+}
+
+#[test]
+fn what_isolates_share_does_not_leave_the_process() {
+    let shared = Transfer::Shared(Shared(Arc::new(5_u8)));
+    let buffer = Value::new(Bytes::from_static(b"\xFF\x10u\x00")).with_transfers(vec![shared]);
+    let bytes = of(Body::Post(buffer)).encode();
+    let error = Envelope::decode(&bytes, &Validation::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("does not leave its process"), "{text}");
+    // Nor does its tag alone, with something else in the list.
+    let forged = Value::new(Bytes::from_static(b"\xFF\x10u\x00"))
+        .with_transfers(vec![Transfer::ArrayBuffer(Bytes::from_static(b"moved"))]);
+    let bytes = of(Body::Post(forged)).encode();
+    let error = Envelope::decode(&bytes, &Validation::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("a SharedArrayBuffer crosses only"), "{text}");
 }
 
 #[test]
