@@ -57,7 +57,11 @@ declare module "nano:actor" {
     clockResolutionMs?: number;
   }
 
-  /** The stable `code` of an error with which an ask rejects, unless the handler itself threw. */
+  /**
+   * The stable `code` of an error with which an ask rejects, unless the handler itself threw. It says whether the
+   * handler may have run: it has not, and will not, where the code is `"not_delivered"`, so that asking again is
+   * safe, be it after a `TimeoutError`; it has begun where the code is `"timeout"`; else nobody knows.
+   */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 
   /**

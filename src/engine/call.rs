@@ -495,7 +495,7 @@ pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
             false => AskError::Timeout {
                 after_ms: u64::try_from(now.saturating_duration_since(sent.at).as_millis())
                     .unwrap_or(u64::MAX),
-                started: true,
+                started: sent.stage.is_none_or(|stage| stage.give_up()),
             },
         };
         settle(scope, number, Err(error));

@@ -10,7 +10,7 @@ use super::super::error;
 use super::super::state::state;
 use super::super::{ask, call, clone, spawn, turn};
 use super::{Args, Return};
-use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
+use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo, Stage};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u32 {
     value.uint32_value(scope).unwrap_or(0)
@@ -107,12 +107,13 @@ pub(super) fn op_actor_ask<'s>(
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
-    let Some(call) = message(
-        scope,
-        &args,
-        ReplyTo::Peer(myself.clone(), number),
-        deadline,
-    ) else {
+    let stage = deadline.map(|_| Arc::<Stage>::default());
+    let reply = ReplyTo::Peer {
+        peer: myself.clone(),
+        number,
+        stage: stage.clone(),
+    };
+    let Some(call) = message(scope, &args, reply, deadline) else {
         state.asks.borrow_mut().remove(number);
         return;
     };
@@ -130,6 +131,7 @@ pub(super) fn op_actor_ask<'s>(
                     id,
                     at: Instant::now(),
                     deadline,
+                    stage,
                 },
             );
         }
