@@ -374,7 +374,6 @@ pub(super) fn fulfil(
     };
     ended(scope, id, call.observed, ENDED);
     if !call.reply.is_awaited() {
-        state.task.settled(id);
         return;
     }
     v8::tc_scope!(let tc, scope);
@@ -385,7 +384,6 @@ pub(super) fn fulfil(
                 true => call.receipt(state.task.running(id)),
                 false => Receipt::default(),
             };
-            state.task.settled(id);
             call.reply.send(Ok(Replied { value, receipt }));
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
@@ -416,7 +414,6 @@ pub(super) fn reject(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    state.task.settled(id);
     ended(scope, id, call.observed, ENDED);
     if call.reply.is_awaited() {
         let error = error::describe(scope, reason, message);

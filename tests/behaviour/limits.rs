@@ -33,6 +33,8 @@ const SLICES: &str = "
     for (;;);
   };
   export const starts = (ms) => { setInterval(() => { burn(ms); rounds++ }, 1) };
+  export const starts_and_throws = (ms) => { starts(ms); throw new Error('enough') };
+  export const starts_and_fails = (ms) => { starts(ms); return () => {} };
 ";
 
 #[derive(serde::Deserialize)]
@@ -149,10 +151,20 @@ fn the_watchdog_counts_what_a_call_had_used_before() {
 fn what_a_call_leaves_running_when_it_has_replied_is_the_isolates_own() {
     let runtime = runtime();
     runtime.block_on(async {
-        let actor = sliced(&runtime, 50).await;
-        actor.ask::<()>("starts", &10).await.unwrap();
-        while actor.ask::<Seen>("seen", &()).await.unwrap().rounds < 20 {}
-        assert!(actor.is_alive());
+        for (export, ended) in [
+            ("starts", None),
+            ("starts_and_throws", Some("enough")),
+            ("starts_and_fails", Some("could not be cloned")),
+        ] {
+            let actor = sliced(&runtime, 50).await;
+            let error = actor.ask::<()>(export, &10).await.err();
+            let text = error.as_ref().map(ToString::to_string);
+            assert_eq!(text.is_some(), ended.is_some(), "{text:?}");
+            assert!(text.unwrap_or_default().contains(ended.unwrap_or_default()));
+            while actor.ask::<Seen>("seen", &()).await.unwrap().rounds < 20 {}
+            assert!(actor.is_alive());
+            actor.kill();
+        }
     });
 }
 
