@@ -58,9 +58,9 @@ declare module "nano:actor" {
   }
 
   /**
-   * The stable `code` of an error with which an ask rejects, unless the handler itself threw. It says whether the
-   * handler may have run: it has not, and will not, where the code is `"not_delivered"`, so that asking again is
-   * safe, be it after a `TimeoutError`; it has begun where the code is `"timeout"`; else nobody knows.
+   * The stable `code` of an error with which an ask rejects, unless the handler itself threw. Where it is
+   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
+   * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run.
    */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 

@@ -16,7 +16,7 @@ pub(super) struct Sent {
     pub id: CallId,
     pub at: Instant,
     pub deadline: Option<Instant>,
-    /// Shared with the other isolate where there is a deadline.
+    /// Shared with the other isolate where the ask has a timeout of its own.
     pub stage: Option<Arc<Stage>>,
 }
 
