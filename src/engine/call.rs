@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt, Undelivered,
+    AskError, CallId, EncodeError, ExitReason, LimitExceeded, LimitKind, Limits, Receipt,
+    Undelivered,
 };
 use rustc_hash::FxHashMap;
 
 use super::ask::recall;
 use super::charge::{Abandoned, is_heavy};
+use super::cpu_clock::recent;
 use super::deadlines::Deadlines;
 use super::state::{State, state};
 use super::{clone, error, files, heap};
@@ -38,21 +40,20 @@ impl PendingCall {
     fn new(
         reply: Reply,
         entry: Entry,
-        sent: Instant,
         deadline: Option<Instant>,
-        metered: bool,
+        metered: Option<Instant>,
     ) -> Self {
-        let began = Instant::now();
+        let began = recent();
         Self {
             reply,
             entry,
             began,
             deadline,
-            queued: began.saturating_duration_since(sent),
+            queued: metered.map_or(Duration::ZERO, |sent| began.saturating_duration_since(sent)),
             cpu: Duration::ZERO,
             operations: 0,
             observed: false,
-            metered,
+            metered: metered.is_some(),
             peak_heap: 0,
             peak_buffers: 0,
         }
@@ -208,8 +209,10 @@ fn handler<'s>(
     entry: &Entry,
 ) -> Option<(v8::Local<'s, v8::Function>, v8::Local<'s, v8::Value>)> {
     let key = entry_key(scope, entry)?;
-    let namespace = state(scope).modules.borrow().main_namespace.clone()?;
-    let namespace = v8::Local::new(scope, &namespace);
+    let namespace = v8::Local::new(
+        scope,
+        state(scope).modules.borrow().main_namespace.as_ref()?,
+    );
     // An export may still be in its temporal dead zone while the module awaits.
     let export = namespace.get(scope, key.into())?;
     if let Ok(function) = v8::Local::<v8::Function>::try_from(export) {
@@ -231,9 +234,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         mut reply,
         credit,
         deadline,
-        sent,
         metered,
-        ..
     } = call;
     // The message leaves the mailbox here: its place is free.
     drop(credit);
@@ -243,9 +244,9 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         return;
     }
     let wall = state.control.limits().wall_ms_per_call;
-    let wall = (wall != Limits::NONE).then(|| Instant::now() + Duration::from_millis(wall));
+    let wall = (wall != Limits::NONE).then(|| recent() + Duration::from_millis(wall));
     let deadline = [deadline, wall].into_iter().flatten().min();
-    if metered {
+    if metered.is_some() {
         // What others held before is no peak of this call's.
         note_peaks(state, 0);
         state.control.peak.want(true);
@@ -256,7 +257,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
             state
                 .calls
                 .borrow_mut()
-                .insert(id, PendingCall::new(reply, entry, sent, deadline, false));
+                .insert(id, PendingCall::new(reply, entry, deadline, None));
         } else {
             let error =
                 AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
@@ -271,9 +272,9 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     state
         .calls
         .borrow_mut()
-        .insert(id, PendingCall::new(reply, entry, sent, deadline, metered));
+        .insert(id, PendingCall::new(reply, entry, deadline, metered));
     let Some(argument) = clone::deserialize(tc, value) else {
-        settle_with_exception(tc, id);
+        refuse_unreadable(tc, id);
         return;
     };
     let frame_id = v8::Number::new(tc, id.0 as f64).into();
@@ -324,7 +325,7 @@ fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), 
     if reply.is_abandoned() {
         return Err(AskError::Cancelled);
     }
-    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+    if deadline.is_some_and(|deadline| deadline <= recent()) {
         return Err(AskError::not_delivered(Undelivered::Expired, None));
     }
     let used = state.calls.borrow().len() as u64 + 1;
@@ -355,6 +356,32 @@ fn settle_with_exception(
     };
     tc.reset();
     reject(tc, id, exception, message);
+}
+
+/// Ends a call whose argument could not be read, with the exception that says why. The sender's mistake is
+/// no error of the isolate's own, though nobody waits for the answer.
+fn refuse_unreadable(
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+    id: CallId,
+) {
+    let state = state(tc);
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
+    }
+    let error = match tc.exception() {
+        Some(exception) => {
+            tc.reset();
+            error::describe(tc, exception, None)
+        }
+        None => return,
+    };
+    if state.control.is_stopped() {
+        return;
+    }
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    answer_or_bury(state, &call.entry, call.reply, AskError::Threw(error));
 }
 
 /// Answers the call `id` with `value`.
@@ -408,6 +435,12 @@ pub(super) fn reject(
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
     let state = state(scope);
+    let awaited = match state.calls.borrow().pending.get(&id) {
+        Some(call) => call.reply.is_awaited(),
+        None => return,
+    };
+    let error = awaited.then(|| error::describe(scope, reason, message));
+    // To describe it runs the program's own functions: these may end the isolate, or the call.
     if state.control.is_stopped() {
         return;
     }
@@ -415,8 +448,7 @@ pub(super) fn reject(
         return;
     };
     ended(scope, id, call.observed, ENDED);
-    if call.reply.is_awaited() {
-        let error = error::describe(scope, reason, message);
+    if let Some(error) = error {
         call.reply.send(Err(AskError::Threw(error)));
     } else {
         // A tell has nobody to tell: its error is the isolate's own.
@@ -429,8 +461,10 @@ const ENDED: i32 = 0;
 
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
 fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32) {
-    let hook = state(scope).hooks.borrow().call_ended.clone();
-    let Some(hook) = hook.filter(|_| observed) else {
+    if !observed {
+        return;
+    }
+    let Some(hook) = state(scope).hooks.borrow().call_ended.clone() else {
         return;
     };
     v8::tc_scope!(let tc, scope);
@@ -466,6 +500,15 @@ fn note_peaks(state: &State, heap: u64) {
 pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
     let now = Instant::now();
     let state = state(scope);
+    if state.modules.borrow().is_start_overdue(now) {
+        let allowed = state.control.limits().wall_ms_per_call;
+        state.control.stop(ExitReason::Limit(LimitExceeded {
+            limit: LimitKind::Wall,
+            used: allowed,
+            allowed,
+        }));
+        return;
+    }
     loop {
         let Some(held) = state.modules.borrow_mut().take_expired(now) else {
             break;

@@ -163,6 +163,16 @@ impl Control {
         }
     }
 
+    /// Ends the turn again, if the isolate was stopped and JavaScript still runs: V8 forgets a termination
+    /// where native code that it called takes an exception for what it expected.
+    pub fn insist(&self) {
+        if self.is_stopped()
+            && let Some(handle) = self.handle.get()
+        {
+            handle.terminate_execution();
+        }
+    }
+
     /// Notes what the call whose task begins has used. Few calls have used anything worth a note, so that
     /// most often nothing is written.
     pub(super) fn set_spent(&self, spent: Spent) {

@@ -43,6 +43,14 @@ struct Reading {
 
 thread_local! {
     static LAST: Cell<Option<Reading>> = const { Cell::new(None) };
+    /// The time at the last call of [`thread_cpu`].
+    static RECENT: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// The time as of this thread's last call of [`thread_cpu`], which a turn makes before and after each of
+/// its tasks: for what needs no better time than that, since even a look at the clock costs.
+pub fn recent() -> Instant {
+    RECENT.get().unwrap_or_else(Instant::now)
 }
 
 /// CPU time that the calling thread has used, to within 50 µs: a time by which one that does not run
@@ -50,6 +58,7 @@ thread_local! {
 /// CPU clock, elapsed time stands for it.
 pub(super) fn thread_cpu() -> Duration {
     let now = Instant::now();
+    RECENT.set(Some(now));
     let last = LAST.get();
     let since = last.map(|last| (last, now.saturating_duration_since(last.at)));
     if let Some((last, since)) = since

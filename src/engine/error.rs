@@ -143,21 +143,50 @@ fn text_property(
     value.is_string().then(|| value.to_rust_string_lossy(scope))
 }
 
+/// A property of a thrown value, unless the isolate was stopped: its getters run no more.
+fn thrown_property<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    name: &str,
+) -> Option<v8::Local<'s, v8::Value>> {
+    match state(scope).control.is_stopped() {
+        true => None,
+        false => files::get(scope, object, name),
+    }
+}
+
+fn thrown_text(
+    scope: &v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+) -> Option<String> {
+    let value = thrown_property(scope, object, name)?;
+    value.is_string().then(|| value.to_rust_string_lossy(scope))
+}
+
 /// How deep `cause` and `errors` are followed.
 const DEPTH: usize = 8;
+/// How many errors one is described with, all told.
+const WIDTH: usize = 64;
 
-/// Describes a thrown value. Runs getters of the value, so it is called within a turn's limits.
+/// Describes a thrown value. Runs getters of the value and the program's way of writing stacks, so it is
+/// called within a turn's limits, and goes no further in an isolate that was stopped.
 pub(super) fn describe(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    let mut error = describe_at(scope, thrown, DEPTH);
+    let mut error = describe_at(scope, thrown, DEPTH, &mut { WIDTH });
+    if state(scope).control.is_stopped() {
+        return error;
+    }
     v8::tc_scope!(let tc, scope);
     let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
     place(tc, &mut error, message, Some(thrown));
     tc.reset();
-    error.value = clone::serialize_quietly(tc, thrown);
+    if !state(tc).control.is_stopped() {
+        error.value = clone::serialize_quietly(tc, thrown);
+    }
     error
 }
 
@@ -266,8 +295,10 @@ fn describe_at(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     depth: usize,
+    left: &mut usize,
 ) -> JsError {
     v8::tc_scope!(let tc, scope);
+    *left = left.saturating_sub(1);
     let mut error = JsError::default();
     let object = v8::Local::<v8::Object>::try_from(thrown)
         .ok()
@@ -277,31 +308,38 @@ fn describe_at(
         thrown.is_native_error()
             || ["name", "message"]
                 .into_iter()
-                .any(|key| text_property(tc, *object, key).is_some())
+                .any(|key| thrown_text(tc, *object, key).is_some())
     });
     let Some(object) = object else {
         // Without a name: what was thrown is no error.
-        let text = thrown
-            .to_detail_string(tc)
-            .map(|text| text.to_rust_string_lossy(tc));
+        let text = match state(tc).control.is_stopped() {
+            true => None,
+            false => thrown.to_detail_string(tc),
+        };
+        let text = text.map(|text| text.to_rust_string_lossy(tc));
         error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());
         tc.reset();
         return error;
     };
-    error.name = text_property(tc, object, "name").unwrap_or_else(|| "Error".into());
-    error.message = text_property(tc, object, "message").unwrap_or_default();
-    error.stack = text_property(tc, object, "stack").unwrap_or_default();
-    error.code = text_property(tc, object, "code");
-    if depth > 0 && thrown.is_native_error() {
-        if let Some(cause) = files::get(tc, object, "cause").filter(|cause| !cause.is_undefined()) {
-            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1)));
+    error.name = thrown_text(tc, object, "name").unwrap_or_else(|| "Error".into());
+    error.message = thrown_text(tc, object, "message").unwrap_or_default();
+    error.stack = thrown_text(tc, object, "stack").unwrap_or_default();
+    error.code = thrown_text(tc, object, "code");
+    if depth > 0 && *left > 0 && thrown.is_native_error() {
+        let cause = thrown_property(tc, object, "cause").filter(|cause| !cause.is_undefined());
+        if let Some(cause) = cause {
+            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, left)));
         }
-        if let Some(errors) = files::get(tc, object, "errors")
+        if let Some(errors) = thrown_property(tc, object, "errors")
             && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
         {
             for i in 0..errors.length().min(16) {
+                if *left == 0 || state(tc).control.is_stopped() {
+                    break;
+                }
                 if let Some(inner) = errors.get_index(tc, i) {
-                    error.errors.push(describe_at(tc, inner, depth - 1));
+                    let inner = describe_at(tc, inner, depth - 1, left);
+                    error.errors.push(inner);
                 }
             }
         }
@@ -327,6 +365,9 @@ pub(super) fn report(
 ) {
     let hook = state(scope).hooks.borrow().error.clone();
     let described = describe(scope, thrown, message);
+    if state(scope).control.is_stopped() {
+        return;
+    }
     if let Some(hook) = hook {
         v8::tc_scope!(let tc, scope);
         let hook = v8::Local::new(tc, &hook);

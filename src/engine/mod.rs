@@ -34,7 +34,7 @@ mod vm;
 
 pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};
-pub use cpu_clock::CpuClock;
+pub use cpu_clock::{CpuClock, recent};
 pub(crate) use ops::panic_text;
 pub use platform::{TaskSink, V8Task, set_wasm_pages, spawn_thread};
 pub use turn::TurnEnd;

@@ -37,6 +37,7 @@ macro_rules! for_each_op {
           op_actor_spawn,
           op_actor_self,
           op_actor_ask,
+          op_actor_ask_cancellable,
           op_actor_tell,
           op_actor_cancel,
           op_actor_watch,

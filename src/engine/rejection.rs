@@ -1,25 +1,104 @@
 //! Promises that were rejected while nothing handled them (HTML, "HostPromiseRejectionTracker").
 
+use std::num::NonZero;
+
+use rustc_hash::FxHashMap;
+
 use super::state::state;
+
+/// A rejected promise and the reason.
+pub(super) type Rejected = (v8::Global<v8::Promise>, v8::Global<v8::Value>);
 
 /// Rejected promises to be told about after the next checkpoint.
 #[derive(Default)]
 pub(super) struct Rejections {
-    /// "About-to-be-notified rejected promises list".
-    pub pending: Vec<(v8::Global<v8::Promise>, v8::Global<v8::Value>)>,
+    pending: Pending,
     /// "Outstanding rejected promises": told about, and handled since.
-    pub handled_late: Vec<(v8::Global<v8::Promise>, v8::Global<v8::Value>)>,
+    handled_late: Vec<Rejected>,
     /// Promises that `unhandledrejection` was fired for; bounded, since it serves a courtesy event.
-    pub notified: Vec<v8::Global<v8::Promise>>,
+    notified: Vec<v8::Global<v8::Promise>>,
 }
 
 /// How many notified promises are remembered for `rejectionhandled`.
-pub(super) const NOTIFIED: usize = 256;
+const NOTIFIED: usize = 256;
+
+/// "About-to-be-notified rejected promises list", in order. A task may reject many promises and handle
+/// them afterwards, so each is found by its hash.
+#[derive(Default)]
+struct Pending {
+    list: Vec<Option<Rejected>>,
+    by_hash: FxHashMap<NonZero<i32>, Vec<usize>>,
+    live: usize,
+}
+
+impl Pending {
+    fn add(&mut self, hash: NonZero<i32>, entry: Rejected) {
+        self.by_hash.entry(hash).or_default().push(self.list.len());
+        self.list.push(Some(entry));
+        self.live += 1;
+    }
+
+    /// Whether the promise was there.
+    fn remove(&mut self, hash: NonZero<i32>, promise: &v8::Global<v8::Promise>) -> bool {
+        let Some(places) = self.by_hash.get_mut(&hash) else {
+            return false;
+        };
+        let list = &mut self.list;
+        let is_it = |&place: &usize| {
+            let entry = list.get(place).and_then(Option::as_ref);
+            entry.is_some_and(|(pending, _)| pending == promise)
+        };
+        let Some(at) = places.iter().position(is_it) else {
+            return false;
+        };
+        let place = places.swap_remove(at);
+        if places.is_empty() {
+            self.by_hash.remove(&hash);
+        }
+        if let Some(entry) = list.get_mut(place) {
+            *entry = None;
+        }
+        self.live -= 1;
+        if self.live == 0 {
+            self.list.clear();
+        }
+        true
+    }
+
+    fn take(&mut self) -> Vec<Rejected> {
+        self.live = 0;
+        self.by_hash.clear();
+        std::mem::take(&mut self.list)
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl Rejections {
+    /// Whether there is nothing to tell.
+    pub fn is_quiet(&self) -> bool {
+        self.pending.live == 0 && self.handled_late.is_empty()
+    }
+
+    /// Takes what is to be told: what was rejected, and what was handled too late.
+    pub fn take(&mut self) -> (Vec<Rejected>, Vec<Rejected>) {
+        (self.pending.take(), std::mem::take(&mut self.handled_late))
+    }
+
+    /// Remembers that the program was told of `promise`.
+    pub fn note(&mut self, promise: v8::Global<v8::Promise>) {
+        if self.notified.len() < NOTIFIED {
+            self.notified.push(promise);
+        }
+    }
+}
 
 pub(super) unsafe extern "C" fn on_reject(message: v8::PromiseRejectMessage) {
     // SAFETY: V8 calls this with a message of the current isolate.
     v8::callback_scope!(unsafe scope, &message);
     let promise = message.get_promise();
+    let hash = promise.get_identity_hash();
     match message.get_event() {
         v8::PromiseRejectEvent::PromiseRejectWithNoHandler => {
             let reason = message
@@ -29,19 +108,17 @@ pub(super) unsafe extern "C" fn on_reject(message: v8::PromiseRejectMessage) {
                 v8::Global::new(scope, promise),
                 v8::Global::new(scope, reason),
             );
-            state(scope).rejections.borrow_mut().pending.push(entry);
+            let mut rejections = state(scope).rejections.borrow_mut();
+            rejections.pending.add(hash, entry);
         }
         v8::PromiseRejectEvent::PromiseHandlerAddedAfterReject => {
             let key = v8::Global::new(scope, promise);
             let mut rejections = state(scope).rejections.borrow_mut();
-            let before = rejections.pending.len();
-            rejections.pending.retain(|(pending, _)| *pending != key);
-            if rejections.pending.len() == before
-                && let Some(at) = rejections
-                    .notified
-                    .iter()
-                    .position(|notified| *notified == key)
-            {
+            if rejections.pending.remove(hash, &key) {
+                return;
+            }
+            let is_it = |notified: &v8::Global<v8::Promise>| *notified == key;
+            if let Some(at) = rejections.notified.iter().position(is_it) {
                 rejections.notified.swap_remove(at);
                 let reason = v8::Global::new(scope, promise.result(scope));
                 rejections.handled_late.push((key, reason));

@@ -25,9 +25,8 @@ impl Task {
         self.mark.set(thread_cpu());
     }
 
-    /// What the turn has used since this was last asked.
+    /// What the tasks that have ended used since this was last asked.
     pub fn take_used(&self) -> Duration {
-        self.lap();
         self.turn.take()
     }
 

@@ -69,7 +69,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
             state
                 .targets
                 .borrow_mut()
-                .flush(mailbox, place, &state.host().myself());
+                .flush(mailbox, place, state.host().myself());
         }
         Event::Drain => state.draining.set(true),
         Event::Sample(done) => {
@@ -85,18 +85,19 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     !is_over(state)
 }
 
-fn begin_task(state: &State, call: Option<CallId>) {
+/// What runs from here on is charged to `call`.
+pub(super) fn begin_task(state: &State, call: Option<CallId>) {
     state.task.begin(call);
     charge::announce(state, call);
 }
 
 /// Charges what the task used to its call.
-fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
+pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     charge::finish_task(scope);
     call::meter(scope);
 }
 
-fn is_over(state: &State) -> bool {
+pub(super) fn is_over(state: &State) -> bool {
     state.control.is_stopped() || state.failure.borrow().is_some()
 }
 
@@ -104,11 +105,8 @@ fn is_over(state: &State) -> bool {
 pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
     scope.perform_microtask_checkpoint();
     let state = state(scope);
-    let quiet = {
-        let rejections = state.rejections.borrow();
-        rejections.pending.is_empty() && rejections.handled_late.is_empty()
-    };
-    if !quiet && !is_over(state) {
+    // What a listener rejects in turn is told of, too.
+    while !state.rejections.borrow().is_quiet() && !is_over(state) {
         notify_rejections(scope);
     }
 }
@@ -116,13 +114,7 @@ pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
 /// HTML, "notify about rejected promises".
 fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
-    let (pending, handled_late) = {
-        let mut rejections = state.rejections.borrow_mut();
-        (
-            std::mem::take(&mut rejections.pending),
-            std::mem::take(&mut rejections.handled_late),
-        )
-    };
+    let (pending, handled_late) = state.rejections.borrow_mut().take();
     for (promise, reason) in pending {
         v8::tc_scope!(let tc, scope);
         let promise = v8::Local::new(tc, &promise);
@@ -138,9 +130,7 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         });
         if handled.is_some_and(|handled| handled.is_true()) {
             let mut rejections = state.rejections.borrow_mut();
-            if rejections.notified.len() < super::rejection::NOTIFIED {
-                rejections.notified.push(v8::Global::new(tc, promise));
-            }
+            rejections.note(v8::Global::new(tc, promise));
             continue;
         }
         if tc.has_terminated() {

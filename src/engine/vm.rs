@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use nano_proto::ExitReason;
 
 use super::clone::Immutable;
+use super::cpu_clock::recent;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -139,9 +140,9 @@ impl Vm {
                 stalled: None,
             };
         };
-        let began = Instant::now();
         let mut lock = isolate.lock();
         state.task.begin_turn();
+        let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
         let mut stalled = None;
         // A kill that was sent between two turns lives in our flag alone.
@@ -154,11 +155,16 @@ impl Vm {
                     break;
                 }
             }
-            if state.modules.borrow().is_starting() && turn::end(state).quiescent {
+            // V8 can only be asked where a module was not thrown out of in mid-evaluation.
+            if !turn::is_over(state)
+                && state.modules.borrow().is_starting()
+                && turn::end(state).quiescent
+                && state.delayed.borrow().is_empty()
+            {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        if began.elapsed() > UNSAMPLED {
+        if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
         let end = turn::end(state);
@@ -167,7 +173,7 @@ impl Vm {
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
         TurnEnd {
-            stalled,
+            stalled: stalled.filter(|_| quiescent),
             quiescent,
             ..end
         }

@@ -33,10 +33,8 @@ pub struct Call {
     pub value: Value,
     /// When nobody waits any longer.
     pub deadline: Option<Instant>,
-    /// When it was sent.
-    pub sent: Instant,
-    /// Whether the caller wants the peaks of a receipt.
-    pub metered: bool,
+    /// When it was sent, if the caller wants a receipt.
+    pub metered: Option<Instant>,
     /// The place in the mailbox, freed when the message leaves it.
     pub credit: Option<Credit>,
     /// Who waits.

@@ -91,7 +91,7 @@ pub enum Stream {
 /// The world around one isolate.
 pub trait Host: Send {
     /// The isolate itself.
-    fn myself(&self) -> Arc<dyn Peer>;
+    fn myself(&self) -> &Arc<dyn Peer>;
     /// The isolate of this address, if it lives or how it ended is still known.
     fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
     /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.

@@ -71,8 +71,7 @@ impl AskRaw {
             entry,
             value,
             deadline,
-            sent: Instant::now(),
-            metered,
+            metered: metered.then(Instant::now),
             credit: None,
             reply: Reply::new(ReplyTo::Rust(answer)),
         });
@@ -240,8 +239,7 @@ fn message(entry: Arc<str>, value: Value) -> Box<Call> {
         entry,
         value,
         deadline: None,
-        sent: Instant::now(),
-        metered: false,
+        metered: None,
         credit: None,
         reply,
     })

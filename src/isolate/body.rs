@@ -8,7 +8,7 @@ use nano_actors::clock::{ClockHandle, Wake};
 use nano_proto::ExitReason;
 
 use super::cell::{Cell, Pokes};
-use crate::engine::{TurnEnd, Vm};
+use crate::engine::{TurnEnd, Vm, recent};
 use crate::exchange::Host;
 
 /// Makes the host of an isolate, once its cell exists.
@@ -87,12 +87,11 @@ impl Body {
             }
         };
         let waits = cell.depth() > 0;
-        let quiet = self.ends_when_quiescent && end.quiescent && !waits;
-        let finished = match end.stalled {
-            Some(error) => ExitReason::StartFailed(*error),
-            None => ExitReason::Normal,
-        };
-        if let Some(reason) = end.exit.or(quiet.then_some(finished)) {
+        // A main module that awaits what can never come ends every isolate, since its messages wait for it.
+        let stalled = end.stalled.map(|error| ExitReason::StartFailed(*error));
+        let normal = || (self.ends_when_quiescent && end.quiescent).then_some(ExitReason::Normal);
+        let finished = stalled.or_else(normal).filter(|_| !waits);
+        if let Some(reason) = end.exit.or(finished) {
             self.end(cell, reason);
             return false;
         }
@@ -101,11 +100,13 @@ impl Body {
     }
 
     fn run(&mut self, cell: &Arc<Cell>) -> Option<TurnEnd> {
-        let began = Instant::now();
         let mut left = EVENTS_A_TURN;
+        let mut began = None;
         let vm = self.vm(cell)?;
         let end = vm.turn(|| {
-            if left == 0 || (left < EVENTS_A_TURN && began.elapsed() > SLICE) {
+            let now = recent();
+            let used = now.saturating_duration_since(*began.get_or_insert(now));
+            if left == 0 || used > SLICE {
                 return None;
             }
             cell.next_event().inspect(|_| left -= 1)
@@ -116,13 +117,13 @@ impl Body {
 
     fn arm(&mut self, cell: &Arc<Cell>, next: Option<Instant>) {
         match next {
-            Some(due) if due <= Instant::now() => {
+            Some(due) if due <= recent() => {
                 self.alarm = None;
                 cell.wake();
             }
             Some(due) => {
                 // An alarm that comes too early finds nothing due and costs a turn; setting one costs more.
-                let armed = self.alarm.filter(|&alarm| alarm > Instant::now());
+                let armed = self.alarm.filter(|&alarm| alarm > recent());
                 if armed.is_none_or(|alarm| alarm > due) {
                     self.alarm = Some(due);
                     let wake: Arc<dyn Wake> = cell.clone();

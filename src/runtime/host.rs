@@ -31,8 +31,8 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
 }
 
 impl Host for IsolateHost {
-    fn myself(&self) -> Arc<dyn Peer> {
-        self.me.clone()
+    fn myself(&self) -> &Arc<dyn Peer> {
+        &self.me
     }
 
     fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>> {

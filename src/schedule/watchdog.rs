@@ -1,7 +1,7 @@
 //! The thread that looks at the others: it wakes helpers for shards that are behind, starts spare
 //! threads when every shard is stuck, and ends isolates whose turn exceeds the CPU limit.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
+use super::shard::Shard;
 use crate::engine::Control;
 use crate::isolate::Cell;
 use crate::machine;
@@ -59,6 +60,26 @@ struct Seen {
     looks: u32,
 }
 
+/// Old turns in the whole process, which may hold several runtimes: memory is the process's.
+static OLD_TURNS: AtomicU64 = AtomicU64::new(0);
+
+/// One runtime's part of them.
+#[derive(Default)]
+struct OldTurns(u64);
+
+impl OldTurns {
+    fn set(&mut self, count: u64) {
+        OLD_TURNS.fetch_add(count.wrapping_sub(self.0), Ordering::Relaxed);
+        self.0 = count;
+    }
+}
+
+impl Drop for OldTurns {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
 pub(super) fn start(scheduler: &Arc<Scheduler>) {
     let watched = Arc::downgrade(scheduler);
     let seats = scheduler.shards.len();
@@ -66,6 +87,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
         .name("nano-watchdog".into())
         .spawn(move || {
             let mut seen = vec![Seen::default(); seats];
+            let mut old_turns = OldTurns::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
                 if scheduler.is_stopping()
@@ -73,7 +95,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                 {
                     return;
                 }
-                let old = look(&scheduler, &mut seen);
+                let old = look(&scheduler, &mut seen, &mut old_turns);
                 let busy = old || scheduler.shards.iter().any(|shard| !shard.is_idle());
                 if busy {
                     last_work = Instant::now();
@@ -100,14 +122,11 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
 }
 
 /// Looks once. Returns whether a turn is old.
-fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
+fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns) -> bool {
     let now = scheduler.nanos();
     let mut any_old = false;
-    let old_turns = scheduler
-        .shards
-        .iter()
-        .filter(|shard| shard.age(now) >= OLD_NS)
-        .count() as u64;
+    let is_old = |shard: &&Shard| shard.age(now) >= OLD_NS;
+    old_turns.set(scheduler.shards.iter().filter(is_old).count() as u64);
     let mut needs_help = false;
     for (shard, seen) in scheduler.shards.iter().zip(seen.iter_mut()) {
         let age = shard.age(now);
@@ -143,9 +162,10 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         {
             cell.stop(ExitReason::Limit(exceeded));
         }
+        cell.control().insist();
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
-            check_resident(&cell, seen.resident, old_turns);
+            check_resident(&cell, seen.resident);
         }
     }
     if needs_help {
@@ -178,13 +198,14 @@ fn over_cpu(control: &Control, used: Duration) -> Option<LimitExceeded> {
 /// Ends the isolate whose turn drives the process's memory past all that it may hold, with room for the
 /// collector. What V8 and its libraries allocate natively is seen in no other way. With several old
 /// turns nobody knows whose the growth is: each may have its share.
-fn check_resident(cell: &Cell, before: u64, old_turns: u64) {
+fn check_resident(cell: &Cell, before: u64) {
     let limits = cell.control().limits();
     let own = limits
         .heap_bytes
         .saturating_add(limits.buffer_bytes)
         .saturating_add(limits.external_bytes);
-    let allowed = own.saturating_add(ROOM).saturating_mul(old_turns.max(1));
+    let old_turns = OLD_TURNS.load(Ordering::Relaxed).max(1);
+    let allowed = own.saturating_add(ROOM).saturating_mul(old_turns);
     let Some(now) = machine::resident_bytes() else {
         return;
     };

@@ -55,6 +55,7 @@ primordials.ObjectGetPrototypeOf = Object.getPrototypeOf;
 primordials.ObjectHasOwn = Object.hasOwn;
 primordials.ObjectSetPrototypeOf = Object.setPrototypeOf;
 primordials.PromiseAny = Promise.any;
+primordials.PromiseReject = Promise.reject.bind(Promise);
 primordials.ReflectApply = Reflect.apply;
 primordials.ReflectConstruct = Reflect.construct;
 primordials.ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;

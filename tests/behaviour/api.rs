@@ -311,7 +311,7 @@ fn an_isolate_can_be_stopped_and_killed_while_it_starts() {
     runtime.block_on(async {
     for stop in [true, false] {
       let source =
-        "import { register } from 'nano:actor'; register('starting'); await new Promise(() => {});";
+        "import { register } from 'nano:actor'; register('starting'); await new Promise((go) => setTimeout(go, 1e9));";
       let starting = tokio::spawn({
         let runtime = runtime.clone();
         async move { runtime.spawn(ActorSpec::source(source)).await }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime, RuntimeStats};
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime, RuntimeStats, SpawnError};
 
 use crate::neighbour;
 
@@ -111,6 +111,14 @@ attacks! {
         "return Array.from({ length: 2 ** 31 - 1 }).length" => |o| o.assert_any_limit();
     a_bomb_of_strings_ends_at_a_limit:
         "const a = []; for (let i = 0;; i++) a.push(('x' + i).repeat(10000).split('').join('-'))" => |o| o.assert_any_limit();
+    a_loop_in_the_writer_of_stacks_ends_at_the_cpu_limit:
+        "Error.prepareStackTrace = () => { for (;;); }; throw new Error('x')" => |o| o.assert_limit(LimitKind::Cpu);
+    a_loop_in_a_getter_of_an_error_ends_at_the_cpu_limit:
+        "throw { get name() { for (;;); }, get message() { for (;;); }, toString() { for (;;); } }" => |o| o.assert_limit(LimitKind::Cpu);
+    an_error_that_holds_itself_many_times_is_described:
+        "const e = new AggregateError([]); for (let i = 0; i < 16; i++) e.errors.push(e); throw e" => |o| o.assert_threw("AggregateError");
+    promises_that_are_rejected_and_handled_in_one_task_cost_little:
+        "const all = []; for (let i = 0; i < 20000; i++) all.push(Promise.reject(i)); for (const one of all) one.catch(() => {})" => |o| assert!(o.error.is_none(), "{:?}", o.error);
     a_doubling_string_throws: "let s = 'x'; for (;;) s += s" => |o| o.assert_threw("RangeError");
     a_bomb_of_array_buffers_throws:
         "const a = []; for (;;) a.push(new ArrayBuffer(1 << 20))" => |o| o.assert_threw("RangeError");
@@ -406,5 +414,63 @@ fn a_root_that_loops_for_ever_leaves_its_children_answering() {
         assert!(root.is_alive());
         root.kill();
         assert!(call.await.expect("no panic").is_err());
+    });
+}
+
+#[test]
+fn a_module_that_is_ended_before_its_top_level_await_ends_alone() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        for (source, limit) in [
+            ("while (true); await 0;", LimitKind::Cpu),
+            (
+                "const a = []; for (;;) a.push({ a }); await 0;",
+                LimitKind::Heap,
+            ),
+        ] {
+            let limits = limits()
+                .with_heap_bytes(16 << 20)
+                .with_cpu_ms_per_turn(2_000);
+            let spawned = runtime
+                .spawn(ActorSpec::source(source).limits(limits))
+                .await;
+            let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
+                panic!("{spawned:?}");
+            };
+            assert_eq!(exceeded.limit, limit, "{source}");
+        }
+        asking.end().await.assert_prompt();
+    });
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_no_error_of_the_receiver() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let small = Limits::default().with_buffer_bytes(1 << 20);
+        let source = "
+            import { register } from 'nano:actor';
+            register('small');
+            export const length = (b) => b.byteLength;
+            export const ping = () => 1;
+        ";
+        let spec = ActorSpec::source(source).limits(small);
+        let receiver = runtime.spawn(spec).await.unwrap();
+        let sender = "
+            import { lookup } from 'nano:actor';
+            export const ask = () => lookup('small').ask('length', new ArrayBuffer(4 << 20));
+            export const tell = () => lookup('small').tell('length', new ArrayBuffer(4 << 20));
+        ";
+        let sender = runtime.spawn(ActorSpec::source(sender)).await.unwrap();
+        let asked = sender.ask::<u32>("ask", &()).await;
+        let Err(AskError::Threw(error)) = asked else {
+            panic!("{asked:?}");
+        };
+        assert_eq!(error.name, "DataCloneError", "{error:?}");
+        sender.ask::<()>("tell", &()).await.unwrap();
+        assert_eq!(receiver.ask::<u32>("ping", &()).await.unwrap(), 1);
+        assert!(receiver.is_alive());
     });
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano::proto::Undelivered;
-use nano::{ActorSpec, AskError, ExitReason, Limits, MemoryLoader, Runtime, SpawnError};
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, MemoryLoader, Runtime, SpawnError};
 
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A main module that never gets ready, and says so to nobody.
-const FOREVER: &str = "export const f = () => 1; await new Promise(() => {});";
+const FOREVER: &str =
+    "export const f = () => 1; await new Promise((resolve) => setTimeout(resolve, 1e9));";
 
 #[test]
 fn isolates_of_one_runtime_have_loaders_of_their_own() {
@@ -65,13 +66,14 @@ fn isolates_of_one_runtime_have_loaders_of_their_own() {
 }
 
 #[test]
-fn an_ask_to_an_isolate_that_never_gets_ready_ends_at_the_wall_limit() {
+fn an_ask_to_an_isolate_that_never_gets_ready_ends_at_its_deadline() {
     let runtime = Runtime::builder().build().unwrap();
     runtime.block_on(async {
-        let limits = Limits::default().with_wall_ms_per_call(50);
-        let spec = ActorSpec::source(FOREVER).limits(limits);
-        let actor = runtime.spawn_begin(spec).unwrap();
-        let asked = tokio::time::timeout(GRACE, actor.ask::<u32>("f", &())).await;
+        let actor = runtime.spawn_begin(ActorSpec::source(FOREVER)).unwrap();
+        let ask = actor
+            .ask::<u32>("f", &())
+            .timeout(Duration::from_millis(50));
+        let asked = tokio::time::timeout(GRACE, ask).await;
         // The asker's clock and the isolate's run out together.
         assert!(
             matches!(
@@ -92,32 +94,57 @@ fn an_ask_to_an_isolate_that_never_gets_ready_ends_at_the_wall_limit() {
 }
 
 #[test]
-fn an_ask_from_javascript_to_an_isolate_that_never_gets_ready_ends_at_its_wall_limit() {
+fn a_start_has_the_wall_time_of_a_call() {
     let runtime = Runtime::builder().build().unwrap();
     runtime.block_on(async {
         let limits = Limits::default().with_wall_ms_per_call(50);
-        let source =
-            format!("import {{ register }} from 'nano:actor'; register('forever'); {FOREVER}");
-        let forever = runtime
-            .spawn_begin(ActorSpec::source(source).limits(limits))
-            .unwrap();
-        while runtime.lookup("forever").is_none() {
-            tokio::task::yield_now().await;
-        }
+        let spec = ActorSpec::source(FOREVER).limits(limits);
+        let spawned = tokio::time::timeout(GRACE, runtime.spawn(spec)).await.unwrap();
+        let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
+            panic!("{spawned:?}");
+        };
+        assert_eq!(exceeded.limit, LimitKind::Wall);
         let source = "
-            import { lookup } from 'nano:actor';
-            export async function f() {
+            import { spawn } from 'nano:actor';
+            export async function f(source) {
                 try {
-                    await lookup('forever').ask('f');
+                    await spawn('app:child', { source, limits: { wall: 50 }, wallMs: 50, wallMsPerCall: 50 });
                 } catch (error) {
-                    return [error.name, error.code];
+                    return error.message;
                 }
             }
         ";
         let asker = runtime.spawn(ActorSpec::source(source)).await.unwrap();
-        let failed: [String; 2] = asker.ask("f", &()).await.unwrap();
-        assert_eq!(failed, ["TimeoutError", "not_delivered"]);
-        assert!(forever.is_alive());
+        let failed: String = asker.ask("f", FOREVER).await.unwrap();
+        assert!(failed.contains("wall time"), "{failed}");
+    });
+}
+
+#[test]
+fn a_main_module_that_awaits_what_can_never_come_fails_at_once() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let never = "export const f = () => 1; await new Promise(() => {});";
+        let spawned = runtime.spawn(ActorSpec::source(never));
+        let spawned = tokio::time::timeout(GRACE, spawned).await.unwrap();
+        let Err(SpawnError::Start(ExitReason::StartFailed(error))) = spawned else {
+            panic!("{spawned:?}");
+        };
+        assert_eq!(error.code.as_deref(), Some("unsettled_top_level_await"));
+        let actor = runtime.spawn_begin(ActorSpec::source(never)).unwrap();
+        let asked = tokio::time::timeout(GRACE, actor.ask::<u32>("f", &())).await;
+        assert!(
+            matches!(asked, Ok(Err(AskError::NotDelivered { .. }))),
+            "{asked:?}"
+        );
+        // What another thread, or a timer of V8's own, will settle is no such thing.
+        let waits = "
+            const cell = new Int32Array(new SharedArrayBuffer(4));
+            const woken = await Atomics.waitAsync(cell, 0, 0, 20).value;
+            export const f = () => woken;
+        ";
+        let actor = runtime.spawn(ActorSpec::source(waits)).await.unwrap();
+        assert_eq!(actor.ask::<String>("f", &()).await.unwrap(), "timed-out");
     });
 }
 

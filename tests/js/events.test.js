@@ -168,3 +168,17 @@ test(() => {
   assert_true(called);
   assert_throws_js(TypeError, () => EventTarget.prototype.addEventListener.call({}, "x", null));
 }, "EventTarget can be extended and checks its brand");
+
+promise_test(async () => {
+  const seen = [];
+  const listener = (event) => {
+    event.preventDefault();
+    seen.push(event.reason);
+    if (event.reason < 3) Promise.reject(event.reason + 1);
+  };
+  addEventListener("unhandledrejection", listener);
+  Promise.reject(1);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  removeEventListener("unhandledrejection", listener);
+  assert_equals(seen.join(), "1,2,3");
+}, "what a listener of unhandledrejection rejects is told of before the next task");

@@ -19,6 +19,7 @@ pub(crate) mod cursor;
 pub mod document;
 mod event;
 pub mod host;
+mod primitive;
 pub mod serde;
 mod shared_bytes;
 mod tags;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub use self::primitive::Primitive;
 pub use self::serde::{from_bytes, from_value, to_value};
 pub use self::shared_bytes::SharedBytes;
 pub use self::validate::{Validation, validate};

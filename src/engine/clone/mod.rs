@@ -13,6 +13,7 @@ use super::{error, files};
 mod form;
 mod host_object;
 mod immutable;
+mod primitive;
 mod resizable;
 mod transfer;
 
@@ -261,6 +262,12 @@ pub(super) fn serialize(
     transfer: Option<v8::Local<'_, v8::Array>>,
     allowed: u64,
 ) -> Option<Value> {
+    if transfer.is_none()
+        && let Some(value) = primitive::write(scope, value)
+        && value.len() as u64 <= allowed
+    {
+        return Some(value);
+    }
     v8::scope!(let scope, scope);
     let moved = transferred_buffers(scope, transfer)?;
     let message = Outgoing {
@@ -390,6 +397,9 @@ pub(super) fn deserialize<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     value: Value,
 ) -> Option<v8::Local<'s, v8::Value>> {
+    if let Some(primitive) = primitive::read(scope, &value) {
+        return Some(primitive);
+    }
     let (bytes, transfers) = value.into_parts();
     let mut message = Incoming {
         moved: Vec::new(),

@@ -3,7 +3,7 @@
 use nano_proto::{ExitReason, JsError};
 
 use super::super::state::state;
-use super::super::{call, error, files};
+use super::super::{call, error, files, turn};
 use super::{Job, Purpose, callbacks, code_cache, fail};
 
 type CatchScope<'a, 'b, 'c, 'd> = v8::PinnedRef<'a, v8::TryCatch<'b, 'c, v8::HandleScope<'d>>>;
@@ -169,6 +169,9 @@ fn done(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, namespace: v8::Local
             // Whoever started the isolate may no longer wait.
             let _ = ready.send(Ok::<(), ExitReason>(()));
             for held in held {
+                // Each is a task of its own, charged with what it uses.
+                turn::finish_task(scope);
+                turn::begin_task(state(scope), Some(held.id));
                 call::run(scope, held);
             }
         }

@@ -119,6 +119,8 @@ pub(super) struct Modules {
     main_source: Option<std::sync::Arc<str>>,
     /// The main module's namespace, once the module has been evaluated.
     pub main_namespace: Option<v8::Global<v8::Object>>,
+    /// When the start must be done with. It is a call like any other: its wall time is limited.
+    start_deadline: Option<Instant>,
     /// Calls that came before that, each with the time until which it waits.
     held: Vec<(Call, Option<Instant>)>,
 }
@@ -154,10 +156,7 @@ impl Modules {
         if self.main_namespace.is_some() {
             return Some(call);
         }
-        let wall = (wall_ms != Limits::NONE)
-            .then(|| Instant::now().checked_add(Duration::from_millis(wall_ms)))
-            .flatten();
-        let until = [call.deadline, wall].into_iter().flatten().min();
+        let until = [call.deadline, after(wall_ms)].into_iter().flatten().min();
         self.held.push((call, until));
         None
     }
@@ -168,9 +167,18 @@ impl Modules {
         Some(self.held.remove(position).0)
     }
 
-    /// When the first of the calls that are held has waited long enough.
+    /// When the start, or the first of the calls that are held, has taken long enough.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.held.iter().filter_map(|(_, until)| *until).min()
+        let held = self.held.iter().filter_map(|(_, until)| *until).min();
+        let start = self
+            .start_deadline
+            .filter(|_| self.main_namespace.is_none());
+        [held, start].into_iter().flatten().min()
+    }
+
+    /// Whether the start should be done with by `now`, and is not.
+    pub fn is_start_overdue(&self, now: Instant) -> bool {
+        self.main_namespace.is_none() && self.start_deadline.is_some_and(|due| due <= now)
     }
 
     /// Takes a call that was held until `now`.
@@ -186,6 +194,12 @@ impl Modules {
     }
 }
 
+/// In so many milliseconds, if that is a time.
+fn after(ms: u64) -> Option<Instant> {
+    let delay = (ms != Limits::NONE).then(|| Duration::from_millis(ms))?;
+    Instant::now().checked_add(delay)
+}
+
 /// Begins the isolate's main module.
 pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
     let Start {
@@ -198,8 +212,10 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         url: url.clone(),
         kind: ModuleType::JavaScript,
     };
+    let wall_ms = state(scope).control.limits().wall_ms_per_call;
     {
         let mut modules = state(scope).modules.borrow_mut();
+        modules.start_deadline = after(wall_ms);
         modules.main_url = Some(url);
         modules.args = args;
         modules.main_source = source.as_ref().and_then(Source::shared_text);

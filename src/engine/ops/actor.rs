@@ -30,7 +30,7 @@ fn open(scope: &v8::PinScope<'_, '_>, peer: Arc<dyn Peer>) -> u32 {
 
 /// `op_actor_self() -> handle`.
 pub(super) fn op_actor_self<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, mut rv: Return<'s>) {
-    let myself = state(scope).host().myself();
+    let myself = state(scope).host().myself().clone();
     rv.set_uint32(open(scope, myself));
 }
 
@@ -78,22 +78,19 @@ fn message<'s>(
         entry,
         value,
         deadline,
-        sent: Instant::now(),
-        metered: false,
+        metered: None,
         credit: None,
         reply: Reply::new(reply),
     }))
 }
 
-/// `op_actor_ask(handle, name, value, transfer, timeoutMs) -> [promise, callId]`.
-pub(super) fn op_actor_ask<'s>(
+/// Sends an ask by the arguments `handle, name, value, transfer, timeoutMs`; `None` with an exception
+/// pending.
+fn send_ask<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    args: Args<'s>,
-    mut rv: Return<'s>,
-) {
-    let Some(resolver) = v8::PromiseResolver::new(scope) else {
-        return;
-    };
+    args: &Args<'s>,
+) -> Option<(v8::Local<'s, v8::Promise>, CallId)> {
+    let resolver = v8::PromiseResolver::new(scope)?;
     let state = state(scope);
     let timeout = args
         .get(4)
@@ -114,9 +111,9 @@ pub(super) fn op_actor_ask<'s>(
         number,
         stage: stage.clone(),
     };
-    let Some(call) = message(scope, &args, reply, deadline) else {
+    let Some(call) = message(scope, args, reply, deadline) else {
         state.asks.borrow_mut().remove(number);
-        return;
+        return None;
     };
     let id = call.id;
     let handle = handle(scope, args.get(0));
@@ -136,11 +133,32 @@ pub(super) fn op_actor_ask<'s>(
                 },
             );
         }
-        state.targets.borrow_mut().send(handle, call, &myself);
+        state.targets.borrow_mut().send(handle, call, myself);
     }
-    let promise = resolver.get_promise(scope).into();
-    let id = v8::Number::new(scope, id.0 as f64).into();
-    rv.set(v8::Array::new_with_elements(scope, &[promise, id]).into());
+    Some((resolver.get_promise(scope), id))
+}
+
+/// `op_actor_ask(handle, name, value, transfer, timeoutMs) -> promise`.
+pub(super) fn op_actor_ask<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    if let Some((promise, _)) = send_ask(scope, &args) {
+        rv.set(promise.into());
+    }
+}
+
+/// `op_actor_ask_cancellable(handle, name, value, transfer, timeoutMs) -> [promise, callId]`.
+pub(super) fn op_actor_ask_cancellable<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    if let Some((promise, id)) = send_ask(scope, &args) {
+        let id = v8::Number::new(scope, id.0 as f64).into();
+        rv.set(v8::Array::new_with_elements(scope, &[promise.into(), id]).into());
+    }
 }
 
 /// `op_actor_tell(handle, name, value, transfer)`.
@@ -154,7 +172,7 @@ pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     state
         .targets
         .borrow_mut()
-        .send(handle, call, &state.host().myself());
+        .send(handle, call, state.host().myself());
 }
 
 /// `op_actor_cancel(callId)`: takes an ask back, whether or not JavaScript still refers to the isolate.
@@ -183,7 +201,7 @@ pub(super) fn op_actor_watch<'s>(
     let kept = v8::Global::new(scope, resolver);
     let state = state(scope);
     let number = state.asks.borrow_mut().insert(kept, operation(scope));
-    peer.watch(state.host().myself(), number);
+    peer.watch(state.host().myself().clone(), number);
     rv.set(resolver.get_promise(scope).into());
 }
 
@@ -191,7 +209,7 @@ pub(super) fn op_actor_watch<'s>(
 pub(super) fn op_actor_link<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
     let handle = handle(scope, args.get(0));
     if let Some(peer) = peer(scope, handle) {
-        peer.link(state(scope).host().myself());
+        peer.link(state(scope).host().myself().clone());
     }
 }
 

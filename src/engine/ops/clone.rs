@@ -12,6 +12,11 @@ pub(super) fn op_structured_clone<'s>(
     mut rv: Return<'s>,
 ) {
     let transfer = v8::Local::<v8::Array>::try_from(args.get(1)).ok();
+    if transfer.is_none() && !args.get(0).is_object() && !args.get(0).is_symbol() {
+        // HTML, "StructuredSerializeInternal", step 4: a primitive is its own clone.
+        rv.set(args.get(0));
+        return;
+    }
     let Some(value) = clone::serialize(scope, args.get(0), transfer, Limits::NONE) else {
         return;
     };

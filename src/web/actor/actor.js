@@ -3,14 +3,18 @@
 // The module `nano:actor`: isolates as actors, from JavaScript.
 
 const {
+  op_actor_ask,
   op_actor_link,
   op_actor_lookup,
   op_actor_register,
   op_actor_self,
   op_actor_spawn,
+  op_actor_tell,
   op_actor_watch,
 } = ops;
-const { Actor, ask, checkActor, fromHandle, tell } = require("actor/actor_interface");
+const { PromiseReject } = primordials;
+const { Actor, askWith, checkActor, fromHandle, tellWith, toHandle } =
+  require("actor/actor_interface");
 const { requireArguments } = require("webidl/interface");
 const { DOMString } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
@@ -44,16 +48,27 @@ exports.spawn = async function spawn(module, options = undefined) {
   return op_actor_spawn(specifier, text, init ?? undefined);
 };
 
-exports.ask = async function ask_(actor, name, value = undefined, options = undefined) {
-  requireArguments(arguments.length, 2, "Failed to execute 'ask'");
-  const handle = checkActor(actor, "Failed to execute 'ask'");
-  return ask(handle, name, value, options, "Failed to execute 'ask'");
+exports.ask = function ask(actor, name, value = undefined, options = undefined) {
+  try {
+    const handle = toHandle(actor);
+    if (typeof name === "string" && options === undefined && handle !== undefined) {
+      return op_actor_ask(handle, name, value);
+    }
+    const context = "Failed to execute 'ask'";
+    return askWith(checkActor(actor, context), name, value, options, context);
+  } catch (error) {
+    return PromiseReject(error);
+  }
 };
 
-exports.tell = function tell_(actor, name, value = undefined, options = undefined) {
-  requireArguments(arguments.length, 2, "Failed to execute 'tell'");
-  const handle = checkActor(actor, "Failed to execute 'tell'");
-  tell(handle, name, value, options, "Failed to execute 'tell'");
+exports.tell = function tell(actor, name, value = undefined, options = undefined) {
+  const handle = toHandle(actor);
+  if (typeof name === "string" && options === undefined && handle !== undefined) {
+    op_actor_tell(handle, name, value);
+  } else {
+    const context = "Failed to execute 'tell'";
+    tellWith(checkActor(actor, context), name, value, options, context);
+  }
 };
 
 // Declares a class whose instances cross to other isolates; see clone/hooks.js.

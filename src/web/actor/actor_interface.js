@@ -5,15 +5,21 @@
 // An `Actor` is a handle: a number into this isolate's table of targets, closed
 // when the object is collected. Sent in a message, it arrives as a handle to
 // the same isolate.
+//
+// Isolates are many and caches are small, so a message that needs no conversion,
+// as nearly all do, calls nothing but the op.
 
 const {
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
+  Promise: PrimordialPromise,
   PromisePrototypeThen,
+  PromiseReject,
   TypeError,
 } = primordials;
 const {
   op_actor_ask,
+  op_actor_ask_cancellable,
   op_actor_cancel,
   op_actor_close,
   op_actor_id,
@@ -27,14 +33,12 @@ const {
   illegalConstructor,
   illegalInvocation,
   internal,
-  isObject,
-  requireArguments,
 } = require("webidl/interface");
 const { DOMString } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 
 let handleOf;
-let isActor;
+let toHandle;
 
 function transferList(options, context) {
   const { transfer } = options;
@@ -75,29 +79,39 @@ function abortable(promise, id, signal, context) {
   });
 }
 
-const PrimordialPromise = primordials.Promise;
+// The name as a string. Nothing is named by default, so an absent one is
+// refused where WebIDL would have it be "undefined".
+function entryOf(name, context) {
+  if (name === undefined) {
+    throw new TypeError(`${context}: parameter 'name' is missing.`);
+  }
+  return DOMString(name, `${context}: parameter 'name'`);
+}
 
-function ask(handle, name, value, options, context) {
-  const entry = DOMString(name, `${context}: parameter 'name'`);
+function askWith(handle, name, value, options, context) {
+  const entry = entryOf(name, context);
   const init = dictionaryObject(options, `${context}: parameter 'options'`);
   if (init === null) {
-    return op_actor_ask(handle, entry, value, undefined, undefined)[0];
+    return op_actor_ask(handle, entry, value);
   }
   const { signal, timeout } = init;
   if (signal !== undefined && signal.aborted) {
     throw signal.reason;
   }
-  const sent = op_actor_ask(handle, entry, value, transferList(init, context), timeout);
-  return signal === undefined
-    ? sent[0]
-    : abortable(sent[0], sent[1], signal, context);
+  const transfer = transferList(init, context);
+  if (signal === undefined) {
+    return op_actor_ask(handle, entry, value, transfer, timeout);
+  }
+  const sent = op_actor_ask_cancellable(handle, entry, value, transfer, timeout);
+  return abortable(sent[0], sent[1], signal, context);
 }
 
-function tell(handle, name, value, options, context) {
-  const entry = DOMString(name, `${context}: parameter 'name'`);
+function tellWith(handle, name, value, options, context) {
+  const entry = entryOf(name, context);
   const init = dictionaryObject(options, `${context}: parameter 'options'`);
   op_actor_tell(handle, entry, value, init === null ? undefined : transferList(init, context));
 }
+
 
 class Actor {
   #handle = 0;
@@ -111,8 +125,9 @@ class Actor {
   }
 
   static {
-    isActor = (value) => isObject(value) && #handle in value;
-    handleOf = (value) => (isActor(value) ? value.#handle : illegalInvocation());
+    toHandle = (value) =>
+      typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined;
+    handleOf = (value) => toHandle(value) ?? illegalInvocation();
   }
 
   // The address, for people and for comparison.
@@ -120,14 +135,25 @@ class Actor {
     return op_actor_id(handleOf(this));
   }
 
-  async ask(name, value = undefined, options = undefined) {
-    requireArguments(arguments.length, 1, "Failed to execute 'ask' on 'Actor'");
-    return ask(handleOf(this), name, value, options, "Failed to execute 'ask' on 'Actor'");
+  ask(name, value = undefined, options = undefined) {
+    try {
+      const handle = toHandle(this);
+      if (typeof name === "string" && options === undefined && handle !== undefined) {
+        return op_actor_ask(handle, name, value);
+      }
+      return askWith(handleOf(this), name, value, options, "Failed to execute 'ask' on 'Actor'");
+    } catch (error) {
+      return PromiseReject(error);
+    }
   }
 
   tell(name, value = undefined, options = undefined) {
-    requireArguments(arguments.length, 1, "Failed to execute 'tell' on 'Actor'");
-    tell(handleOf(this), name, value, options, "Failed to execute 'tell' on 'Actor'");
+    const handle = toHandle(this);
+    if (typeof name === "string" && options === undefined && handle !== undefined) {
+      op_actor_tell(handle, name, value);
+    } else {
+      tellWith(handleOf(this), name, value, options, "Failed to execute 'tell' on 'Actor'");
+    }
   }
 
   // Fulfils with the reason when the isolate has ended.
@@ -156,16 +182,17 @@ const collected = new FinalizationRegistry((handle) => op_actor_close(handle));
 const fromHandle = (handle) => new Actor(internal, handle);
 
 function checkActor(value, context) {
-  if (!isActor(value)) {
+  const handle = toHandle(value);
+  if (handle === undefined) {
     throw new TypeError(`${context}: parameter 'actor' is not an Actor.`);
   }
-  return handleOf(value);
+  return handle;
 }
 
 exports.Actor = Actor;
-exports.ask = ask;
-exports.tell = tell;
+exports.askWith = askWith;
+exports.tellWith = tellWith;
 exports.checkActor = checkActor;
 exports.fromHandle = fromHandle;
-// For structured clone: the handle of an actor, undefined for anything else.
-exports.toHandle = (value) => (isActor(value) ? handleOf(value) : undefined);
+// The handle of an actor, undefined for anything else.
+exports.toHandle = toHandle;
