@@ -107,7 +107,8 @@ pub(super) fn from_ask_error<'s>(
         AskError::NotDelivered {
             why: Undelivered::Expired,
             ..
-        } => (
+        }
+        | AskError::Timeout { started: false, .. } => (
             dom_exception(scope, "TimeoutError", &error.to_string()),
             "not_delivered",
         ),

@@ -13,7 +13,7 @@ use super::fatal::InTurn;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{error, Control, files, heap, module, peak, rejection, snapshot, stack};
+use super::{Control, error, files, heap, module, peak, rejection, snapshot, stack};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.

@@ -64,7 +64,11 @@ impl Host for IsolateHost {
             .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
-        let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
+        let reply = Reply::new(ReplyTo::Peer {
+            peer: parent.clone(),
+            number,
+            stage: None,
+        });
         self.inner.io.spawn(async move {
             let outcome = match inner.spawn(spec).await {
                 Ok(child) => {

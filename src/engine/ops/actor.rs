@@ -10,7 +10,7 @@ use super::super::error;
 use super::super::state::state;
 use super::super::{ask, call, clone, spawn, turn};
 use super::{Args, Return};
-use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
+use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo, Stage};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u32 {
     value.uint32_value(scope).unwrap_or(0)
@@ -114,7 +114,13 @@ fn send_ask<'s>(
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
-    let reply = ReplyTo::Peer(myself.clone(), number);
+    // Of a deadline that is the call's own the call itself is told first; that is worth no memory.
+    let stage = timeout.map(|_| Arc::<Stage>::default());
+    let reply = ReplyTo::Peer {
+        peer: myself.clone(),
+        number,
+        stage: stage.clone(),
+    };
     let Some(call) = message(scope, args, theirs, reply, deadline) else {
         state.asks.borrow_mut().remove(number);
         return None;
@@ -132,6 +138,7 @@ fn send_ask<'s>(
                     id,
                     at: now,
                     deadline,
+                    stage,
                 },
             );
         }
