@@ -277,8 +277,8 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         refuse_unreadable(tc, id);
         return;
     };
-    let frame_id = v8::Number::new(tc, id.0 as f64).into();
-    let frame = v8::Array::new_with_elements(tc, &[frame_id]);
+    // The frame of a call in which no storage has a value yet is its id alone: few programs look at it.
+    let frame = v8::Number::new(tc, id.0 as f64);
     let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
     tc.set_continuation_preserved_embedder_data(frame.into());
     let result = function.call(tc, receiver, &[argument]);
