@@ -11,7 +11,7 @@ use nano_proto::{
 use rustc_hash::FxHashMap;
 
 use super::ask::recall;
-use super::charge::{Abandoned, is_heavy};
+use super::charge::{Abandoned, Observed, is_heavy};
 use super::cpu_clock::recent;
 use super::deadlines::Deadlines;
 use super::state::{State, state};
@@ -166,12 +166,15 @@ impl Calls {
         }
     }
 
-    /// Notes that JavaScript wants to know when the call ends; false if it has.
-    pub fn observe(&mut self, id: CallId) -> bool {
-        self.pending
-            .get_mut(&id)
-            .map(|call| call.observed = true)
-            .is_some()
+    /// What has become of a call; if it goes on, notes that JavaScript wants to know when it ends.
+    pub fn observe(&mut self, id: CallId) -> Observed {
+        match self.pending.get_mut(&id) {
+            Some(call) => {
+                call.observed = true;
+                Observed::Pending
+            }
+            None => self.abandoned.why(id).unwrap_or(Observed::Ended),
+        }
     }
 
     /// Charges what a task used to the call whose async context started it, if that is pending; returns what
@@ -400,7 +403,7 @@ pub(super) fn fulfil(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    ended(scope, id, call.observed, ENDED);
+    ended(scope, id, call.observed, Observed::Ended);
     if !call.reply.is_awaited() {
         state.task.settled(id);
         return;
@@ -451,7 +454,7 @@ pub(super) fn reject(
         return;
     };
     state.task.settled(id);
-    ended(scope, id, call.observed, ENDED);
+    ended(scope, id, call.observed, Observed::Ended);
     if let Some(error) = error {
         call.reply.send(Err(AskError::Threw(error)));
     } else {
@@ -460,11 +463,8 @@ pub(super) fn reject(
     }
 }
 
-/// What the hook of JavaScript's signals is told of a call that has ended by itself.
-const ENDED: i32 = 0;
-
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
-fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32) {
+fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: Observed) {
     if !observed {
         return;
     }
@@ -476,7 +476,7 @@ fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32)
     let undefined = v8::undefined(tc).into();
     let args = [
         v8::Number::new(tc, id.0 as f64).into(),
-        v8::Integer::new(tc, how).into(),
+        v8::Integer::new(tc, how as i32).into(),
     ];
     hook.call(tc, undefined, &args);
 }
@@ -555,12 +555,12 @@ pub(super) enum GivenUp {
 }
 
 impl GivenUp {
-    /// What the hook of JavaScript's signals is told.
-    fn code(&self) -> i32 {
+    /// What JavaScript's signals are told.
+    fn observed(&self) -> Observed {
         match self {
-            Self::Cancelled(Cancel::Dropped) => 1,
-            Self::Cancelled(Cancel::Deadline) => 2,
-            Self::Limit(_) => 3,
+            Self::Cancelled(Cancel::Dropped) => Observed::Cancelled,
+            Self::Cancelled(Cancel::Deadline) => Observed::Expired,
+            Self::Limit(_) => Observed::Limited,
         }
     }
 }
@@ -583,7 +583,8 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
         return;
     };
     let state = state(scope);
-    state.calls.borrow_mut().abandoned.add(id, call.cpu);
+    let how = why.observed();
+    state.calls.borrow_mut().abandoned.add(id, call.cpu, how);
     let recalled = match why {
         GivenUp::Cancelled(why) => why,
         GivenUp::Limit(_) => Cancel::Dropped,
@@ -596,7 +597,6 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
         recall(state, &sent, recalled);
     }
     let observed = call.observed;
-    let code = why.code();
     match why {
         GivenUp::Cancelled(Cancel::Dropped) => call.reply.send(Err(AskError::Cancelled)),
         GivenUp::Cancelled(Cancel::Deadline) => call.reply.send(Err(AskError::Timeout {
@@ -607,7 +607,7 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
             answer_or_bury(state, &call.entry, call.reply, AskError::Limit(exceeded));
         }
     }
-    ended(scope, id, observed, code);
+    ended(scope, id, observed, how);
 }
 
 /// Settles the promise of this isolate's request `number`.

@@ -1,0 +1,85 @@
+// Calls between isolates: what their options are, what a handler is, and what
+// its signal says after the call was given up.
+
+import { lookup, register, self as me, spawn, watch } from "nano:actor";
+import {
+  assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_throws_js, assert_true, delay,
+  promise_rejects_dom, promise_rejects_exactly, promise_rejects_js, promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+const source = `
+  import { self } from "nano:actor";
+  const rest = () => new Promise((resolve) => setTimeout(resolve, 1));
+  const burn = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
+  let heard = 0;
+  let seen;
+  export const echo = (value) => value;
+  export const note = () => ++heard;
+  export const count = () => heard;
+  // Reads the signal afresh each time, and stops by itself if that never aborts.
+  const poll = async (ms, mark) => {
+    mark(self.signal);
+    for (let i = 0; i < 2_000 && !self.signal.aborted; i++) { if (ms > 0) burn(ms); await rest(); }
+    const { aborted, reason } = self.signal;
+    await rest();
+    seen = [aborted, reason?.name, self.signal.aborted, self.signal === self.signal];
+  };
+  export const polled = async (ms) => {
+    let listened;
+    await poll(ms, (signal) => signal.addEventListener("abort", () => {
+      listened = [self.signal.aborted, self.signal === signal];
+    }));
+    seen.push(...listened);
+  };
+  // Looks for the first time when nobody waits any longer.
+  export const late = async () => {
+    for (let i = 0; i < 30; i++) await rest();
+    await poll(0, () => {});
+  };
+  export const ended = async () => {
+    const before = self.signal;
+    rest().then(rest).then(() => { seen = [before.aborted, self.signal.aborted]; });
+  };
+  export const look = async () => {
+    for (let i = 0; seen === undefined && i < 5_000; i++) await rest();
+    const last = seen;
+    seen = undefined;
+    return last;
+  };
+`;
+
+const child = await spawn("nano:child", { source });
+
+promise_test(async () => {
+  const controller = new AbortController();
+  const asked = child.ask("polled", 0, { signal: controller.signal });
+  await child.ask("echo");
+  controller.abort("enough");
+  await promise_rejects_exactly("enough", asked);
+  assert_array_equals(await child.ask("look"), [true, "AbortError", true, true, true, true]);
+}, "a signal that is read again stays aborted after the caller went away");
+
+promise_test(async () => {
+  await promise_rejects_dom("TimeoutError", child.ask("polled", 0, { timeout: 10 }));
+  assert_array_equals(await child.ask("look"), [true, "TimeoutError", true, true, true, true]);
+}, "a signal that is read again stays aborted after the deadline");
+
+promise_test(async () => {
+  const busy = await spawn("nano:busy", { source, cpuMs: 40 });
+  const error = await busy.ask("polled", 5).then(() => undefined, (error) => error);
+  assert_equals(error?.code, "limit");
+  assert_array_equals(await busy.ask("look"), [true, "QuotaExceededError", true, true, true, true]);
+  busy.stop();
+}, "a signal that is read again stays aborted after the CPU limit");
+
+promise_test(async () => {
+  await promise_rejects_dom("TimeoutError", child.ask("late", 0, { timeout: 5 }));
+  assert_array_equals(await child.ask("look"), [true, "TimeoutError", true, true]);
+}, "a signal that is first read after the deadline is aborted");
+
+promise_test(async () => {
+  await child.ask("ended");
+  assert_array_equals(await child.ask("look"), [false, false]);
+}, "the signal of a call that ended by itself does not abort");
