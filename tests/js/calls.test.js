@@ -83,3 +83,28 @@ promise_test(async () => {
   await child.ask("ended");
   assert_array_equals(await child.ask("look"), [false, false]);
 }, "the signal of a call that ended by itself does not abort");
+
+promise_test(async () => {
+  const before = await child.ask("count");
+  for (const signal of [5, null, "x", true, {}, { aborted: true, reason: 5 }, new EventTarget()]) {
+    const error = await promise_rejects_js(TypeError, child.ask("note", 0, { signal }));
+    assert_true(error.message.includes("member signal is not an AbortSignal"), error.message);
+  }
+  await promise_rejects_exactly("gone", child.ask("note", 0, { signal: AbortSignal.abort("gone") }));
+  const controller = new AbortController();
+  const value = { get a() { controller.abort("meanwhile"); return 1; } };
+  await promise_rejects_exactly("meanwhile", child.ask("echo", value, { signal: controller.signal }));
+  assert_equals(await child.ask("count"), before);
+  assert_equals(await child.ask("echo", 1, { signal: undefined }), 1);
+}, "what is no AbortSignal is refused before anything is sent");
+
+promise_test(async () => {
+  const before = await child.ask("count");
+  for (const timeout of [NaN, "abc", -1, {}, 1n, Symbol(), Infinity, 2 ** 53]) {
+    const error = await promise_rejects_js(TypeError, child.ask("note", 0, { timeout }));
+    assert_true(error.message.includes("member timeout"), error.message);
+  }
+  assert_equals(await child.ask("count"), before);
+  assert_equals(await child.ask("echo", 1, { timeout: "10000" }), 1);
+  assert_equals(await child.ask("echo", 1, { timeout: undefined }), 1);
+}, "what is no timeout is refused before anything is sent");

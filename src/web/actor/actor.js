@@ -39,13 +39,17 @@ const self = {
 exports.Actor = Actor;
 exports.self = self;
 
-exports.spawn = async function spawn(module, options = undefined) {
-  requireArguments(arguments.length, 1, "Failed to execute 'spawn'");
-  const init = dictionaryObject(options, "Failed to execute 'spawn': parameter 'options'");
-  const source = init === null ? undefined : init.source;
-  const text = source === undefined ? undefined : DOMString(source, "member source");
-  const specifier = DOMString(module, "Failed to execute 'spawn': parameter 'module'");
-  return op_actor_spawn(specifier, text, init ?? undefined);
+exports.spawn = function spawn(module, options = undefined) {
+  try {
+    requireArguments(arguments.length, 1, "Failed to execute 'spawn'");
+    const init = dictionaryObject(options, "Failed to execute 'spawn': parameter 'options'");
+    const source = init === null ? undefined : init.source;
+    const text = source === undefined ? undefined : DOMString(source, "member source");
+    const specifier = DOMString(module, "Failed to execute 'spawn': parameter 'module'");
+    return op_actor_spawn(specifier, text, init ?? undefined);
+  } catch (error) {
+    return PromiseReject(error);
+  }
 };
 
 exports.ask = function ask(actor, name, value = undefined, options = undefined) {
@@ -77,8 +81,12 @@ exports.registerClass = function registerClass(name, Class) {
   require("clone/hooks").register(name, Class);
 };
 
-exports.watch = async function watch(actor) {
-  return op_actor_watch(checkActor(actor, "Failed to execute 'watch'"));
+exports.watch = function watch(actor) {
+  try {
+    return op_actor_watch(checkActor(actor, "Failed to execute 'watch'"));
+  } catch (error) {
+    return PromiseReject(error);
+  }
 };
 
 exports.link = function link(actor) {
