@@ -223,8 +223,36 @@ fn handler<'s>(
     }
     let default = files::get(scope, namespace, "default")?;
     let object = v8::Local::<v8::Object>::try_from(default).ok()?;
+    if !is_programs_own(scope, object, key)? {
+        return None;
+    }
     let function = object.get(scope, key.into())?.try_into().ok()?;
     Some((function, default))
+}
+
+/// Whether what `object` has under `key` is its own or comes from a class of the program's, not from the
+/// language: what every object and every function has is no handler, nor is a class's `constructor`.
+fn is_programs_own<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    key: v8::Local<'s, v8::String>,
+) -> Option<bool> {
+    // Of objects that no program sees, so that none has changed what they inherit from.
+    let function = v8::Local::new(scope, &state(scope).require);
+    let of_language = [
+        v8::Object::new(scope).get_prototype(scope)?,
+        function.get_prototype(scope)?,
+    ];
+    let mut holder = object;
+    // A proxy answers for itself.
+    while !holder.is_proxy() && !holder.has_own_property(scope, key.into())? {
+        let next = holder.get_prototype(scope)?;
+        match v8::Local::<v8::Object>::try_from(next) {
+            Ok(next) if !of_language.contains(&next.into()) => holder = next,
+            _ => return Some(false),
+        }
+    }
+    Some(holder == object || key.to_rust_string_lossy(scope) != "constructor")
 }
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there

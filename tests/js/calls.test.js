@@ -108,3 +108,31 @@ promise_test(async () => {
   assert_equals(await child.ask("echo", 1, { timeout: "10000" }), 1);
   assert_equals(await child.ask("echo", 1, { timeout: undefined }), 1);
 }, "what is no timeout is refused before anything is sent");
+
+promise_test(async () => {
+  const own = "class Base { base() { return this.mine(); } mine() { return 1; } } " +
+    "class Derived extends Base { mine() { return 2; } constructor() { super(); this.own = () => 3; } }";
+  const inherited = ["toString", "constructor", "hasOwnProperty", "valueOf", "__defineGetter__",
+    "__lookupGetter__", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "__proto__"];
+  const refuses = async (actor, names) => {
+    for (const name of names) {
+      const error = await promise_rejects_dom("InvalidStateError", actor.ask(name));
+      assert_true(error.message.includes(`no handler named "${name}"`), error.message);
+      assert_equals(error.code, "not_delivered");
+    }
+  };
+  const object = await spawn("nano:object", { source: `${own} export default new Derived();` });
+  assert_array_equals([await object.ask("base"), await object.ask("mine"), await object.ask("own")], [2, 2, 3]);
+  await refuses(object, inherited);
+  const plain = await spawn("nano:plain", { source: "export default { toString: () => 'mine', f: () => 1 };" });
+  assert_equals(await plain.ask("toString"), "mine");
+  assert_equals(await plain.ask("f"), 1);
+  await refuses(plain, inherited.slice(1));
+  const func = await spawn("nano:func", {
+    source: "const f = () => 1; f.g = () => 2; export default f;",
+  });
+  assert_equals(await func.ask("default"), 1);
+  assert_equals(await func.ask("g"), 2);
+  await refuses(func, [...inherited, "call", "bind", "apply"]);
+  for (const actor of [object, plain, func]) actor.stop();
+}, "what a default export inherits from the language is no handler");
