@@ -322,8 +322,15 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         settle_with_exception(tc, id);
         return;
     };
-    let Ok(promise) = v8::Local::<v8::Promise>::try_from(result) else {
-        fulfil(tc, id, result);
+    let promise = match v8::Local::<v8::Promise>::try_from(result) {
+        Ok(promise) => Some(promise),
+        Err(_) if result.is_object() => adopt(tc, result),
+        Err(_) => None,
+    };
+    let Some(promise) = promise else {
+        if !tc.has_terminated() {
+            fulfil(tc, id, result);
+        }
         return;
     };
     // The caller is told of a rejection: it is handled.
@@ -349,6 +356,18 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
             }
         }
     }
+}
+
+/// A promise of what `result`, an object that is none, resolves to; `None` if that is the object itself.
+fn adopt<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    result: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    let resolver = v8::PromiseResolver::new(scope)?;
+    // Looks for `then`, as `await` does.
+    resolver.resolve(scope, result)?;
+    let promise = resolver.get_promise(scope);
+    (promise.state() != v8::PromiseState::Fulfilled).then_some(promise)
 }
 
 /// Whether a call may still begin.

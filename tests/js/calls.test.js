@@ -136,3 +136,44 @@ promise_test(async () => {
   await refuses(func, [...inherited, "call", "bind", "apply"]);
   for (const actor of [object, plain, func]) actor.stop();
 }, "what a default export inherits from the language is no handler");
+
+promise_test(async () => {
+  const actor = await spawn("nano:thenable", { source: `
+    export const later = () => ({ then(resolve) { setTimeout(resolve, 1, "later"); } });
+    export const now = () => ({ then(resolve) { resolve({ then(resolve) { resolve("now"); } }); } });
+    export const fails = () => ({ then(_, reject) { reject(new RangeError("no")); } });
+    export const throws = () => ({ get then() { throw new RangeError("no"); } });
+    export const func = () => Object.assign(() => {}, { then(resolve) { resolve("func"); } });
+    export const data = () => ({ then: 1 });
+    let gets = 0;
+    export const once = () => ({ get then() { gets++; return (resolve) => resolve(gets); } });
+  ` });
+  for (const name of ["later", "now", "func"]) assert_equals(await actor.ask(name), name);
+  for (const name of ["fails", "throws"]) await promise_rejects_js(RangeError, actor.ask(name));
+  assert_equals((await actor.ask("data")).then, 1);
+  assert_equals(await actor.ask("once"), 1);
+  actor.stop();
+}, "a thenable that a handler returns is awaited");
+
+promise_test(async () => {
+  const actor = await spawn("nano:hostile", { source: `
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 1, "rested"));
+    export const getter = () => Object.defineProperty(rest(), "constructor", {
+      get() { throw new RangeError("constructor"); },
+    });
+    export const other = () => Object.defineProperty(rest(), "constructor", { value: class {} });
+    export const species = () => {
+      Object.defineProperty(Promise, Symbol.species, { get() { throw new RangeError("species"); } });
+      return rest();
+    };
+    export const then = () => {
+      Promise.prototype.then = () => { throw new RangeError("then"); };
+      return rest();
+    };
+  ` });
+  await promise_rejects_js(RangeError, actor.ask("getter", 0, { timeout: 5_000 }));
+  for (const name of ["other", "species", "then"]) {
+    assert_equals(await actor.ask(name, 0, { timeout: 5_000 }), "rested");
+  }
+  actor.stop();
+}, "a promise that misleads `then` does not keep a call from being answered");
