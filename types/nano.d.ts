@@ -6,7 +6,7 @@ declare module "nano:actor" {
   export interface AskOptions {
     /** Takes the ask back when it aborts; the promise rejects with its reason. */
     signal?: AbortSignal;
-    /** In milliseconds. Within a call, its remaining time holds where that is shorter. */
+    /** In whole milliseconds, from 0 on. Within a call, its remaining time holds where that is shorter. */
     timeout?: number;
     /** Objects that move to the receiver instead of being copied. */
     transfer?: Iterable<ArrayBuffer>;
@@ -46,7 +46,7 @@ declare module "nano:actor" {
     mailbox?: number;
     /** One message, in bytes; 64 MiB by default. */
     messageBytes?: number;
-    /** Calls started and not yet answered; 10,000 by default. */
+    /** Calls started and not yet answered; further ones are refused. 10,000 by default. */
     pendingCalls?: number;
     /** Armed timers; 10,000 by default. */
     timers?: number;
@@ -110,7 +110,11 @@ declare module "nano:actor" {
     readonly signal: AbortSignal;
   };
 
-  /** Starts a child and waits until its module has been evaluated. */
+  /**
+   * Starts a child and waits until its module has been evaluated. Rejects with what the module threw or the
+   * error of its loading, whose `code` is `"start_failed"` unless the error brings one of its own, and whose
+   * stack says where; with a `QuotaExceededError` whose `code` is `"limit"` where a limit was reached.
+   */
   export function spawn<Handlers = Record<string, (argument: any) => any>>(
     module: string,
     options?: SpawnOptions,
@@ -138,7 +142,10 @@ declare module "nano:actor" {
   export type CloneableClass = abstract new (...args: any[]) => object;
   export function watch(actor: Actor<any>): Promise<string>;
   export function link(actor: Actor<any>): void;
-  /** Gives an isolate, by default this one, a name. Throws `InvalidStateError` where it is taken. */
+  /**
+   * Gives an isolate, by default this one, a name. Throws `InvalidStateError` where the name is taken or the
+   * isolate has ended, `TypeError` where the name has half of a surrogate pair.
+   */
   export function register(name: string, actor?: Actor<any>): void;
   export function lookup<Handlers = Record<string, (argument: any) => any>>(
     name: string,

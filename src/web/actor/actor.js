@@ -12,7 +12,7 @@ const {
   op_actor_tell,
   op_actor_watch,
 } = ops;
-const { PromiseReject } = primordials;
+const { PromiseReject, StringPrototypeToWellFormed, TypeError } = primordials;
 const { Actor, askWith, checkActor, fromHandle, tellWith, toHandle } =
   require("actor/actor_interface");
 const { requireArguments } = require("webidl/interface");
@@ -93,18 +93,24 @@ exports.link = function link(actor) {
   op_actor_link(checkActor(actor, "Failed to execute 'link'"));
 };
 
+// Other isolates and Rust see names as Unicode text, in which all lone
+// surrogates would be one.
+const isText = (name) => StringPrototypeToWellFormed(name) === name;
+
 exports.register = function register(name, actor = self.actor) {
-  requireArguments(arguments.length, 1, "Failed to execute 'register'");
-  const handle = checkActor(actor, "Failed to execute 'register'");
-  const text = DOMString(name, "Failed to execute 'register': parameter 'name'");
-  if (!op_actor_register(text, handle)) {
-    const { create } = require("dom/dom_exception");
-    throw create(`The name '${text}' is taken.`, "InvalidStateError");
+  const context = "Failed to execute 'register'";
+  requireArguments(arguments.length, 1, context);
+  const handle = checkActor(actor, context);
+  const text = DOMString(name, `${context}: parameter 'name'`);
+  if (!isText(text)) {
+    throw new TypeError(`${context}: parameter 'name' has half of a surrogate pair.`);
   }
+  op_actor_register(text, handle);
 };
 
 exports.lookup = function lookup(name) {
   requireArguments(arguments.length, 1, "Failed to execute 'lookup'");
-  const handle = op_actor_lookup(DOMString(name, "Failed to execute 'lookup': parameter 'name'"));
+  const text = DOMString(name, "Failed to execute 'lookup': parameter 'name'");
+  const handle = isText(text) ? op_actor_lookup(text) : undefined;
   return handle === undefined ? undefined : fromHandle(handle);
 };
