@@ -1,5 +1,5 @@
-// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`, and
-// `import.meta`.
+// What nano provides beside the web platform: the module `nano:actor`, and `import.meta`. The module
+// `node:async_hooks` is declared by @types/node, or by async_hooks.d.ts in this folder.
 
 declare module "nano:actor" {
   /** How long, and until when, an ask is waited for. */
@@ -152,51 +152,21 @@ declare module "nano:actor" {
   ): Actor<Handlers> | undefined;
 }
 
-declare module "node:async_hooks" {
-  export interface AsyncLocalStorageOptions<T> {
-    /** What `getStore` gives where no value was entered. */
-    defaultValue?: T;
-    /** A name for people. */
-    name?: string;
-  }
-
-  export class AsyncLocalStorage<T> {
-    constructor(options?: AsyncLocalStorageOptions<T>);
-    /** Binds a function to the context that is current now. */
-    static bind<F extends (...args: any[]) => any>(callback: F): F;
-    /** A function that runs others in the context that is current now. */
-    static snapshot(): <R, A extends any[]>(callback: (...args: A) => R, ...args: A) => R;
-    readonly name: string;
-    getStore(): T | undefined;
-    run<R, A extends any[]>(store: T, callback: (...args: A) => R, ...args: A): R;
-    exit<R, A extends any[]>(callback: (...args: A) => R, ...args: A): R;
-    enterWith(store: T): void;
-    disable(): void;
-  }
-
-  export interface AsyncResourceOptions {
-    triggerAsyncId?: number;
-  }
-
-  export class AsyncResource {
-    constructor(type: string, options?: number | AsyncResourceOptions);
-    static bind<F extends (...args: any[]) => any>(callback: F, type?: string, thisArg?: unknown): F;
-    asyncId(): number;
-    triggerAsyncId(): number;
-    runInAsyncScope<R, A extends any[]>(callback: (...args: A) => R, thisArg?: unknown, ...args: A): R;
-    bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
-    emitDestroy(): this;
-  }
-}
-
 /** What modules find in `import.meta`. */
 interface ImportMeta {
   /** The module's URL. */
-  readonly url: string;
+  url: string;
   /** Whether it is the isolate's main module. */
-  readonly main: boolean;
+  main: boolean;
   /** The URL of a specifier, as an import in this module resolves it. */
   resolve(specifier: string): string;
   /** What the isolate was started with; in the main module only. */
   readonly args?: readonly string[];
+}
+
+/** As far as it can be said where `lib.dom` or @types/node, which say the rest, are not there. */
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
 }
