@@ -57,7 +57,11 @@ declare module "nano:actor" {
     clockResolutionMs?: number;
   }
 
-  /** The stable `code` of an error with which an ask rejects, unless the handler itself threw. */
+  /**
+   * The stable `code` of an error with which an ask rejects, unless the handler itself threw. Where it is
+   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
+   * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run.
+   */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 
   /**

@@ -431,7 +431,6 @@ fn refuse_unreadable(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    state.task.settled(id);
     answer_or_bury(state, &call.entry, call.reply, AskError::Threw(error));
 }
 
@@ -452,18 +451,24 @@ pub(super) fn fulfil(
     };
     ended(scope, id, call.observed, Observed::Ended);
     if !call.reply.is_awaited() {
-        state.task.settled(id);
         return;
     }
     v8::tc_scope!(let tc, scope);
     let allowed = clone::message_limit(tc);
-    match clone::serialize(tc, value, None, allowed) {
+    match clone::serialize(tc, value, None, Limits::NONE) {
+        Some(value) if value.len() as u64 > allowed => {
+            let exceeded = LimitExceeded {
+                limit: LimitKind::Message,
+                used: value.len() as u64,
+                allowed,
+            };
+            call.reply.send(Err(AskError::Limit(exceeded)));
+        }
         Some(value) => {
             let receipt = match call.metered {
                 true => call.receipt(state.task.running(id)),
                 false => Receipt::default(),
             };
-            state.task.settled(id);
             call.reply.send(Ok(Replied { value, receipt }));
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
@@ -500,7 +505,6 @@ pub(super) fn reject(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    state.task.settled(id);
     ended(scope, id, call.observed, Observed::Ended);
     if let Some(error) = error {
         call.reply.send(Err(AskError::Threw(error)));
@@ -586,7 +590,7 @@ pub(super) fn expire(scope: &mut v8::PinScope<'_, '_>) {
             false => AskError::Timeout {
                 after_ms: u64::try_from(now.saturating_duration_since(sent.at).as_millis())
                     .unwrap_or(u64::MAX),
-                started: true,
+                started: sent.stage.is_none_or(|stage| stage.give_up()),
             },
         };
         settle(scope, number, Err(error));

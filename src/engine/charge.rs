@@ -131,7 +131,8 @@ pub(super) fn is_heavy(used: Duration) -> bool {
     used >= HEAVY
 }
 
-/// The running task has ended: charges it to its call, and ends what is over its limit.
+/// The running task has ended: charges it to its call, and ends what is over its limit. A call that has
+/// been settled meanwhile is known no more: nobody is charged with what its last task did.
 pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
     let Some((id, cpu)) = state.task.end() else {

@@ -155,7 +155,8 @@ pub(super) fn from_ask_error<'s>(
         AskError::NotDelivered {
             why: Undelivered::Expired,
             ..
-        } => (
+        }
+        | AskError::Timeout { started: false, .. } => (
             dom_exception(scope, "TimeoutError", &error.to_string()),
             "not_delivered",
         ),
@@ -430,6 +431,22 @@ pub(super) fn report(
         }
     }
     fail(scope, described);
+}
+
+/// Called by V8 for an exception that left the outermost JavaScript with nobody to catch it, such as that of a
+/// `FinalizationRegistry`'s callback. Without a listener V8 would print it itself.
+///
+/// # Safety
+/// V8 calls this with a message of the current isolate.
+pub(super) unsafe extern "C" fn on_message(
+    message: v8::Local<'_, v8::Message>,
+    exception: v8::Local<'_, v8::Value>,
+) {
+    // SAFETY: the message is the current isolate's, within one of its scopes.
+    v8::callback_scope!(unsafe scope, message);
+    if !state(scope).control.is_stopped() {
+        report(scope, exception, Some(message));
+    }
 }
 
 /// Has the isolate end with `error`, after this task. The first such error stays.

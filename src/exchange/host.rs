@@ -22,6 +22,10 @@ pub trait Peer: Send + Sync {
     }
     /// Whether it has ended for good, so that nothing need be told to it any more.
     fn is_gone(&self) -> bool;
+    /// Its limits, where they are known.
+    fn limits(&self) -> Option<&Limits> {
+        None
+    }
     /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
     /// back where the mailbox is full or the isolate has ended.
     fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
@@ -110,6 +114,10 @@ pub trait Host: Send {
     fn write(&self, stream: Stream, text: &str);
     /// Whether the stream wants colour.
     fn color(&self, stream: Stream) -> bool;
+    /// This thread will not come back from the isolate's turn: another takes its place.
+    fn give_up_thread(&self);
+    /// Ends the isolate in mid-turn. `held` are calls that have not begun.
+    fn end(&self, reason: nano_proto::ExitReason, held: Vec<Call>);
     /// A message that nobody can be told about failed.
     fn dead_letter(&self, entry: &str, error: AskError);
 }

@@ -8,7 +8,7 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -64,7 +64,11 @@ impl Host for IsolateHost {
             .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
-        let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
+        let reply = Reply::new(ReplyTo::Peer {
+            peer: parent.clone(),
+            number,
+            stage: None,
+        });
         self.inner.io.spawn(async move {
             let outcome = match inner.spawn(spec).await {
                 Ok(child) => {
@@ -130,6 +134,16 @@ impl Host for IsolateHost {
 
     fn color(&self, stream: Stream) -> bool {
         self.inner.output.color(is_error(stream))
+    }
+
+    fn give_up_thread(&self) {
+        self.inner.scheduler.give_up_current();
+    }
+
+    fn end(&self, reason: ExitReason, held: Vec<Call>) {
+        if let Some(cell) = self.cell.upgrade() {
+            cell.end(reason, held);
+        }
     }
 
     fn dead_letter(&self, entry: &str, error: AskError) {

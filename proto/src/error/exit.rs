@@ -110,6 +110,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_limit_is_reached_by_more_than_it_allows() {
+        assert_eq!(LimitKind::Timers.check(5, 5), Ok(()));
+        let exceeded = LimitExceeded {
+            limit: LimitKind::Timers,
+            used: 6,
+            allowed: 5,
+        };
+        assert_eq!(LimitKind::Timers.check(6, 5), Err(exceeded));
+        assert_eq!(LimitKind::Timers.check(u64::MAX, u64::MAX), Ok(()));
+    }
+
+    #[test]
     fn a_limit_says_which_how_much_and_the_way_out() {
         let heap = LimitExceeded {
             limit: LimitKind::Heap,
