@@ -11,7 +11,7 @@ use nano_proto::{
 use rustc_hash::FxHashMap;
 
 use super::ask::recall;
-use super::charge::{Abandoned, is_heavy};
+use super::charge::{Abandoned, Observed, is_heavy};
 use super::cpu_clock::recent;
 use super::deadlines::Deadlines;
 use super::state::{State, state};
@@ -166,12 +166,15 @@ impl Calls {
         }
     }
 
-    /// Notes that JavaScript wants to know when the call ends; false if it has.
-    pub fn observe(&mut self, id: CallId) -> bool {
-        self.pending
-            .get_mut(&id)
-            .map(|call| call.observed = true)
-            .is_some()
+    /// What has become of a call; if it goes on, notes that JavaScript wants to know when it ends.
+    pub fn observe(&mut self, id: CallId) -> Observed {
+        match self.pending.get_mut(&id) {
+            Some(call) => {
+                call.observed = true;
+                Observed::Pending
+            }
+            None => self.abandoned.why(id).unwrap_or(Observed::Ended),
+        }
     }
 
     /// Charges what a task used to the call whose async context started it, if that is pending; returns what
@@ -220,8 +223,36 @@ fn handler<'s>(
     }
     let default = files::get(scope, namespace, "default")?;
     let object = v8::Local::<v8::Object>::try_from(default).ok()?;
+    if !is_programs_own(scope, object, key)? {
+        return None;
+    }
     let function = object.get(scope, key.into())?.try_into().ok()?;
     Some((function, default))
+}
+
+/// Whether what `object` has under `key` is its own or comes from a class of the program's, not from the
+/// language: what every object and every function has is no handler, nor is a class's `constructor`.
+fn is_programs_own<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    key: v8::Local<'s, v8::String>,
+) -> Option<bool> {
+    // Of objects that no program sees, so that none has changed what they inherit from.
+    let function = v8::Local::new(scope, &state(scope).require);
+    let of_language = [
+        v8::Object::new(scope).get_prototype(scope)?,
+        function.get_prototype(scope)?,
+    ];
+    let mut holder = object;
+    // A proxy answers for itself.
+    while !holder.is_proxy() && !holder.has_own_property(scope, key.into())? {
+        let next = holder.get_prototype(scope)?;
+        match v8::Local::<v8::Object>::try_from(next) {
+            Ok(next) if !of_language.contains(&next.into()) => holder = next,
+            _ => return Some(false),
+        }
+    }
+    Some(holder == object || key.to_rust_string_lossy(scope) != "constructor")
 }
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
@@ -291,8 +322,15 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         settle_with_exception(tc, id);
         return;
     };
-    let Ok(promise) = v8::Local::<v8::Promise>::try_from(result) else {
-        fulfil(tc, id, result);
+    let promise = match v8::Local::<v8::Promise>::try_from(result) {
+        Ok(promise) => Some(promise),
+        Err(_) if result.is_object() => adopt(tc, result),
+        Err(_) => None,
+    };
+    let Some(promise) = promise else {
+        if !tc.has_terminated() {
+            fulfil(tc, id, result);
+        }
         return;
     };
     // The caller is told of a rejection: it is handled.
@@ -318,6 +356,18 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
             }
         }
     }
+}
+
+/// A promise of what `result`, an object that is none, resolves to; `None` if that is the object itself.
+fn adopt<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    result: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    let resolver = v8::PromiseResolver::new(scope)?;
+    // Looks for `then`, as `await` does.
+    resolver.resolve(scope, result)?;
+    let promise = resolver.get_promise(scope);
+    (promise.state() != v8::PromiseState::Fulfilled).then_some(promise)
 }
 
 /// Whether a call may still begin.
@@ -399,7 +449,7 @@ pub(super) fn fulfil(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    ended(scope, id, call.observed, ENDED);
+    ended(scope, id, call.observed, Observed::Ended);
     if !call.reply.is_awaited() {
         return;
     }
@@ -455,7 +505,7 @@ pub(super) fn reject(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    ended(scope, id, call.observed, ENDED);
+    ended(scope, id, call.observed, Observed::Ended);
     if let Some(error) = error {
         call.reply.send(Err(AskError::Threw(error)));
     } else {
@@ -464,11 +514,8 @@ pub(super) fn reject(
     }
 }
 
-/// What the hook of JavaScript's signals is told of a call that has ended by itself.
-const ENDED: i32 = 0;
-
 /// Tells the signal of a call that has ended, if JavaScript has asked for it.
-fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32) {
+fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: Observed) {
     if !observed {
         return;
     }
@@ -480,7 +527,7 @@ fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: i32)
     let undefined = v8::undefined(tc).into();
     let args = [
         v8::Number::new(tc, id.0 as f64).into(),
-        v8::Integer::new(tc, how).into(),
+        v8::Integer::new(tc, how as i32).into(),
     ];
     hook.call(tc, undefined, &args);
 }
@@ -559,12 +606,12 @@ pub(super) enum GivenUp {
 }
 
 impl GivenUp {
-    /// What the hook of JavaScript's signals is told.
-    fn code(&self) -> i32 {
+    /// What JavaScript's signals are told.
+    fn observed(&self) -> Observed {
         match self {
-            Self::Cancelled(Cancel::Dropped) => 1,
-            Self::Cancelled(Cancel::Deadline) => 2,
-            Self::Limit(_) => 3,
+            Self::Cancelled(Cancel::Dropped) => Observed::Cancelled,
+            Self::Cancelled(Cancel::Deadline) => Observed::Expired,
+            Self::Limit(_) => Observed::Limited,
         }
     }
 }
@@ -587,7 +634,8 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
         return;
     };
     let state = state(scope);
-    state.calls.borrow_mut().abandoned.add(id, call.cpu);
+    let how = why.observed();
+    state.calls.borrow_mut().abandoned.add(id, call.cpu, how);
     let recalled = match why {
         GivenUp::Cancelled(why) => why,
         GivenUp::Limit(_) => Cancel::Dropped,
@@ -600,7 +648,6 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
         recall(state, &sent, recalled);
     }
     let observed = call.observed;
-    let code = why.code();
     match why {
         GivenUp::Cancelled(Cancel::Dropped) => call.reply.send(Err(AskError::Cancelled)),
         GivenUp::Cancelled(Cancel::Deadline) => call.reply.send(Err(AskError::Timeout {
@@ -611,7 +658,7 @@ pub(super) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: GivenUp) {
             answer_or_bury(state, &call.entry, call.reply, AskError::Limit(exceeded));
         }
     }
-    ended(scope, id, observed, code);
+    ended(scope, id, observed, how);
 }
 
 /// Settles the promise of this isolate's request `number`.
