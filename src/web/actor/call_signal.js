@@ -80,6 +80,8 @@ exports.currentSignal = function currentSignal() {
   // code of the call does, whatever has become of the call meanwhile.
   if (!ObjectHasOwn(frame, "signal")) {
     ObjectDefineProperty(frame, "signal", { __proto__: null, value: signalOf(frame[0]) });
+    // It may have been made for this look alone.
+    op_continuation_set(frame);
   }
   return frame.signal;
 };
