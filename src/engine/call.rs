@@ -87,6 +87,7 @@ pub(super) struct Calls {
     last_entry: Option<(Entry, v8::Global<v8::String>)>,
     /// The same for calls that this isolate makes.
     last_sent: Option<(Entry, v8::Global<v8::String>)>,
+    then_key: Option<v8::Global<v8::String>>,
 }
 
 impl Calls {
@@ -237,6 +238,14 @@ fn is_programs_own<'s>(
     object: v8::Local<'s, v8::Object>,
     key: v8::Local<'s, v8::String>,
 ) -> Option<bool> {
+    // A proxy answers for itself.
+    let has = |holder: v8::Local<'s, v8::Object>| match holder.is_proxy() {
+        true => Some(true),
+        false => holder.has_own_property(scope, key.into()),
+    };
+    if has(object)? {
+        return Some(true);
+    }
     // Of objects that no program sees, so that none has changed what they inherit from.
     let function = v8::Local::new(scope, &state(scope).require);
     let of_language = [
@@ -244,15 +253,19 @@ fn is_programs_own<'s>(
         function.get_prototype(scope)?,
     ];
     let mut holder = object;
-    // A proxy answers for itself.
-    while !holder.is_proxy() && !holder.has_own_property(scope, key.into())? {
+    loop {
         let next = holder.get_prototype(scope)?;
+        if of_language.contains(&next) {
+            return Some(false);
+        }
         match v8::Local::<v8::Object>::try_from(next) {
-            Ok(next) if !of_language.contains(&next.into()) => holder = next,
-            _ => return Some(false),
+            Ok(next) => holder = next,
+            Err(_) => return Some(false),
+        }
+        if has(holder)? {
+            return Some(key.to_rust_string_lossy(scope) != "constructor");
         }
     }
-    Some(holder == object || key.to_rust_string_lossy(scope) != "constructor")
 }
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
@@ -324,12 +337,12 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     };
     let promise = match v8::Local::<v8::Promise>::try_from(result) {
         Ok(promise) => Some(promise),
-        Err(_) if result.is_object() => adopt(tc, result),
-        Err(_) => None,
+        Err(_) => adopt(tc, result),
     };
     let Some(promise) = promise else {
-        if !tc.has_terminated() {
-            fulfil(tc, id, result);
+        match tc.has_caught() {
+            true => settle_with_exception(tc, id),
+            false => fulfil(tc, id, result),
         }
         return;
     };
@@ -358,16 +371,32 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     }
 }
 
-/// A promise of what `result`, an object that is none, resolves to; `None` if that is the object itself.
+/// A promise of what `result` resolves to; `None` if that is `result` itself, or with an exception pending.
 fn adopt<'s>(
     scope: &v8::PinScope<'s, '_>,
     result: v8::Local<'s, v8::Value>,
 ) -> Option<v8::Local<'s, v8::Promise>> {
+    let object = v8::Local::<v8::Object>::try_from(result).ok()?;
+    // Nearly all have none, and this tells it for less; a proxy may say one thing and do another.
+    if !object.is_proxy() && !object.has(scope, then_key(scope)?.into())? {
+        return None;
+    }
     let resolver = v8::PromiseResolver::new(scope)?;
-    // Looks for `then`, as `await` does.
+    // Gets `then`, as `await` does.
     resolver.resolve(scope, result)?;
     let promise = resolver.get_promise(scope);
     (promise.state() != v8::PromiseState::Fulfilled).then_some(promise)
+}
+
+/// The string "then", made once.
+fn then_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::String>> {
+    let mut calls = state(scope).calls.borrow_mut();
+    if let Some(key) = &calls.then_key {
+        return Some(v8::Local::new(scope, key));
+    }
+    let key = v8::String::new_from_utf8(scope, b"then", v8::NewStringType::Internalized)?;
+    calls.then_key = Some(v8::Global::new(scope, key));
+    Some(key)
 }
 
 /// Whether a call may still begin.

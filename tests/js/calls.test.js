@@ -1,10 +1,10 @@
 // Calls between isolates: what their options are, what a handler is, and what
 // its signal says after the call was given up.
 
-import { lookup, register, self as me, spawn, watch } from "nano:actor";
+import { spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_throws_js, assert_true, delay,
-  promise_rejects_dom, promise_rejects_exactly, promise_rejects_js, promise_test, test,
+  assert_array_equals, assert_equals, assert_true, promise_rejects_dom, promise_rejects_exactly,
+  promise_rejects_js, promise_test,
 } from "./harness.js";
 
 export { run } from "./harness.js";
@@ -145,11 +145,15 @@ promise_test(async () => {
     export const throws = () => ({ get then() { throw new RangeError("no"); } });
     export const func = () => Object.assign(() => {}, { then(resolve) { resolve("func"); } });
     export const data = () => ({ then: 1 });
+    export const proxied = () => new Proxy({}, {
+      get: (_, key) => (key === "then" ? (resolve) => resolve("proxied") : undefined),
+    });
+    export const trapped = () => Object.create(new Proxy({}, { has() { throw new RangeError("trap"); } }));
     let gets = 0;
     export const once = () => ({ get then() { gets++; return (resolve) => resolve(gets); } });
   ` });
-  for (const name of ["later", "now", "func"]) assert_equals(await actor.ask(name), name);
-  for (const name of ["fails", "throws"]) await promise_rejects_js(RangeError, actor.ask(name));
+  for (const name of ["later", "now", "func", "proxied"]) assert_equals(await actor.ask(name), name);
+  for (const name of ["fails", "throws", "trapped"]) await promise_rejects_js(RangeError, actor.ask(name));
   assert_equals((await actor.ask("data")).then, 1);
   assert_equals(await actor.ask("once"), 1);
   actor.stop();
