@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use libfuzzer_sys::fuzz_target;
-use nano_proto::{IsolateId, Limits, from_bytes, from_value, to_value};
+use nano_proto::{IsolateId, Limits, SharedBytes, Transfer, Value, from_value, to_value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -30,30 +30,44 @@ struct Tree {
     x: i128,
 }
 
-fn check<T: DeserializeOwned + Serialize + std::fmt::Debug>(bytes: &[u8]) {
-    match from_bytes::<T>(bytes) {
-        Ok(value) => {
+fn check<T: DeserializeOwned + Serialize + std::fmt::Debug>(value: &Value) {
+    match from_value::<T>(value) {
+        Ok(read) => {
             // Too deep to write is the one thing that may happen: reading counts other levels.
-            let Ok(written) = to_value(&value) else {
+            let Ok(written) = to_value(&read) else {
                 return;
             };
             let again: T = from_value(&written).expect("what was written can be read");
-            assert_eq!(format!("{again:?}"), format!("{value:?}"));
+            assert_eq!(format!("{again:?}"), format!("{read:?}"));
         }
-        Err(error) => assert!(error.offset() <= bytes.len() as u64, "{error}"),
+        Err(error) => assert!(error.offset() <= value.bytes().len() as u64, "{error}"),
     }
 }
 
+/// One buffer of each kind that travels beside a value.
+fn beside() -> Vec<Transfer> {
+    let bytes: Vec<u8> = (0..16).collect();
+    vec![
+        Transfer::ArrayBuffer(bytes.clone().into()),
+        Transfer::Immutable(SharedBytes::from(bytes.clone())),
+        Transfer::Resizable {
+            bytes: bytes.into(),
+            max_bytes: 64,
+        },
+    ]
+}
+
 fuzz_target!(|bytes: &[u8]| {
-    check::<Tree>(bytes);
-    check::<serde_json::Value>(bytes);
-    check::<Vec<Option<f64>>>(bytes);
-    check::<BTreeMap<i64, serde_json::Value>>(bytes);
-    check::<Vec<(String, i128)>>(bytes);
-    check::<BTreeSet<u16>>(bytes);
-    check::<serde_bytes::ByteBuf>(bytes);
-    check::<Vec<Kind>>(bytes);
-    check::<(bool, String, u8)>(bytes);
-    check::<Vec<IsolateId>>(bytes);
-    check::<Limits>(bytes);
+    let value = &Value::new(bytes.to_vec().into()).with_transfers(beside());
+    check::<Tree>(value);
+    check::<serde_json::Value>(value);
+    check::<Vec<Option<f64>>>(value);
+    check::<BTreeMap<i64, serde_json::Value>>(value);
+    check::<Vec<(String, i128)>>(value);
+    check::<BTreeSet<u16>>(value);
+    check::<serde_bytes::ByteBuf>(value);
+    check::<Vec<Kind>>(value);
+    check::<(bool, String, u8)>(value);
+    check::<Vec<IsolateId>>(value);
+    check::<Limits>(value);
 });

@@ -1,9 +1,10 @@
-//! Value bytes: the validator and the document reader agree, and a document written is read alike.
+//! Value bytes: the validator and the document reader agree, a document written is read alike, and so is
+//! what is taken for a primitive.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use nano_proto::value::document;
-use nano_proto::{Validation, validate};
+use nano_proto::{Validation, Value, from_value, validate};
 
 fuzz_target!(|bytes: &[u8]| {
     let options = Validation::default()
@@ -23,6 +24,12 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(error.offset() <= bytes.len() as u64, "{error}");
             assert!(valid.is_err(), "valid, but not readable: {error}");
         }
+    }
+    let value = Value::new(bytes.to_vec().into());
+    if let Some(primitive) = value.as_primitive() {
+        assert!(valid.is_ok(), "{primitive:?} is a whole value");
+        let json = |value| from_value::<serde_json::Value>(value).expect("every primitive is JSON");
+        assert_eq!(json(&value), json(&Value::of_primitive(primitive)));
     }
     if let Err(error) = valid {
         assert!(error.offset() <= bytes.len() as u64, "{error}");

@@ -242,6 +242,33 @@ const jsError = (name, rest = raw([0, 0])) => raw(
   text(name), text('message'), text('stack'), [1], text('app.js'), [1], varint(3), [0], [0],
   [0], [1], text('E_CODE'), rest);
 const limit = raw(varint(1), varint(140), varint(128));
+// A value that refers to what lies beside it, with that.
+const beside = (transfer, ...body) => {
+  const data = raw([0xFF, 16], ...body);
+  return raw([1], transfer, varint(data.length), data);
+};
+const nothing = raw();
+// What is wrong with bytes, by the number of its kind.
+const decodeErrors = [
+  raw(varint(300)), raw(varint(2)), raw(text('envelope'), varint(2), text('1')),
+  raw([0x41], text('a key')), raw(varint(32)), raw(text('properties'), varint(1), varint(2)),
+  raw(varint(7), varint(3)), raw(text('transferred buffer'), varint(1), varint(0)), raw(varint(5)),
+  text('a SharedArrayBuffer'), raw(text('bytes of input'), varint(2 ** 33), varint(2 ** 26)),
+  text('not an envelope'), raw(text('a Map'), text('u8')), raw(varint(0)), text('of one\'s own'),
+];
+const encodeErrors = [
+  varint(128), raw(text('a string'), varint(2 ** 33), varint(2 ** 32)), nothing,
+  raw(varint(3), text('a key that is none')), text('could not be cloned'), text('of one\'s own'),
+];
+const exits = [
+  nothing, nothing, nothing, jsError('Error'), limit,
+  raw(varint(6), [2]), text('a fault'), jsError('SyntaxError'), raw(varint(5), varint(1000)),
+  nothing, text('connection reset'),
+];
+const refusals = [
+  raw([1, 2]), varint(1024), text('f'), text('name'), raw(varint(9), [4], text('no')), limit,
+  limit, raw(varint(9), [11], text('no'), [0]), nothing, nothing, text('host'),
+];
 const seeds = {
   'ask': envelope(raw([0], text('add'), message([1, 2])), {
     sender: isolate(5), target: isolate(2 ** 32 + 6), deadline: raw([1], varint(500)), traced: trace,
@@ -277,5 +304,29 @@ const seeds = {
   'watch': envelope(raw([6])),
   'unwatch': envelope(raw([7])),
   'post': envelope(raw([8], message([new Date(0)])), { target: port(7, 2) }),
+  'post-transferred-view': envelope(raw([8], beside(raw([0, 4], 'abcd'), 't\x00VB\x01\x02\x00'))),
+  'post-immutable': envelope(raw([8], beside(raw([3, 3], 'abc'), 't\x00'))),
+  'post-immutable-empty': envelope(raw([8], beside(raw([3, 0]), 't\x00'))),
+  'post-immutable-view': envelope(raw([8], beside(raw([3, 4], 'abcd'), 't\x00VW\x02\x02\x00'))),
+  'post-resizable': envelope(raw([8], beside(raw([4], varint(1024), [3], 'abc'), 't\x00'))),
+  'post-resizable-full': envelope(raw([8], beside(raw([4, 3, 3], 'abc'), 't\x00'))),
+  'post-resizable-view': envelope(raw([8],
+    beside(raw([4], varint(1024), [4], 'abcd'), 't\x00VB\x01\x00\x03'))),
+  'refused-resizable-beyond': envelope(raw([8], beside(raw([4, 2, 3], 'abc'), 't\x00'))),
+  'refused-resizable-large': envelope(raw([8], beside(raw([4], varint(2 ** 52), [0]), 't\x00'))),
+  'refused-shared': envelope(raw([8], beside([2], 'u\x00'))),
 };
+decodeErrors.forEach((fields, kind) => {
+  seeds[`failure-decode-${kind}`] =
+    envelope(raw([3, 6], varint(3), [kind], fields, varint(2), text('.x'), text('[0]')));
+});
+encodeErrors.forEach((fields, kind) => {
+  seeds[`failure-uncloneable-${kind}`] = envelope(raw([3, 7], varint(9), [kind], fields));
+});
+exits.forEach((fields, kind) => {
+  seeds[`failure-unknown-${kind}`] = envelope(raw([3, 5, kind], fields));
+});
+refusals.forEach((fields, kind) => {
+  seeds[`failure-refused-${kind}`] = envelope(raw([3, 0, kind], fields, [0]));
+});
 for (const [name, data] of Object.entries(seeds)) write('envelope', name, data);

@@ -191,7 +191,10 @@ impl Envelope {
                 allowed,
             ));
         }
-        let mut from = Take::new(bytes, source, options);
+        Self::read(&mut Take::new(bytes, source, options))
+    }
+
+    fn read(from: &mut Take<'_>) -> Result<Self, DecodeError> {
         if from.cursor.raw(MAGIC.len())? != MAGIC {
             return Err(DecodeError::malformed(0, "not an envelope"));
         }
@@ -205,12 +208,12 @@ impl Envelope {
             ));
         }
         let envelope = Self {
-            correlation: Wire::take(&mut from)?,
-            sender: Wire::take(&mut from)?,
-            target: Wire::take(&mut from)?,
-            deadline_ms: Wire::take(&mut from)?,
-            trace: Wire::take(&mut from)?,
-            body: Wire::take(&mut from)?,
+            correlation: Wire::take(from)?,
+            sender: Wire::take(from)?,
+            target: Wire::take(from)?,
+            deadline_ms: Wire::take(from)?,
+            trace: Wire::take(from)?,
+            body: Wire::take(from)?,
         };
         let left = from.cursor.remaining() as u64;
         if left > 0 {

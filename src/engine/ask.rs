@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::deadlines::Deadlines;
 use super::state::State;
-use crate::exchange::{Cancel, Peer};
+use crate::exchange::{Cancel, Peer, Stage};
 
 /// A message that another isolate was asked by.
 pub(super) struct Sent {
@@ -16,6 +16,8 @@ pub(super) struct Sent {
     pub id: CallId,
     pub at: Instant,
     pub deadline: Option<Instant>,
+    /// Shared with the other isolate where the ask has a timeout of its own.
+    pub stage: Option<Arc<Stage>>,
 }
 
 /// A request that waits for an answer.

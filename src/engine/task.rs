@@ -40,14 +40,6 @@ impl Task {
         self.call.get()
     }
 
-    /// The call that the running task is charged to has ended: what the task still does is charged to
-    /// nobody.
-    pub fn settled(&self, call: CallId) {
-        if self.call.get() == Some(call) {
-            self.call.set(None);
-        }
-    }
-
     /// What the running task has used so far, if it is charged to `call`.
     pub fn running(&self, call: CallId) -> Duration {
         if self.call.get() == Some(call) {

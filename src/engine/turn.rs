@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use nano_proto::{CallId, ExitReason};
+use nano_proto::{AskError, CallId, ExitReason, Undelivered};
 
 use super::state::{State, state};
 use super::{call, charge, error, heap, module};
@@ -50,7 +50,14 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
                 call::run(scope, call);
             }
         }
-        Event::Settle(number, outcome) => call::settle(scope, number, outcome),
+        Event::Settle(number, outcome) => {
+            if outcome.as_ref().is_err_and(is_late) {
+                // Whoever was asked on behalf of a call has its deadline: the call's own has passed as well, and
+                // its signal aborts before it learns of the answer.
+                call::expire(scope);
+            }
+            call::settle(scope, number, outcome);
+        }
         Event::Cancel(id, why) => call::cancel(scope, id, why),
         Event::Loaded(loaded) => module::loaded(scope, *loaded),
         Event::Alarm => {
@@ -83,6 +90,12 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     checkpoint(scope);
     finish_task(scope);
     !is_over(state)
+}
+
+fn is_late(error: &AskError) -> bool {
+    let expired = |why: &Undelivered| matches!(why, Undelivered::Expired);
+    matches!(error, AskError::Timeout { .. })
+        || matches!(error, AskError::NotDelivered { why, .. } if expired(why))
 }
 
 /// What runs from here on is charged to `call`.
@@ -218,8 +231,13 @@ pub(super) fn call_of(
     scope: &v8::PinScope<'_, '_>,
     frame: v8::Local<'_, v8::Value>,
 ) -> Option<CallId> {
-    let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
-    let id = frame.get_index(scope, 0)?.number_value(scope)?;
+    let id = match v8::Local::<v8::Number>::try_from(frame) {
+        Ok(id) => id.value(),
+        Err(_) => {
+            let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
+            frame.get_index(scope, 0)?.number_value(scope)?
+        }
+    };
     (id > 0.0).then_some(CallId(id as u64))
 }
 

@@ -9,10 +9,11 @@ use nano_proto::ExitReason;
 
 use super::clone::Immutable;
 use super::cpu_clock::recent;
+use super::fatal::InTurn;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
-use super::{Control, files, heap, module, peak, rejection, snapshot, stack};
+use super::{Control, error, files, heap, module, peak, rejection, snapshot, stack};
 use crate::exchange::{Call, Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -38,6 +39,7 @@ impl Vm {
         };
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(rejection::on_reject);
+        isolate.add_message_listener(error::on_message);
         isolate.set_host_import_module_dynamically_callback(module::import_dynamically);
         isolate.set_host_initialize_import_meta_object_callback(module::initialize_import_meta);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 32);
@@ -141,6 +143,7 @@ impl Vm {
             };
         };
         let mut lock = isolate.lock();
+        let in_turn = InTurn::begin(state);
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
@@ -167,6 +170,7 @@ impl Vm {
         if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
+        drop(in_turn);
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();

@@ -1,22 +1,14 @@
 //! The way back to a Rust caller: one outcome, and word of whether the handler has begun.
-//!
-//! The caller that gives up and the isolate that begins decide between them, in one place, which of the two
-//! came first: so a caller that is told "it has not run" can rely on it.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::Outcome;
-
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const GIVEN_UP: u8 = 2;
+use super::{Outcome, Stage};
 
 #[derive(Default)]
 struct Slot {
-    stage: AtomicU8,
+    stage: Stage,
     inner: Mutex<Inner>,
 }
 
@@ -30,12 +22,6 @@ struct Inner {
 impl Slot {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn decide(&self, stage: u8) -> Result<u8, u8> {
-        let (order, else_order) = (Ordering::AcqRel, Ordering::Acquire);
-        self.stage
-            .compare_exchange(WAITING, stage, order, else_order)
     }
 }
 
@@ -52,14 +38,9 @@ pub fn answer() -> (Answer, Answered) {
 }
 
 impl Answer {
-    /// The handler is to begin; false where the caller has given up, so that it must not.
-    pub fn begin(&self) -> bool {
-        !matches!(self.0.decide(BEGUN), Err(GIVEN_UP))
-    }
-
-    /// Whether the caller has given up before the handler began.
-    pub fn is_given_up(&self) -> bool {
-        self.0.stage.load(Ordering::Acquire) == GIVEN_UP
+    /// How far the call has come.
+    pub fn stage(&self) -> &Stage {
+        &self.0.stage
     }
 
     /// Answers.
@@ -84,7 +65,7 @@ impl Drop for Answer {
 impl Answered {
     /// No longer waits; returns whether the handler has begun. If not, it will not.
     pub fn give_up(&self) -> bool {
-        matches!(self.0.decide(GIVEN_UP), Err(BEGUN))
+        self.0.stage.give_up()
     }
 
     /// The outcome, if it has come.
@@ -129,7 +110,7 @@ mod tests {
     fn an_outcome_reaches_the_caller_once() {
         let (answer, mut answered) = answer();
         assert!(poll(&mut answered).is_pending());
-        assert!(answer.begin());
+        assert!(answer.stage().begin());
         answer.send(Err(AskError::Cancelled));
         let Poll::Ready(Some(Err(error))) = poll(&mut answered) else {
             panic!("it was sent")
@@ -146,15 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn of_giving_up_and_beginning_the_first_one_counts() {
-        let (answer, answered) = super::answer();
-        assert!(answer.begin());
-        assert!(answered.give_up(), "it has begun");
-        let (answer, answered) = super::answer();
-        assert!(!answered.give_up());
-        assert!(!answer.begin(), "nobody waits");
-        let (answer, answered) = super::answer();
+    fn a_future_that_is_dropped_gives_up() {
+        let (answer, answered) = answer();
         drop(answered);
-        assert!(answer.is_given_up());
+        assert!(answer.stage().is_given_up());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use nano_proto::{AskError, CallId, ExitReason, Receipt, Undelivered, Value};
 
-use super::{Answer, Peer};
+use super::{Answer, Peer, Stage};
 use crate::isolate::Credit;
 
 /// The name of the export that a call is for.
@@ -48,7 +48,25 @@ pub enum ReplyTo {
     /// A Rust caller.
     Rust(Answer),
     /// An isolate, and the number under which it keeps the promise.
-    Peer(Arc<dyn Peer>, u64),
+    Peer {
+        /// Who asks.
+        peer: Arc<dyn Peer>,
+        /// Its number for the request.
+        number: u64,
+        /// Shared with it where it may give up.
+        stage: Option<Arc<Stage>>,
+    },
+}
+
+impl ReplyTo {
+    /// What the sender shares of the call's progress.
+    fn stage(&self) -> Option<&Stage> {
+        match self {
+            Self::Nobody => None,
+            Self::Rust(answer) => Some(answer.stage()),
+            Self::Peer { stage, .. } => stage.as_deref(),
+        }
+    }
 }
 
 /// The obligation to answer a call once: dropped unanswered, it answers by itself, so that an ask
@@ -69,19 +87,16 @@ impl Reply {
         !matches!(self.to, ReplyTo::Nobody)
     }
 
-    /// Whether the sender, if it is a Rust caller, has gone away before the handler began.
+    /// Whether the sender has given up before the handler began.
     pub fn is_abandoned(&self) -> bool {
-        matches!(&self.to, ReplyTo::Rust(answer) if answer.is_given_up())
+        self.to.stage().is_some_and(Stage::is_given_up)
     }
 
     /// Notes that the handler begins: from here on a lost call may have run. False where the sender has
     /// given up and was told that it will not run.
     #[must_use]
     pub fn start(&mut self) -> bool {
-        self.started = match &self.to {
-            ReplyTo::Rust(answer) => answer.begin(),
-            ReplyTo::Nobody | ReplyTo::Peer(..) => true,
-        };
+        self.started = self.to.stage().is_none_or(Stage::begin);
         self.started
     }
 
@@ -111,7 +126,7 @@ impl Reply {
             ReplyTo::Nobody => {}
             // A caller that dropped its future no longer wants the answer.
             ReplyTo::Rust(answer) => answer.send(outcome),
-            ReplyTo::Peer(peer, number) => peer.settle(number, outcome),
+            ReplyTo::Peer { peer, number, .. } => peer.settle(number, outcome),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use nano_proto::{AskError, IsolateId, Limits};
 
 use super::{Call, Cancel, Outcome};
+use crate::error::RegisterError;
 use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
 use nano_proto::CallId;
@@ -21,6 +22,10 @@ pub trait Peer: Send + Sync {
     }
     /// Whether it has ended for good, so that nothing need be told to it any more.
     fn is_gone(&self) -> bool;
+    /// Its limits, where they are known.
+    fn limits(&self) -> Option<&Limits> {
+        None
+    }
     /// Sends a call, in the order of the calls of this function from one sender. `Err` gives the call
     /// back where the mailbox is full or the isolate has ended.
     fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
@@ -94,10 +99,11 @@ pub trait Host: Send {
     fn myself(&self) -> &Arc<dyn Peer>;
     /// The isolate of this address, if it lives or how it ended is still known.
     fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
-    /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
+    /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value, or with
+    /// the error of [`AskError::Unknown`] why it did not start.
     fn spawn(&self, request: SpawnRequest, number: u64);
-    /// Gives `peer` a name; false where it is taken.
-    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool;
+    /// Gives `peer` a name.
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError>;
     /// The isolate of this name.
     fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>>;
     /// Resolves a module specifier.
@@ -108,6 +114,10 @@ pub trait Host: Send {
     fn write(&self, stream: Stream, text: &str);
     /// Whether the stream wants colour.
     fn color(&self, stream: Stream) -> bool;
+    /// This thread will not come back from the isolate's turn: another takes its place.
+    fn give_up_thread(&self);
+    /// Ends the isolate in mid-turn. `held` are calls that have not begun.
+    fn end(&self, reason: nano_proto::ExitReason, held: Vec<Call>);
     /// A message that nobody can be told about failed.
     fn dead_letter(&self, entry: &str, error: AskError);
 }

@@ -8,9 +8,11 @@ mod call;
 mod ended;
 mod event;
 mod host;
+mod stage;
 
 pub use answer::{Answer, answer};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};
 pub use host::{Host, LoadRequest, Peer, Refused, SpawnRequest, Stream};
+pub use stage::Stage;

@@ -11,7 +11,7 @@ use nano_proto::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Cell, not_running};
+use super::{Cell, Credit, not_running};
 use crate::engine;
 use crate::exchange::{self, Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
 
@@ -64,6 +64,20 @@ impl AskRaw {
         let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
         let timeout = [timeout, limit].into_iter().flatten().min();
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let late = |started| AskError::Timeout {
+            after_ms: timeout.map_or(0, |after| after.as_millis() as u64),
+            started,
+        };
+        let credit = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), place(&cell))
+                .await
+                .map_err(|_| late(false))?,
+            None => place(&cell).await,
+        };
+        let credit = match credit {
+            Ok(credit) => credit,
+            Err(reason) => return Err(lost(reason, value)),
+        };
         let (answer, mut answered) = exchange::answer();
         let id = engine::next_call_id();
         let call = Box::new(Call {
@@ -80,19 +94,15 @@ impl AskRaw {
             id,
             armed: true,
         };
+        cell.send_with(call, credit);
         let exchange = async {
-            deliver(&cell, call).await?;
             match (&mut answered).await {
                 Some(outcome) => outcome,
                 None => Err(not_running(cell.gone().unwrap_or(ExitReason::Killed))),
             }
         };
-        let outcome = match (deadline, timeout) {
-            (Some(deadline), Some(after)) => {
-                let late = |started| AskError::Timeout {
-                    after_ms: after.as_millis() as u64,
-                    started,
-                };
+        let outcome = match deadline {
+            Some(deadline) => {
                 let outcome = match tokio::time::timeout_at(deadline.into(), exchange).await {
                     Ok(outcome) => outcome,
                     Err(_) => {
@@ -110,7 +120,7 @@ impl AskRaw {
                     error => error,
                 })
             }
-            _ => exchange.await,
+            None => exchange.await,
         };
         guard.armed = false;
         outcome
@@ -208,7 +218,13 @@ impl IntoFuture for Tell {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let value = checked(&self.cell, self.argument)?;
-            deliver(&self.cell, message(self.entry, value)).await
+            match place(&self.cell).await {
+                Ok(credit) => {
+                    self.cell.send_with(message(self.entry, value), credit);
+                    Ok(())
+                }
+                Err(reason) => Err(lost(reason, value)),
+            }
         })
     }
 }
@@ -264,18 +280,13 @@ fn lost(reason: ExitReason, value: Value) -> AskError {
     AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason))), value)
 }
 
-/// Puts the call into the mailbox when there is a place.
-async fn deliver(cell: &Arc<Cell>, call: Box<Call>) -> Result<(), AskError> {
+/// A place in the mailbox, when there is one; `Err` where the isolate has ended.
+async fn place(cell: &Cell) -> Result<Credit, ExitReason> {
     if let Some(reason) = cell.gone() {
-        return Err(lost(reason, call.value));
+        return Err(reason);
     }
-    let credit = match cell.credits().try_take() {
-        Some(credit) => credit,
-        None => match cell.credits().take_when_free().await {
-            Ok(credit) => credit,
-            Err(reason) => return Err(lost(reason, call.value)),
-        },
-    };
-    cell.send_with(call, credit);
-    Ok(())
+    match cell.credits().try_take() {
+        Some(credit) => Ok(credit),
+        None => cell.credits().take_when_free().await,
+    }
 }

@@ -2,12 +2,12 @@
 //! may animate.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use nano_actors::clock::Wake;
-use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
+use nano_proto::{AskError, CallId, ExitReason, IsolateId, Limits, Stats};
 use tokio::sync::oneshot;
 
 use super::body::Body;
@@ -73,6 +73,8 @@ pub struct Cell {
     control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
     born: Instant,
     died: OnceLock<Instant>,
+    /// Whether it was taken down. An isolate that was given up may come back from its turn later.
+    is_down: AtomicBool,
     me: Weak<Cell>,
     /// Called when the isolate has ended.
     on_exit: OnceLock<OnExit>,
@@ -109,6 +111,7 @@ impl Cell {
             control_actor: OnceLock::new(),
             born: Instant::now(),
             died: OnceLock::new(),
+            is_down: AtomicBool::new(false),
             me: me.clone(),
             on_exit: OnceLock::new(),
         })
@@ -263,9 +266,22 @@ impl Cell {
         self.rouse();
     }
 
-    /// Takes the isolate down: nothing that was sent to it stays unanswered, unless a next incarnation
+    /// Ends the isolate, though its turn still runs on a thread that was given up: that one has what was begun,
+    /// and whoever waits for it a deadline.
+    pub(crate) fn give_up(&self) {
+        let reason = self.control.reason().unwrap_or(ExitReason::Killed);
+        self.end(reason, Vec::new());
+    }
+
+    /// Takes the isolate down, once: nothing that was sent to it stays unanswered, unless a next incarnation
     /// answers it. `held` came before what lies in the inbox and has not begun.
     pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
+        if self.is_down.swap(true, Ordering::SeqCst) {
+            for call in held {
+                call.reply.lost(&reason);
+            }
+            return;
+        }
         self.control.stop(reason.clone());
         self.ending.decide(reason.clone());
         let _ = self.died.set(Instant::now());
@@ -356,6 +372,10 @@ impl Cell {
 impl Peer for Cell {
     fn id(&self) -> IsolateId {
         self.id
+    }
+
+    fn limits(&self) -> Option<&Limits> {
+        Some(self.control.limits())
     }
 
     fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {

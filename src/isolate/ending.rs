@@ -1,6 +1,6 @@
 //! How an isolate ended, and who is told: each watcher exactly once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nano_proto::{ExitReason, IsolateId};
 use tokio::sync::oneshot;
@@ -14,7 +14,6 @@ enum Watcher {
 
 #[derive(Default)]
 struct Inner {
-    reason: Option<ExitReason>,
     /// Whether the watchers have been told; those who come later are told at once.
     announced: bool,
     watchers: Vec<Watcher>,
@@ -47,27 +46,32 @@ impl Inner {
 
 /// The end of one isolate.
 #[derive(Default)]
-pub(crate) struct Ending(Mutex<Inner>);
+pub(crate) struct Ending {
+    /// Read without the lock below: whoever sweeps watchers out asks whether they have ended, and one of them
+    /// may be this isolate.
+    reason: OnceLock<ExitReason>,
+    inner: Mutex<Inner>,
+}
 
 impl Ending {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the isolate ended, once it has.
     pub fn reason(&self) -> Option<ExitReason> {
-        self.inner().reason.clone()
+        self.reason.get().cloned()
     }
 
     /// Sets the reason; the first one stays.
     pub fn decide(&self, reason: ExitReason) {
-        self.inner().reason.get_or_insert(reason);
+        self.reason.get_or_init(|| reason);
     }
 
     /// Tells `sender` when the isolate ends, or at once if it has.
     pub fn tell(&self, sender: oneshot::Sender<ExitReason>) {
         let mut inner = self.inner();
-        match (inner.announced, inner.reason.clone()) {
+        match (inner.announced, self.reason()) {
             // A receiver that is gone wants nothing.
             (true, Some(reason)) => drop(sender.send(reason)),
             _ => inner.add(Watcher::Task(sender)),
@@ -78,7 +82,7 @@ impl Ending {
     pub fn watch(&self, id: IsolateId, peer: Arc<dyn Peer>, number: Option<u64>) {
         let late = {
             let mut inner = self.inner();
-            match (inner.announced, inner.reason.clone()) {
+            match (inner.announced, self.reason()) {
                 (true, Some(reason)) => Some(reason),
                 _ => {
                     inner.add(Watcher::Peer(peer.clone(), number));

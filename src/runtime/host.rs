@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
-use nano_proto::{AskError, IsolateId, Receipt, Undelivered};
+use nano_proto::{AskError, ExitReason, IsolateId, Receipt, Undelivered};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
-use crate::error::SpawnError;
+use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -76,7 +76,11 @@ impl Host for IsolateHost {
             .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
-        let reply = Reply::new(ReplyTo::Peer(parent.clone(), number));
+        let reply = Reply::new(ReplyTo::Peer {
+            peer: parent.clone(),
+            number,
+            stage: None,
+        });
         self.inner.io.spawn(async move {
             let outcome = match inner.spawn(spec).await {
                 Ok(child) => {
@@ -88,10 +92,10 @@ impl Host for IsolateHost {
                         receipt: Receipt::default(),
                     })
                 }
-                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
-                Err(SpawnError::Refused(limit)) => {
-                    Err(AskError::not_delivered(Undelivered::Refused(limit), None))
+                Err(SpawnError::Refused(limit) | SpawnError::Start(ExitReason::Limit(limit))) => {
+                    Err(AskError::Limit(limit))
                 }
+                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
                 Err(error) => Err(AskError::not_delivered(
                     Undelivered::Unreachable(error.to_string()),
                     None,
@@ -101,11 +105,11 @@ impl Host for IsolateHost {
         });
     }
 
-    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool {
-        let Some(cell) = self.inner.directory.find(peer.id()) else {
-            return false;
-        };
-        self.inner.registry.register(name, &cell).is_ok()
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError> {
+        match self.inner.directory.find(peer.id()) {
+            Some(cell) => self.inner.registry.register(name, &cell),
+            None => Err(RegisterError::Ended(name.into())),
+        }
     }
 
     fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>> {
@@ -148,6 +152,16 @@ impl Host for IsolateHost {
 
     fn color(&self, stream: Stream) -> bool {
         self.inner.output.color(is_error(stream))
+    }
+
+    fn give_up_thread(&self) {
+        self.inner.scheduler.give_up_current();
+    }
+
+    fn end(&self, reason: ExitReason, held: Vec<Call>) {
+        if let Some(cell) = self.cell.upgrade() {
+            cell.end(reason, held);
+        }
     }
 
     fn dead_letter(&self, entry: &str, error: AskError) {

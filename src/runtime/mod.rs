@@ -181,6 +181,7 @@ impl Runtime {
             isolates: self.inner.directory.len() as u64,
             migrations: schedule.migrations,
             spare_threads: schedule.spare_threads,
+            lost_threads: schedule.lost_threads,
             queued: schedule.queued,
             warm_spares: self.inner.spares.len() as u64,
         }
@@ -197,6 +198,9 @@ pub struct RuntimeStats {
     pub migrations: u64,
     /// Threads that were started because every isolate thread was stuck in a long turn.
     pub spare_threads: u64,
+    /// Threads that were given up, each with the isolate whose turn it ran: V8 could not go on, or did not
+    /// look at the end of the turn for seconds. Others have taken their places.
+    pub lost_threads: u64,
     /// Isolates that wait for a turn.
     pub queued: u64,
     /// Isolates that are kept ready to become an actor.

@@ -26,6 +26,7 @@ pub struct Scheduler {
     /// What the statistics count.
     migrations: AtomicU64,
     spares_started: AtomicU64,
+    given_up: AtomicU64,
     epoch: Instant,
     watchdog: watchdog::Bell,
 }
@@ -37,6 +38,8 @@ pub struct ScheduleStats {
     pub migrations: u64,
     /// Spare threads that were started since every isolate thread was stuck in a long turn.
     pub spare_threads: u64,
+    /// Threads that were given up: V8 did not come back from a turn, or not in time.
+    pub lost_threads: u64,
     /// Isolates that wait for a turn now.
     pub queued: u64,
 }
@@ -52,6 +55,7 @@ impl Scheduler {
             stopping: AtomicBool::new(false),
             migrations: AtomicU64::new(0),
             spares_started: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
             epoch: Instant::now(),
             watchdog: watchdog::Bell::default(),
         });
@@ -73,6 +77,23 @@ impl Scheduler {
         crate::engine::spawn_thread(format!("nano-{kind}-{index}"), move || {
             shard::run(&scheduler, index)
         });
+    }
+
+    /// Has another thread take the place of the calling one.
+    pub fn give_up_current(self: &Arc<Self>) {
+        if let Some(index) = shard::current(self) {
+            let turn = self.shards[index].turn();
+            self.give_up(index, turn);
+        }
+    }
+
+    /// Has another thread take the place of shard `index`'s, unless the turn has ended meanwhile. Returns the
+    /// isolate whose turn it is.
+    fn give_up(self: &Arc<Self>, index: usize, turn: u64) -> Option<Arc<Cell>> {
+        let cell = self.shards[index].give_up(turn)?;
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        self.start_shard(index);
+        Some(cell)
     }
 
     /// The shard for a new isolate.
@@ -126,6 +147,7 @@ impl Scheduler {
         ScheduleStats {
             migrations: self.migrations.load(Ordering::Relaxed),
             spare_threads: self.spares_started.load(Ordering::Relaxed),
+            lost_threads: self.given_up.load(Ordering::Relaxed),
             queued: self.shards.iter().map(|shard| shard.queued() as u64).sum(),
         }
     }

@@ -8,7 +8,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::{Load, Scheduler};
-use crate::engine::CpuClock;
+use crate::engine::{CpuClock, OsThread};
 use crate::isolate::Cell;
 
 /// How often an idle shard looks for work before it parks. Waking a parked thread costs more than a
@@ -34,6 +34,9 @@ pub(super) struct Shard {
     /// Counts turns, so that the watchdog knows one from the next.
     turn: AtomicU64,
     clock: Mutex<Option<CpuClock>>,
+    os_thread: Mutex<Option<OsThread>>,
+    /// Counts the threads that the shard has had; an earlier one that comes back from its turn goes.
+    threads: AtomicU64,
     /// That of the isolate whose turn runs.
     load: Load,
 }
@@ -45,14 +48,16 @@ struct Queue {
 }
 
 thread_local! {
-  /// The scheduler (by address) and the index of the shard that this thread is.
-  static HERE: ThreadCell<(usize, usize)> = const { ThreadCell::new((0, 0)) };
+  /// The scheduler (by address), the index of the shard that this thread is, and which of its threads.
+  static HERE: ThreadCell<(usize, usize, u64)> = const { ThreadCell::new((0, 0, 0)) };
 }
 
 /// The shard of `scheduler` that the calling thread is.
 pub(super) fn current(scheduler: &Scheduler) -> Option<usize> {
-    let (of, index) = HERE.get();
-    (of == std::ptr::from_ref(scheduler) as usize).then_some(index)
+    let (of, index, thread) = HERE.get();
+    let is_it = of == std::ptr::from_ref(scheduler) as usize
+        && scheduler.shards[index].threads.load(Ordering::Relaxed) == thread;
+    is_it.then_some(index)
 }
 
 impl Shard {
@@ -66,6 +71,8 @@ impl Shard {
             since: AtomicU64::new(0),
             turn: AtomicU64::new(0),
             clock: Mutex::new(None),
+            os_thread: Mutex::new(None),
+            threads: AtomicU64::new(0),
             load: Load::default(),
         }
     }
@@ -158,12 +165,48 @@ impl Shard {
             .clone()
     }
 
-    fn set_running(&self, running: Option<Arc<Cell>>) {
-        let before = {
-            let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *slot, running)
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Cell>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin_turn(&self, cell: &Arc<Cell>, began: u64) {
+        *self.slot() = Some(cell.clone());
+        self.turn.fetch_add(1, Ordering::Relaxed);
+        self.load.copy(cell.load());
+        self.since.store(began, Ordering::Release);
+    }
+
+    /// Ends the turn of the shard's thread number `thread`; false where that one was given up.
+    fn end_turn(&self, thread: u64) -> bool {
+        let ended = {
+            let mut slot = self.slot();
+            if self.threads.load(Ordering::Relaxed) != thread {
+                return false;
+            }
+            self.since.store(0, Ordering::Release);
+            slot.take()
         };
-        drop(before);
+        drop(ended);
+        true
+    }
+
+    /// Gives the thread up that runs turn `turn`, if it still does: it has no shard any more.
+    pub fn give_up(&self, turn: u64) -> Option<Arc<Cell>> {
+        let mut slot = self.slot();
+        if self.turn() != turn || !self.is_in_turn() {
+            return None;
+        }
+        let cell = slot.take()?;
+        self.threads.fetch_add(1, Ordering::Relaxed);
+        self.since.store(0, Ordering::Release);
+        let thread = *self
+            .os_thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread {
+            thread.demote();
+        }
+        Some(cell)
     }
 
     /// Wakes the shard's thread if it is parked.
@@ -183,8 +226,13 @@ impl Shard {
 
 /// The life of an isolate thread.
 pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
-    HERE.set((Arc::as_ptr(scheduler) as usize, index));
     let shard = &scheduler.shards[index];
+    let thread = shard.threads.load(Ordering::Relaxed);
+    HERE.set((Arc::as_ptr(scheduler) as usize, index, thread));
+    *shard
+        .os_thread
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(OsThread::current());
     *shard.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
     *shard.clock.lock().unwrap_or_else(PoisonError::into_inner) = CpuClock::of_this_thread();
     let is_spare = index >= scheduler.regular;
@@ -195,7 +243,9 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
             .or_else(|| steal(scheduler, index))
             .or_else(|| spin(scheduler, index));
         if let Some(cell) = found {
-            turn(scheduler, index, cell);
+            if !turn(scheduler, index, thread, cell) {
+                return;
+            }
             last_work = Instant::now();
             continue;
         }
@@ -218,19 +268,16 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
     }
 }
 
-fn turn(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) {
+/// Runs one turn; false where the thread was given up meanwhile.
+fn turn(scheduler: &Scheduler, index: usize, thread: u64, cell: Arc<Cell>) -> bool {
     let shard = &scheduler.shards[index];
-    let began = scheduler.nanos().max(1);
-    shard.set_running(Some(cell.clone()));
-    shard.turn.fetch_add(1, Ordering::Relaxed);
-    shard.load.copy(cell.load());
-    shard.since.store(began, Ordering::Release);
+    shard.begin_turn(&cell, scheduler.nanos().max(1));
     let again = cell.body().turn(&cell);
-    shard.since.store(0, Ordering::Release);
-    shard.set_running(None);
+    let goes_on = shard.end_turn(thread);
     if again {
         scheduler.submit(cell);
     }
+    goes_on
 }
 
 /// Looks for work for a while, since it often comes at once.

@@ -23,6 +23,10 @@ const REST_AFTER: Duration = Duration::from_millis(200);
 /// A turn of this age, in nanoseconds, puts its shard behind.
 const OLD_NS: u64 = 500_000;
 
+/// How long after it was stopped a turn may go on before its thread is given up. Some of V8's functions look
+/// at nothing for minutes.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Every so many looks at an old turn its memory is looked at as well.
 const PROBE_EVERY: u32 = 8;
 /// What a turn may drive the process's memory up beyond its own limits, in bytes.
@@ -58,6 +62,8 @@ struct Seen {
     cpu: Option<Duration>,
     resident: u64,
     looks: u32,
+    /// Since when the isolate is known to be stopped.
+    stopped: Option<Instant>,
 }
 
 /// Old turns in the whole process, which may hold several runtimes: memory is the process's.
@@ -128,7 +134,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
     let is_old = |shard: &&Shard| shard.age(now) >= OLD_NS;
     old_turns.set(scheduler.shards.iter().filter(is_old).count() as u64);
     let mut needs_help = false;
-    for (shard, seen) in scheduler.shards.iter().zip(seen.iter_mut()) {
+    for (index, (shard, seen)) in scheduler.shards.iter().zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
         if shard.queued() > 0 && (age > OLD_NS || shard.queued() > 16) {
             needs_help = true;
@@ -145,6 +151,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
                 cpu,
                 resident: machine::resident_bytes().unwrap_or(0),
                 looks: 0,
+                stopped: None,
             };
             continue;
         }
@@ -162,7 +169,15 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
         {
             cell.stop(ExitReason::Limit(exceeded));
         }
-        cell.control().insist();
+        if cell.control().is_stopped() {
+            cell.control().insist();
+            if seen.stopped.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+                && let Some(cell) = scheduler.give_up(index, turn)
+            {
+                cell.give_up();
+                continue;
+            }
+        }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
             check_resident(&cell, seen.resident);

@@ -117,6 +117,18 @@ attacks! {
         "throw { get name() { for (;;); }, get message() { for (;;); }, toString() { for (;;); } }" => |o| o.assert_limit(LimitKind::Cpu);
     an_error_that_holds_itself_many_times_is_described:
         "const e = new AggregateError([]); for (let i = 0; i < 16; i++) e.errors.push(e); throw e" => |o| o.assert_threw("AggregateError");
+    a_string_that_is_split_beyond_all_arrays_ends_its_isolate_alone:
+        "return 'x'.repeat(2 ** 27 + 9).split('').length" => |o| {
+        assert!(o.exit.is_some(), "{:?}", o.error);
+        assert_eq!(o.stats.lost_threads, 1);
+    };
+    a_bomb_of_wasm_memories_ends_its_isolate_alone:
+        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1 }))" => |o| assert!(o.error.is_some());
+    a_builtin_that_looks_at_nothing_is_given_up:
+        "return Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1)" => |o| {
+        o.assert_limit(LimitKind::Cpu);
+        assert_eq!(o.stats.lost_threads, 1);
+    };
     promises_that_are_rejected_and_handled_in_one_task_cost_little:
         "const all = []; for (let i = 0; i < 20000; i++) all.push(Promise.reject(i)); for (const one of all) one.catch(() => {})" => |o| assert!(o.error.is_none(), "{:?}", o.error);
     a_doubling_string_throws: "let s = 'x'; for (;;) s += s" => |o| o.assert_threw("RangeError");
@@ -472,5 +484,61 @@ fn a_message_that_cannot_be_read_is_no_error_of_the_receiver() {
         sender.ask::<()>("tell", &()).await.unwrap();
         assert_eq!(receiver.ask::<u32>("ping", &()).await.unwrap(), 1);
         assert!(receiver.is_alive());
+    });
+}
+
+#[test]
+fn an_isolate_that_watches_itself_often_goes_on() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let source = "
+            import { link, self, watch } from 'nano:actor';
+            export function watchMyself() {
+                for (let i = 0; i < 200; i++) {
+                    watch(self.actor);
+                    link(self.actor);
+                }
+            }
+        ";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        actor.ask::<()>("watchMyself", &()).await.unwrap();
+        actor.ask::<()>("watchMyself", &()).await.unwrap();
+        assert_eq!(
+            actor.stop(Duration::from_secs(10)).await,
+            ExitReason::Stopped
+        );
+    });
+}
+
+#[test]
+fn an_ask_to_an_isolate_that_cannot_be_stopped_ends_at_its_wall_limit() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default()
+            .with_wall_ms_per_call(300)
+            .with_cpu_ms_per_call(Limits::NONE)
+            .with_cpu_ms_per_turn(Limits::NONE);
+        let stuck = "
+            import { register } from 'nano:actor';
+            register('stuck');
+            export const stick = () => Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1);
+        ";
+        let stuck = runtime
+            .spawn(ActorSpec::source(stuck).limits(limits))
+            .await
+            .unwrap();
+        let asker = "
+            import { lookup } from 'nano:actor';
+            export const f = () => lookup('stuck').ask('stick').catch((error) => error.name);
+        ";
+        let asker = runtime.spawn(ActorSpec::source(asker)).await.unwrap();
+        let failed = tokio::time::timeout(Duration::from_secs(20), asker.ask::<String>("f", &()));
+        assert_eq!(failed.await.unwrap().unwrap(), "TimeoutError");
+        let ended = tokio::time::timeout(Duration::from_secs(20), async {
+            stuck.kill();
+            stuck.wait().await
+        });
+        assert_eq!(ended.await.unwrap(), ExitReason::Killed);
+        assert_eq!(runtime.stats().lost_threads, 1);
     });
 }

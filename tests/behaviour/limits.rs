@@ -33,6 +33,8 @@ const SLICES: &str = "
     for (;;);
   };
   export const starts = (ms) => { setInterval(() => { burn(ms); rounds++ }, 1) };
+  export const starts_and_throws = (ms) => { starts(ms); throw new Error('enough') };
+  export const starts_and_fails = (ms) => { starts(ms); return () => {} };
 ";
 
 #[derive(serde::Deserialize)]
@@ -149,10 +151,20 @@ fn the_watchdog_counts_what_a_call_had_used_before() {
 fn what_a_call_leaves_running_when_it_has_replied_is_the_isolates_own() {
     let runtime = runtime();
     runtime.block_on(async {
-        let actor = sliced(&runtime, 50).await;
-        actor.ask::<()>("starts", &10).await.unwrap();
-        while actor.ask::<Seen>("seen", &()).await.unwrap().rounds < 20 {}
-        assert!(actor.is_alive());
+        for (export, ended) in [
+            ("starts", None),
+            ("starts_and_throws", Some("enough")),
+            ("starts_and_fails", Some("could not be cloned")),
+        ] {
+            let actor = sliced(&runtime, 50).await;
+            let error = actor.ask::<()>(export, &10).await.err();
+            let text = error.as_ref().map(ToString::to_string);
+            assert_eq!(text.is_some(), ended.is_some(), "{text:?}");
+            assert!(text.unwrap_or_default().contains(ended.unwrap_or_default()));
+            while actor.ask::<Seen>("seen", &()).await.unwrap().rounds < 20 {}
+            assert!(actor.is_alive());
+            actor.kill();
+        }
     });
 }
 
@@ -285,6 +297,30 @@ fn a_turn_that_waits_for_the_processor_uses_no_cpu_time() {
         }
         let most = (began.elapsed() + Duration::from_millis(200)) * cores as u32;
         assert!(cpu <= most, "{cpu:?} of {most:?}");
+    });
+}
+
+#[test]
+fn a_call_beyond_the_pending_ones_is_refused() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let limits = Limits::default().with_pending_calls(2);
+        let actor = busy(&runtime, "few", limits).await;
+        let hanging: Vec<_> = (0..2)
+            .map(|_| tokio::spawn(actor.ask::<()>("hang", &()).into_future()))
+            .collect();
+        while actor.stats().await.unwrap().pending_calls < 2 {}
+        let error = actor.ask::<()>("open", &()).await.unwrap_err();
+        assert_eq!(error.may_have_run(), MayHaveRun::No);
+        let text = error.to_string();
+        assert!(
+            text.contains("pending calls limit reached: 3 used of 2"),
+            "{text}"
+        );
+        actor.kill();
+        for ask in hanging {
+            ask.await.unwrap().unwrap_err();
+        }
     });
 }
 
@@ -443,6 +479,73 @@ fn a_timeout_says_whether_the_handler_has_begun() {
     });
 }
 
+/// Asks the isolate that is registered as `counts`, and says what became of it.
+const ASKS: &str = "
+  import { lookup } from 'nano:actor';
+  const ask = ([name, argument, timeout]) => lookup('counts').ask(name, argument, { timeout })
+    .then(() => 'done', (error) => `${error.name} ${error.code}`);
+  export const all = (asks) => Promise.all(asks.map(ask));
+";
+
+/// An isolate that counts, and one that asks it.
+async fn counted(runtime: &Runtime) -> [ActorRef; 2] {
+    let counts = runtime
+        .spawn(ActorSpec::source(COUNTS))
+        .await
+        .expect("starts");
+    counts.register("counts").expect("nobody else");
+    let asks = runtime
+        .spawn(ActorSpec::source(ASKS))
+        .await
+        .expect("starts");
+    [counts, asks]
+}
+
+#[test]
+fn a_timeout_in_javascript_says_whether_the_handler_has_begun() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let [counts, asks] = counted(&runtime).await;
+        let spin = tokio::spawn(counts.ask::<()>("run", &500).into_future());
+        while counts.last_stats().messages_in < 1 {
+            tokio::task::yield_now().await;
+        }
+        // It lies in the mailbox, behind a turn that takes longer.
+        let late: [String; 1] = asks.ask("all", &[("run", 0, 30)]).await.unwrap();
+        assert_eq!(late, ["TimeoutError not_delivered"]);
+        assert!(!spin.is_finished(), "it was told at its own deadline");
+        spin.await.unwrap().unwrap();
+        assert_eq!(counts.ask::<u32>("count", &()).await, Ok(1));
+        let late: [String; 1] = asks.ask("all", &[("hang", 0, 30)]).await.unwrap();
+        assert_eq!(late, ["TimeoutError timeout"]);
+        assert_eq!(counts.ask::<u32>("count", &()).await, Ok(2));
+    });
+}
+
+#[test]
+fn what_timeouts_in_javascript_say_adds_up_to_what_ran() {
+    let mut next = random();
+    let runtime = runtime();
+    runtime.block_on(async {
+        let [counts, asks] = counted(&runtime).await;
+        let all: Vec<_> = (0..400)
+            .map(|_| {
+                let work = (next() % 1_000) as f64 / 1e3;
+                ("run", work, 1.0 + (next() % 200_000) as f64 / 1e3)
+            })
+            .collect();
+        let ends: Vec<String> = asks.ask("all", &all).await.unwrap();
+        let not_begun = |end: &&String| end.as_str() == "TimeoutError not_delivered";
+        let not_begun = ends.iter().filter(not_begun).count();
+        assert!(not_begun > 0 && not_begun < 400, "{not_begun}");
+        assert_eq!(
+            counts.ask::<usize>("count", &()).await,
+            Ok(400 - not_begun),
+            "{ends:?}"
+        );
+    });
+}
+
 #[test]
 fn a_timeout_before_the_module_is_there_says_that_nothing_ran() {
     let runtime = runtime();
@@ -468,20 +571,25 @@ fn a_timeout_before_the_module_is_there_says_that_nothing_ran() {
     });
 }
 
-#[test]
-fn what_timeouts_say_adds_up_to_what_ran() {
+/// Numbers that differ each time; prints what they come from.
+fn random() -> impl FnMut() -> u64 {
     let seed = std::time::UNIX_EPOCH
         .elapsed()
         .map_or(1, |now| now.as_nanos() as u64)
         | 1;
     println!("seed {seed}");
     let mut random = seed;
-    let mut next = move || {
+    move || {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         random
-    };
+    }
+}
+
+#[test]
+fn what_timeouts_say_adds_up_to_what_ran() {
+    let mut next = random();
     let runtime = runtime();
     runtime.block_on(async {
         let actor = runtime
@@ -854,4 +962,64 @@ fn scripts_see_time_in_the_steps_that_were_set() {
             assert_steps(&own.ask::<Times>("read", &()).await.unwrap(), 50.0);
         });
     }
+}
+
+#[test]
+fn an_ask_that_waits_for_a_place_in_the_mailbox_ends_at_its_deadline() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default().with_mailbox(1);
+        let source = "export const f = () => 1; await new Promise((go) => setTimeout(go, 1e9));";
+        let actor = runtime
+            .spawn_begin(ActorSpec::source(source).limits(limits))
+            .unwrap();
+        actor.tell("f", &()).await.unwrap();
+        let asked = actor
+            .ask::<u32>("f", &())
+            .timeout(Duration::from_millis(50))
+            .await;
+        assert!(
+            matches!(asked, Err(AskError::Timeout { started: false, .. })),
+            "{asked:?}"
+        );
+        assert!(actor.is_alive());
+    });
+}
+
+#[test]
+fn a_message_from_javascript_is_held_to_the_receivers_limit() {
+    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let source = "
+            import { register } from 'nano:actor';
+            register('narrow');
+            export const length = (text) => text.length;
+            export const long = (n) => 'x'.repeat(n);
+        ";
+        let limits = Limits::default().with_message_bytes(1_000);
+        let narrow = runtime.spawn(ActorSpec::source(source).limits(limits)).await.unwrap();
+        let source = "
+            import { lookup } from 'nano:actor';
+            const told = (error) => [error.name, error.code];
+            export async function f() {
+                const narrow = lookup('narrow');
+                const buffer = new ArrayBuffer(5_000);
+                const results = [await narrow.ask('length', 'x'.repeat(900))];
+                results.push(await narrow.ask('length', 'x'.repeat(1_001)).catch(told));
+                results.push(await narrow.ask('length', buffer, { transfer: [buffer] }).catch(told));
+                results.push(buffer.byteLength);
+                try { narrow.tell('length', 'x'.repeat(1_001)) } catch (error) { results.push(told(error)) }
+                results.push(await narrow.ask('long', 1_001).catch(told));
+                return results;
+            }
+        ";
+        let asker = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let results: serde_json::Value = asker.ask("f", &()).await.unwrap();
+        let refused = ["QuotaExceededError", "limit"];
+        assert_eq!(
+            results,
+            serde_json::json!([900, refused, refused, 5_000, refused, refused])
+        );
+        assert!(narrow.is_alive());
+    });
 }

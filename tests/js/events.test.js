@@ -182,3 +182,22 @@ promise_test(async () => {
   removeEventListener("unhandledrejection", listener);
   assert_equals(seen.join(), "1,2,3");
 }, "what a listener of unhandledrejection rejects is told of before the next task");
+
+promise_test(async () => {
+  const seen = [];
+  const listener = (event) => {
+    event.preventDefault();
+    seen.push(event.message);
+  };
+  addEventListener("error", listener);
+  const registry = new FinalizationRegistry(() => {
+    throw new RangeError("collected");
+  });
+  for (let i = 0; seen.length === 0 && i < 500; i++) {
+    registry.register({ i }, i);
+    new Array(100_000).fill(i);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  removeEventListener("error", listener);
+  assert_equals(seen[0], "Uncaught RangeError: collected");
+}, "what the callback of a FinalizationRegistry throws is reported");

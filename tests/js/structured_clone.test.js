@@ -222,7 +222,17 @@ test(() => {
   copy[1][0] = 7;
   assert_equals(new Int32Array(shared)[0], 7);
   assert_true(copy[0].growable);
-}, "SharedArrayBuffers are shared");
+  assert_equals(copy[0].maxByteLength, 8);
+  copy[0].grow(8);
+  assert_equals(shared.byteLength, 8);
+  // The view without a length of its own follows; one that was given a length does not.
+  assert_equals(copy[1].length, 2);
+  assert_equals(structuredClone(new Int32Array(shared, 0, 1)).length, 1);
+  assert_throws_js(RangeError, () => copy[0].grow(9));
+  const fixed = structuredClone(new SharedArrayBuffer(4));
+  assert_false(fixed.growable);
+  assert_throws_js(TypeError, () => fixed.grow(4));
+}, "SharedArrayBuffers are shared, and grow for all");
 
 test(() => {
   const big = new Uint8Array(80 << 20);

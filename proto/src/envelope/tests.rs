@@ -1,8 +1,11 @@
 use super::*;
 use crate::address::{IsolateId, PortId};
-use crate::error::{EncodeError, JsError, LimitExceeded, Undelivered};
+use crate::error::{EncodeError, EncodeErrorKind, JsError, LimitExceeded, Undelivered};
 use crate::limits::LimitKind;
-use crate::value::{SharedBytes, Transfer};
+use crate::value::{Shared, SharedBytes, Transfer};
+use crate::wire::Coded as _;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn comes_back(envelope: &Envelope) -> Bytes {
@@ -158,6 +161,23 @@ fn a_buffer_is_shared_not_copied() {
 }
 
 #[test]
+fn what_isolates_share_does_not_leave_the_process() {
+    let shared = Transfer::Shared(Shared(Arc::new(5_u8)));
+    let buffer = Value::new(Bytes::from_static(b"\xFF\x10u\x00")).with_transfers(vec![shared]);
+    let bytes = of(Body::Post(buffer)).encode();
+    let error = Envelope::decode(&bytes, &Validation::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("does not leave its process"), "{text}");
+    // Nor does its tag alone, with something else in the list.
+    let forged = Value::new(Bytes::from_static(b"\xFF\x10u\x00"))
+        .with_transfers(vec![Transfer::ArrayBuffer(Bytes::from_static(b"moved"))]);
+    let bytes = of(Body::Post(forged)).encode();
+    let error = Envelope::decode(&bytes, &Validation::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("a SharedArrayBuffer crosses only"), "{text}");
+}
+
+#[test]
 fn maxima_of_resizable_buffers_are_true_and_bounded() {
     let post = |maxima: &[u64]| {
         let transfers = maxima.iter().map(|&max_bytes| Transfer::Resizable {
@@ -265,4 +285,32 @@ fn what_is_no_envelope_is_refused() {
     let large = of(Body::Exit(ExitReason::Lost("x".repeat(70_000)))).encode();
     let error = Envelope::decode(&large, &small).unwrap_err();
     assert!(error.to_string().contains("bytes of envelope"), "{error}");
+}
+
+#[test]
+fn every_variant_of_every_part_is_in_the_corpus() {
+    let mut met = BTreeSet::new();
+    let options = Validation::default();
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/envelope");
+    for entry in std::fs::read_dir(corpus).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let mut from = Take::new(&bytes, None, &options);
+        // Some are there to be refused: what was met until then counts.
+        let _ = Envelope::read(&mut from);
+        met.extend(from.met);
+    }
+    for (what, codes) in [
+        Address::CODES,
+        AskError::CODES,
+        Body::CODES,
+        DecodeErrorKind::CODES,
+        EncodeErrorKind::CODES,
+        ExitReason::CODES,
+        Transfer::CODES,
+        Undelivered::CODES,
+    ] {
+        for &code in codes {
+            assert!(met.contains(&(what, code)), "{what} {code} is in no seed");
+        }
+    }
 }

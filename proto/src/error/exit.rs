@@ -110,6 +110,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_limit_is_reached_by_more_than_it_allows() {
+        assert_eq!(LimitKind::Timers.check(5, 5), Ok(()));
+        let exceeded = LimitExceeded {
+            limit: LimitKind::Timers,
+            used: 6,
+            allowed: 5,
+        };
+        assert_eq!(LimitKind::Timers.check(6, 5), Err(exceeded));
+        assert_eq!(LimitKind::Timers.check(u64::MAX, u64::MAX), Ok(()));
+    }
+
+    #[test]
     fn a_limit_says_which_how_much_and_the_way_out() {
         let heap = LimitExceeded {
             limit: LimitKind::Heap,
@@ -118,7 +130,8 @@ mod tests {
         };
         assert_eq!(
             heap.to_string(),
-            "heap limit reached: 140 used of 128 bytes; raise it with Limits::heap_bytes, --heap"
+            "heap limit reached: 140 used of 128 bytes; \
+             raise it with Limits::heap_bytes, spawn's heapBytes or --heap"
         );
         let timers = LimitExceeded {
             limit: LimitKind::Timers,

@@ -233,10 +233,7 @@ impl<'a> Cursor<'a> {
 
     /// `length` bytes, where the length came from the wire and may exceed the address space.
     fn sized(&mut self, length: u64) -> Result<&'a [u8], DecodeError> {
-        match usize::try_from(length) {
-            Ok(length) => self.raw(length),
-            Err(_) => Err(self.truncated(length)),
-        }
+        self.raw(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
     /// Length and contents of an ArrayBuffer that does not resize.

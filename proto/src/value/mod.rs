@@ -289,17 +289,30 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct Moved(Vec<u8>);
+    struct Moved(&'static [u8]);
 
     impl Memory for Moved {
         fn bytes(&self) -> &[u8] {
-            &self.0
+            self.0
+        }
+    }
+
+    #[derive(Debug)]
+    struct Resizable(&'static [u8], u64);
+
+    impl Memory for Resizable {
+        fn bytes(&self) -> &[u8] {
+            self.0
+        }
+
+        fn max_bytes(&self) -> Option<u64> {
+            Some(self.1)
         }
     }
 
     #[test]
     fn moved_memory_is_read_in_place_and_cloned_by_copying() {
-        let moved = Transfer::Memory(Box::new(Moved(b"moved".to_vec())));
+        let moved = Transfer::Memory(Box::new(Moved(b"moved")));
         assert_eq!(moved.len(), 5);
         let copy = moved.clone();
         assert!(matches!(&copy, Transfer::ArrayBuffer(bytes) if &bytes[..] == b"moved"));
@@ -311,6 +324,12 @@ mod tests {
         };
         assert_ne!(copy, resizable);
         assert_eq!(resizable.clone(), resizable);
+        let moved = Transfer::Memory(Box::new(Resizable(b"moved", 9)));
+        assert!(matches!(
+            moved.clone(),
+            Transfer::Resizable { max_bytes: 9, .. }
+        ));
+        assert_eq!(moved, resizable);
     }
 
     #[test]

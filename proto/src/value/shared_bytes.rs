@@ -139,6 +139,8 @@ mod tests {
     #[test]
     fn elsewhere_they_are_plain_bytes() {
         let shared = SharedBytes::from(vec![1, 2]);
+        assert_eq!(format!("{shared:?}"), "SharedBytes(2 bytes)");
+        assert_eq!(shared.clone().into_bytes(), [1, 2][..]);
         assert_eq!(serde_json::to_string(&shared).unwrap(), "[1,2]");
         // Nothing of it is left for the next one.
         assert!(SharedBytes::take_handed().is_none());

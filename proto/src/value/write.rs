@@ -182,6 +182,19 @@ mod tests {
     }
 
     #[test]
+    fn strings_beyond_v8s_longest_are_refused() {
+        let longest = MAX_STRING_UNITS as usize;
+        assert!(check_units(&[], longest).is_ok());
+        let error = check_units(&[0; 7], longest + 1).unwrap_err();
+        assert_eq!(error.offset(), 7);
+        let text = error.to_string();
+        assert!(
+            text.contains("string of 536870889, at most 536870888"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn numbers_are_written_as_v8_does() {
         assert_eq!(
             written(|out| number(out, 2147483647.0)),

@@ -2,6 +2,7 @@
 //! each variant that is never reused. Every byte read is hostile.
 
 mod errors;
+mod transfer;
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::LimitKind;
 use crate::message::Receipt;
 use crate::value::cursor::Cursor;
-use crate::value::{SharedBytes, Transfer, Validation, Value, validate, write};
+use crate::value::{Transfer, Validation, Value, validate, write};
 
 /// What is being written.
 pub(crate) struct Put {
@@ -28,6 +29,9 @@ pub(crate) struct Take<'a> {
     source: Option<&'a Bytes>,
     validation: &'a Validation,
     pub(crate) depth: u32,
+    /// Of what kinds the parts were, for the test that looks for all of them in the corpus.
+    #[cfg(test)]
+    pub(crate) met: std::collections::BTreeSet<(&'static str, u8)>,
 }
 
 impl<'a> Take<'a> {
@@ -41,7 +45,18 @@ impl<'a> Take<'a> {
             source,
             validation,
             depth: 0,
+            #[cfg(test)]
+            met: std::collections::BTreeSet::new(),
         }
+    }
+
+    /// The number of the variant of `what` that comes next.
+    #[cfg_attr(not(test), expect(unused_variables, reason = "only tests keep it"))]
+    pub(crate) fn variant(&mut self, what: &'static str) -> Result<u8, DecodeError> {
+        let code = self.cursor.byte()?;
+        #[cfg(test)]
+        self.met.insert((what, code));
+        Ok(code)
     }
 
     pub(crate) fn unknown(&self, at: usize, what: &str, code: u64) -> DecodeError {
@@ -83,6 +98,12 @@ impl<'a> Take<'a> {
 pub(crate) trait Wire: Sized {
     fn put(&self, to: &mut Put);
     fn take(from: &mut Take<'_>) -> Result<Self, DecodeError>;
+}
+
+/// What is told apart by a number in front, with all of its numbers.
+#[cfg(test)]
+pub(crate) trait Coded {
+    const CODES: (&str, &[u8]);
 }
 
 /// How deep boxed parts may nest: more than any writer makes.
@@ -274,6 +295,11 @@ macro_rules! wire_enum {
     ($type:ident, $what:literal $(($instead:path, $check:path))? { $(
         $code:literal $variant:ident $(($($item:ident),*))? $({$($field:ident),*})?;
     )* }) => {
+        #[cfg(test)]
+        impl $crate::wire::Coded for $type {
+            const CODES: (&str, &[u8]) = ($what, &[$($code),*]);
+        }
+
         impl Wire for $type {
             fn put(&self, to: &mut Put) {
                 $(if $instead(self, to) {
@@ -290,7 +316,7 @@ macro_rules! wire_enum {
 
             fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
                 let at = from.cursor.pos;
-                let value = match from.cursor.byte()? {
+                let value = match from.variant($what)? {
                     $($code => Self::$variant
                         $(($({ let $item = Wire::take(from)?; $item }),*))?
                         $({$($field: Wire::take(from)?),*})?,
@@ -334,61 +360,6 @@ wire_struct!(Receipt {
     peak_heap_bytes,
     peak_buffer_bytes
 });
-
-impl Wire for Transfer {
-    fn put(&self, to: &mut Put) {
-        match self {
-            Self::ArrayBuffer(_) | Self::Resizable { .. } | Self::Memory(_) => {
-                let bytes = self.contents().unwrap_or_default();
-                match self.max_bytes() {
-                    None => to.out.push(0),
-                    Some(max) => {
-                        to.out.push(4);
-                        write::varint64(&mut to.out, max);
-                    }
-                }
-                write::varint64(&mut to.out, bytes.len() as u64);
-                to.out.extend_from_slice(bytes);
-            }
-            Self::Port(id) => {
-                to.out.push(1);
-                id.put(to);
-            }
-            // Keeps the places of the others; nothing reads it.
-            Self::Shared(_) => to.out.push(2),
-            Self::Immutable(shared) => {
-                to.out.push(3);
-                write::varint64(&mut to.out, shared.bytes().len() as u64);
-                to.out.extend_from_slice(shared.bytes());
-            }
-        }
-    }
-
-    fn take(from: &mut Take<'_>) -> Result<Self, DecodeError> {
-        let at = from.cursor.pos;
-        match from.cursor.byte()? {
-            0 => from.bytes().map(Self::ArrayBuffer),
-            1 => Wire::take(from).map(Self::Port),
-            2 => Err(DecodeError::malformed(
-                at,
-                "something that does not leave its process",
-            )),
-            3 => from
-                .bytes()
-                .map(|bytes| Self::Immutable(SharedBytes::new(bytes))),
-            4 => {
-                let max_bytes = from.cursor.varint64()?;
-                let bytes = from.bytes()?;
-                if max_bytes < bytes.len() as u64 {
-                    let what = "resizable buffer beyond its maximum";
-                    return Err(DecodeError::malformed(at, what));
-                }
-                Ok(Self::Resizable { bytes, max_bytes })
-            }
-            other => Err(from.unknown(at, "transfer", u64::from(other))),
-        }
-    }
-}
 
 impl Wire for Value {
     fn put(&self, to: &mut Put) {

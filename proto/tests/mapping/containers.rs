@@ -90,18 +90,21 @@ fn transferred_buffers_are_read_from_beside_the_value() {
     let value = |name: &str, transfers: Vec<Transfer>| {
         Value::new(Bytes::from(seed(name))).with_transfers(transfers)
     };
-    let whole: serde_bytes::ByteBuf = from_value(&value(
-        "transferred",
-        vec![Transfer::ArrayBuffer(moved.clone())],
-    ))
-    .unwrap();
-    assert_eq!(whole.as_ref(), moved);
-    let parts: (Vec<u8>, Vec<u8>) = from_value(&value(
-        "transferred-view",
-        vec![Transfer::ArrayBuffer(moved.clone())],
-    ))
-    .unwrap();
-    assert_eq!(parts, (vec![3, 4, 5, 6], moved.to_vec()));
+    for transfer in [
+        Transfer::ArrayBuffer(moved.clone()),
+        Transfer::Immutable(SharedBytes::from(moved.clone())),
+        Transfer::Resizable {
+            bytes: moved.clone(),
+            max_bytes: 64,
+        },
+    ] {
+        let whole: serde_bytes::ByteBuf =
+            from_value(&value("transferred", vec![transfer.clone()])).unwrap();
+        assert_eq!(whole.as_ref(), moved, "{transfer:?}");
+        let parts: (Vec<u8>, Vec<u8>) =
+            from_value(&value("transferred-view", vec![transfer])).unwrap();
+        assert_eq!(parts, (vec![3, 4, 5, 6], moved.to_vec()));
+    }
     let error = from_value::<Vec<u8>>(&value("transferred", Vec::new())).unwrap_err();
     assert!(
         matches!(error.kind(), DecodeErrorKind::Beside { .. }),

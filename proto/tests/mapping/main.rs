@@ -13,7 +13,8 @@ use bytes::Bytes;
 use nano_proto::value::document::{self, Document, ErrorKind, Node};
 use nano_proto::value::host::HostObject;
 use nano_proto::{
-    DecodeErrorKind, EncodeErrorKind, IsolateId, Transfer, Value, from_bytes, from_value, to_value,
+    DecodeErrorKind, EncodeErrorKind, IsolateId, SharedBytes, Transfer, Value, from_bytes,
+    from_value, to_value,
 };
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nano_proto::{AskError, CallId, Undelivered};
+use nano_proto::{AskError, CallId, Limits, Undelivered};
 
 use super::super::error;
 use super::super::state::state;
 use super::super::{ask, call, clone, spawn, turn};
 use super::{Args, Return};
-use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo};
+use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo, Stage};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u32 {
     value.uint32_value(scope).unwrap_or(0)
@@ -62,16 +62,18 @@ fn operation(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
     Some(id)
 }
 
-/// Builds the message of an ask or a tell; `None` with an exception pending.
+/// Builds the message of an ask or a tell to an isolate of these limits; `None` with an exception pending.
 fn message<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &Args<'s>,
+    theirs: Option<&Limits>,
     reply: ReplyTo,
     deadline: Option<Instant>,
 ) -> Option<Box<Call>> {
     let entry = call::entry_name(scope, args.get(1))?;
     let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
-    let allowed = clone::message_limit(scope);
+    let allowed = theirs.map_or(u64::MAX, |theirs| theirs.message_bytes);
+    let allowed = allowed.min(clone::message_limit(scope));
     let value = clone::serialize(scope, args.get(2), transfer, allowed)?;
     Some(Box::new(Call {
         id: call::next_id(),
@@ -96,33 +98,47 @@ fn send_ask<'s>(
         .get(4)
         .number_value(scope)
         .filter(|ms| ms.is_finite() && *ms >= 0.0);
-    let deadline = timeout.map(|ms| Instant::now() + Duration::from_secs_f64(ms.min(1e10) / 1e3));
+    let now = Instant::now();
+    let deadline = timeout.map(|ms| now + Duration::from_secs_f64(ms.min(1e10) / 1e3));
+    let handle = handle(scope, args.get(0));
+    let peer = peer(scope, handle);
+    let theirs = peer.as_ref().and_then(|peer| peer.limits());
+    // An isolate that cannot even be stopped answers nothing in its time.
+    let wall = theirs.map(|theirs| theirs.wall_ms_per_call);
+    let wall = wall.filter(|&wall| wall != Limits::NONE);
+    let wall = wall.and_then(|wall| now.checked_add(Duration::from_millis(wall)));
     // What a call asks in turn ends with it.
     let within = operation(scope);
     let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
-    let deadline = [deadline, inherited].into_iter().flatten().min();
+    let deadline = [deadline, inherited, wall].into_iter().flatten().min();
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
-    let reply = ReplyTo::Peer(myself.clone(), number);
-    let Some(call) = message(scope, args, reply, deadline) else {
+    // Of a deadline that is the call's own the call itself is told first; that is worth no memory.
+    let stage = timeout.map(|_| Arc::<Stage>::default());
+    let reply = ReplyTo::Peer {
+        peer: myself.clone(),
+        number,
+        stage: stage.clone(),
+    };
+    let Some(call) = message(scope, args, theirs, reply, deadline) else {
         state.asks.borrow_mut().remove(number);
         return None;
     };
     let id = call.id;
-    let handle = handle(scope, args.get(0));
     if within.is_some_and(|within| state.calls.borrow().is_abandoned(within)) {
         call.reply
             .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
     } else {
-        if let Some(peer) = peer(scope, handle) {
+        if let Some(peer) = peer {
             state.asks.borrow_mut().note_sent(
                 number,
                 ask::Sent {
                     peer,
                     id,
-                    at: Instant::now(),
+                    at: now,
                     deadline,
+                    stage,
                 },
             );
         }
@@ -156,12 +172,14 @@ pub(super) fn op_actor_ask_cancellable<'s>(
 
 /// `op_actor_tell(handle, name, value, transfer)`.
 pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-    let Some(call) = message(scope, &args, ReplyTo::Nobody, None) else {
+    let handle = handle(scope, args.get(0));
+    let peer = peer(scope, handle);
+    let theirs = peer.as_ref().and_then(|peer| peer.limits());
+    let Some(call) = message(scope, &args, theirs, ReplyTo::Nobody, None) else {
         return;
     };
     let state = state(scope);
     operation(scope);
-    let handle = handle(scope, args.get(0));
     state
         .targets
         .borrow_mut()
@@ -214,11 +232,11 @@ pub(super) fn op_actor_stop<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     }
 }
 
-/// `op_actor_register(name, handle) -> boolean`: false where the name is taken.
+/// `op_actor_register(name, handle)`: throws where the name is taken or the isolate has ended.
 pub(super) fn op_actor_register<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
-    mut rv: Return<'s>,
+    _: Return<'s>,
 ) {
     let name = args.get(0).to_rust_string_lossy(scope);
     let handle = handle(scope, args.get(1));
@@ -226,7 +244,10 @@ pub(super) fn op_actor_register<'s>(
         error::throw_type_error(scope, "the actor to register is not known here");
         return;
     };
-    rv.set_bool(state(scope).host().register(&name, &peer));
+    if let Err(why) = state(scope).host().register(&name, &peer) {
+        let text = format!("Failed to execute 'register': {why}.");
+        error::throw_dom_exception(scope, "InvalidStateError", &text);
+    }
 }
 
 /// `op_actor_lookup(name) -> handle | undefined`.

@@ -135,10 +135,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         }
         match tag {
             BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => {
-                self.enter()?;
-                let elements = Elements::begin(self, tag)?;
-                let bytes = collect_bytes(elements)?;
-                self.leave();
+                let bytes = self.deeper(|de| collect_bytes(Elements::begin(de, tag)?))?;
                 visitor
                     .visit_byte_buf(bytes)
                     .map_err(|e: DecodeError| e.located(at))
@@ -158,10 +155,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
             UNDEFINED | NULL | HOLE => visitor.visit_none(),
             _ => {
                 self.cursor.pos = start;
-                self.enter()?;
-                let value = visitor.visit_some(&mut *self)?;
-                self.leave();
-                Ok(value)
+                self.deeper(|de| visitor.visit_some(de))
             }
         }
     }
@@ -189,10 +183,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         if name == ISOLATE_NEWTYPE {
             return self.deserialize_u64(visitor);
         }
-        self.enter()?;
-        let value = visitor.visit_newtype_struct(&mut *self)?;
-        self.leave();
-        Ok(value)
+        self.deeper(|de| visitor.visit_newtype_struct(de))
     }
 
     #[inline]
@@ -267,24 +258,19 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         if tag != BEGIN_OBJECT && tag != BEGIN_MAP {
             return Err(self.mismatch(tag, &visitor));
         }
-        self.enter()?;
-        let mut entries = Entries::new(self, tag == BEGIN_MAP);
-        if entries.at_end()? {
-            return Err(DecodeError::malformed(
-                at,
-                "object without a variant's name",
-            ));
-        }
-        let value = visitor.visit_enum(Variant(&mut entries));
-        let value = value.map_err(|error| error.located(at))?;
-        if !entries.at_end()? {
-            return Err(DecodeError::malformed(
-                at,
-                "object of more than a variant's name",
-            ));
-        }
-        self.leave();
-        Ok(value)
+        self.deeper(|de| {
+            let mut entries = Entries::new(de, tag == BEGIN_MAP);
+            if entries.at_end()? {
+                let what = "object without a variant's name";
+                return Err(DecodeError::malformed(at, what));
+            }
+            let value = visitor.visit_enum(Variant(&mut entries))?;
+            if !entries.at_end()? {
+                let what = "object of more than a variant's name";
+                return Err(DecodeError::malformed(at, what));
+            }
+            Ok(value)
+        })
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

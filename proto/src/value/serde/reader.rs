@@ -51,24 +51,22 @@ impl<'de> Deserializer<'de> {
         })
     }
 
+    /// Reads what lies one level deeper: everything that lets a visitor come back here for more.
     #[inline]
-    pub(super) fn enter(&mut self) -> Result<(), DecodeError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let (found, allowed) = (u64::from(self.depth), u64::from(MAX_DEPTH));
-            return Err(DecodeError::limit(
-                self.cursor.pos,
-                "levels of nesting",
-                found,
-                allowed,
-            ));
+    pub(super) fn deeper<R>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        let at = self.cursor.pos;
+        let depth = self.depth + 1;
+        if depth > MAX_DEPTH {
+            let (found, allowed) = (u64::from(depth), u64::from(MAX_DEPTH));
+            return Err(DecodeError::limit(at, "levels of nesting", found, allowed));
         }
-        Ok(())
-    }
-
-    #[inline]
-    pub(super) fn leave(&mut self) {
+        self.depth = depth;
+        let result = read(self);
         self.depth -= 1;
+        result.map_err(|error| error.located(at))
     }
 
     pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
@@ -105,14 +103,12 @@ impl<'de> Deserializer<'de> {
         let back = self.cursor.pos;
         self.charge(1)?;
         let Start { offset, view } = self.refs()?.enter(id, at)?;
-        self.enter()?;
         self.cursor.pos = offset;
         let tag = self.cursor.bytes().get(offset).copied().unwrap_or_default();
         self.without_view = !view && is_buffer(tag);
-        let result = read(self)?;
+        let result = self.deeper(read)?;
         self.without_view = false;
         let reread = self.cursor.pos.saturating_sub(offset);
-        self.leave();
         self.cursor.pos = back;
         self.refs()?.leave();
         self.charge(reread as u64)?;
@@ -187,9 +183,7 @@ impl<'de> Deserializer<'de> {
     }
 
     pub(super) fn host<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let at = self.cursor.pos;
-        self.enter()?;
-        let value = match HostRef::read(&mut self.cursor)? {
+        self.deeper(|de| match HostRef::read(&mut de.cursor)? {
             HostRef::Actor(id) => visitor.visit_u64(id.to_u64()),
             HostRef::DomException {
                 name,
@@ -197,14 +191,12 @@ impl<'de> Deserializer<'de> {
                 stack,
             } => {
                 let parts = [("name", name), ("message", message), ("stack", stack)];
-                visitor.visit_map(&mut ErrorEntries::plain(self, parts))
+                visitor.visit_map(&mut ErrorEntries::plain(de, parts))
             }
-            HostRef::AggregateError(inner) | HostRef::CloneHook { value: inner, .. } => self
+            HostRef::AggregateError(inner) | HostRef::CloneHook { value: inner, .. } => de
                 .nested(inner.bytes, visitor)
                 .map_err(|error| error.shifted(inner.at)),
-        };
-        self.leave();
-        value.map_err(|error| error.located(at))
+        })
     }
 
     /// The value inside a host object, which is complete in itself.
@@ -241,17 +233,12 @@ impl<'de> Deserializer<'de> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match tag {
-            BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET | BEGIN_MAP => {
-                let at = self.cursor.pos;
-                self.enter()?;
-                let mut elements = Elements::begin(self, tag)?;
-                let value = visitor
-                    .visit_seq(&mut elements)
-                    .map_err(|error| error.located(at))?;
+            BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET | BEGIN_MAP => self.deeper(|de| {
+                let mut elements = Elements::begin(de, tag)?;
+                let value = visitor.visit_seq(&mut elements)?;
                 elements.finish()?;
-                self.leave();
                 Ok(value)
-            }
+            }),
             _ => match self.buffer(tag)? {
                 Some(buffer) => buffer.elements().visit(self.cursor.pos, visitor),
                 None => Err(self.mismatch(tag, &visitor)),
@@ -264,28 +251,19 @@ impl<'de> Deserializer<'de> {
         tag: u8,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let at = self.cursor.pos;
         match tag {
-            BEGIN_OBJECT | BEGIN_MAP => {
-                self.enter()?;
-                let mut entries = Entries::new(self, tag == BEGIN_MAP);
-                let value = visitor
-                    .visit_map(&mut entries)
-                    .map_err(|error| error.located(at))?;
+            BEGIN_OBJECT | BEGIN_MAP => self.deeper(|de| {
+                let mut entries = Entries::new(de, tag == BEGIN_MAP);
+                let value = visitor.visit_map(&mut entries)?;
                 entries.finish()?;
-                self.leave();
                 Ok(value)
-            }
-            ERROR => {
-                self.enter()?;
-                let mut entries = ErrorEntries::begin(self)?;
-                let value = visitor
-                    .visit_map(&mut entries)
-                    .map_err(|error| error.located(at))?;
+            }),
+            ERROR => self.deeper(|de| {
+                let mut entries = ErrorEntries::begin(de)?;
+                let value = visitor.visit_map(&mut entries)?;
                 entries.finish()?;
-                self.leave();
                 Ok(value)
-            }
+            }),
             HOST_OBJECT => self.host(visitor),
             _ => Err(self.mismatch(tag, &visitor)),
         }

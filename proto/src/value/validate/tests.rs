@@ -72,3 +72,20 @@ fn sparse_arrays_that_v8_holds_in_a_dictionary_cost_little() {
     let near = b"\xFF\x10a\x80\x80\x80\x08@\x00\x80\x80\x80\x08";
     assert!(refused(near, &options).contains("bytes of memory"));
 }
+
+#[test]
+fn lengths_that_only_huge_inputs_reach_have_an_edge_too() {
+    let options = Validation::default().with_memory_bytes(u64::MAX);
+    let mut check = Check {
+        options: &options,
+        memory: 0,
+        resizable: 0,
+        nested: Vec::new(),
+    };
+    let longest = 2 * MAX_STRING_UNITS;
+    check.string(3, longest).unwrap();
+    let error = check.string(3, longest + 1).unwrap_err();
+    assert_eq!(error.offset(), 3);
+    let text = error.to_string();
+    assert!(text.contains("bytes of a string: 1073741777"), "{text}");
+}

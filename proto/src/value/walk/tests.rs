@@ -139,3 +139,14 @@ fn wasm_memories_and_their_buffers_belong_together() {
     assert!(error(b"A\x02B\x00m\x14\x00^\x01").contains("no shared buffer"));
     assert!(error(b"A\x02\x27,\x00m\x14\x00u\x00r^\x01").contains("of another memory"));
 }
+
+#[test]
+fn ids_do_not_wrap_around() {
+    let mut walker = Walker::whole(b"\xFF\x10A\x02o{\x00o{\x00$\x00\x02", 10).unwrap();
+    walker.next_id = u32::MAX - 1;
+    assert!(matches!(walker.next(), Ok(Some(Event::BeginDense(2)))));
+    let error = walker.next().unwrap_err();
+    assert_eq!(error.offset(), 4);
+    let text = error.to_string();
+    assert!(text.contains("objects: 4294967296"), "{text}");
+}

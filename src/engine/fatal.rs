@@ -1,0 +1,143 @@
+//! Where V8 would take the process down: a request that no heap could satisfy, or a check of its own that
+//! failed. V8 cannot be returned to from there, but it need not be: the isolate ends for all who know it, and
+//! the thread stands still for ever, with what the isolate holds. Another thread takes its place.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::thread;
+
+use nano_proto::{ExitReason, LimitExceeded, LimitKind};
+
+use super::heap;
+use super::state::State;
+
+thread_local! {
+    /// The state of the isolate whose turn this thread runs.
+    static IN_TURN: Cell<*const State> = const { Cell::new(ptr::null()) };
+}
+
+/// A turn of `state`'s isolate, as far as this file is concerned: until it is dropped.
+pub(super) struct InTurn<'a>(std::marker::PhantomData<&'a State>);
+
+impl<'a> InTurn<'a> {
+    pub fn begin(state: &'a State) -> Self {
+        IN_TURN.set(state);
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl Drop for InTurn<'_> {
+    fn drop(&mut self) {
+        IN_TURN.set(ptr::null());
+    }
+}
+
+/// Has V8 come here before it aborts, whichever of its two ways it takes: some errors go through a callback,
+/// others straight to a trap.
+pub(super) fn install() {
+    v8::V8::set_fatal_error_handler(|_: &str, _: i32, message: &str| give_up(message));
+    #[cfg(unix)]
+    on_trap::install();
+}
+
+/// Returns where no turn runs on this thread: then V8 ends the process, since nobody could be blamed.
+fn give_up(message: &str) {
+    let state = IN_TURN.replace(ptr::null());
+    if state.is_null() {
+        return;
+    }
+    // SAFETY: `InTurn` borrows the state for as long as the pointer is set, and the turn that it belongs to is
+    // on this thread's stack.
+    let state = unsafe { &*state };
+    let buried = catch_unwind(AssertUnwindSafe(|| bury(state, message)));
+    if buried.is_err() {
+        return;
+    }
+    loop {
+        thread::park();
+    }
+}
+
+#[cfg(unix)]
+mod on_trap {
+    //! V8's trap, an instruction that it executes on purpose when it has already said what is wrong.
+
+    use std::ffi::{c_int, c_void};
+    use std::mem::MaybeUninit;
+    use std::sync::OnceLock;
+
+    /// What handled the signal before.
+    static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+
+    pub fn install() {
+        // SAFETY: both structures are plain data, of which all zeros is a valid value.
+        let (mut action, mut before): (libc::sigaction, libc::sigaction) = unsafe {
+            (
+                MaybeUninit::zeroed().assume_init(),
+                MaybeUninit::zeroed().assume_init(),
+            )
+        };
+        action.sa_sigaction = handle as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO;
+        // SAFETY: the handler has the form that `SA_SIGINFO` asks for; the rest is valid.
+        if unsafe { libc::sigaction(libc::SIGTRAP, &action, &mut before) } == 0 {
+            let late = BEFORE.set(before).is_err();
+            debug_assert!(!late, "V8 is initialized once");
+        }
+    }
+
+    /// A trap is raised by the instruction itself, so that the thread holds nothing but what V8's code held
+    /// there, and may run code of any kind.
+    unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
+        // SAFETY: the system passes a valid description. A positive code is the kernel's: nobody sent it.
+        if unsafe { (*info).si_code } > 0 {
+            super::give_up("an internal limit was exceeded");
+        }
+        // Not V8's: as if this file were not there, when the instruction, or the sender, tries again.
+        if let Some(before) = BEFORE.get() {
+            // SAFETY: `before` came from the same call. Raising again reaches the handler that was there.
+            unsafe {
+                libc::sigaction(signal, before, std::ptr::null_mut());
+                libc::raise(signal);
+            }
+        }
+    }
+}
+
+/// Ends the isolate for everybody. Nothing of V8's is touched any more.
+fn bury(state: &State, message: &str) {
+    let control = &state.control;
+    let reason = control
+        .reason()
+        .unwrap_or_else(|| reason_of(state, message));
+    control.stop(reason.clone());
+    state.host().give_up_thread();
+    // What was borrowed when V8 gave up stays so; then whoever waits has a deadline.
+    if let Ok(mut calls) = state.calls.try_borrow_mut() {
+        for reply in calls.take_all() {
+            reply.lost(&reason);
+        }
+    }
+    let held = match state.modules.try_borrow_mut() {
+        Ok(mut modules) => modules.take_held(),
+        Err(_) => Vec::new(),
+    };
+    control.figures.note_end();
+    if control.is_in_grace() {
+        heap::leave_grace();
+    }
+    state.host().end(reason, held);
+}
+
+fn reason_of(state: &State, message: &str) -> ExitReason {
+    if !message.contains("out of memory") {
+        return ExitReason::Panicked(format!("V8 cannot go on: {message}"));
+    }
+    let allowed = state.control.limits().heap_bytes;
+    ExitReason::Limit(LimitExceeded {
+        limit: LimitKind::Heap,
+        used: allowed,
+        allowed,
+    })
+}
