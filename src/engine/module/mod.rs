@@ -138,6 +138,9 @@ struct Job {
     failure: Option<Failure>,
 }
 
+/// A module without JavaScript source, and its exports.
+type Synthetic = (v8::Global<v8::Module>, v8::Global<v8::Object>);
+
 /// All modules of an isolate.
 #[derive(Default)]
 pub(super) struct Modules {
@@ -145,7 +148,7 @@ pub(super) struct Modules {
     /// URLs by V8's script id, to know who imports.
     scripts: HashMap<i32, Key>,
     /// The exports of modules without JavaScript source, by the modules' hashes.
-    synthetic: HashMap<i32, Vec<(v8::Global<v8::Module>, v8::Global<v8::Object>)>>,
+    synthetic: HashMap<i32, Vec<Synthetic>>,
     jobs: HashMap<JobId, Job>,
     last_job: JobId,
     /// Jobs that wait for nothing more, or fail.
