@@ -5,7 +5,10 @@
 //! their CPU limit.
 
 mod load;
+mod parking;
+mod run_queue;
 mod shard;
+mod turns;
 mod watchdog;
 
 use std::sync::Arc;
@@ -67,7 +70,7 @@ impl Scheduler {
     }
 
     fn start_shard(self: &Arc<Self>, index: usize) {
-        self.shards[index].open();
+        self.shards[index].queue.open();
         let scheduler = self.clone();
         let kind = if index < self.regular {
             "isolate"
@@ -82,7 +85,7 @@ impl Scheduler {
     /// Has another thread take the place of the calling one.
     pub fn give_up_current(self: &Arc<Self>) {
         if let Some(index) = shard::current(self) {
-            let turn = self.shards[index].turn();
+            let turn = self.shards[index].turns.turn();
             self.give_up(index, turn);
         }
     }
@@ -111,21 +114,13 @@ impl Scheduler {
             home = better;
             cell.move_to(better);
         }
-        let mut cell = cell;
-        loop {
-            match self.shards[home].push(cell) {
-                Ok(()) => break,
-                Err(back) => {
-                    // A spare shard that has closed: the isolate goes back to a regular one.
-                    home = self.place();
-                    back.set_home(home);
-                    cell = back;
-                }
-            }
-        }
-        if here != Some(home) {
-            self.shards[home].wake();
-        }
+        let queue = |index: usize| &self.shards[index].queue;
+        run_queue::hand_over(cell, home, here, queue, |cell| {
+            // A spare shard that has closed: the isolate goes back to a regular one.
+            let home = self.place();
+            cell.set_home(home);
+            home
+        });
         self.watchdog.ring();
     }
 
@@ -148,7 +143,11 @@ impl Scheduler {
             migrations: self.migrations.load(Ordering::Relaxed),
             spare_threads: self.spares_started.load(Ordering::Relaxed),
             lost_threads: self.given_up.load(Ordering::Relaxed),
-            queued: self.shards.iter().map(|shard| shard.queued() as u64).sum(),
+            queued: self
+                .shards
+                .iter()
+                .map(|shard| shard.queue.len() as u64)
+                .sum(),
         }
     }
 
@@ -156,7 +155,7 @@ impl Scheduler {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         for shard in &self.shards {
-            shard.wake();
+            shard.queue.wake();
         }
         self.watchdog.ring();
     }

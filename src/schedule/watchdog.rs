@@ -136,14 +136,14 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
     let mut needs_help = false;
     for (index, (shard, seen)) in scheduler.shards.iter().zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
-        if shard.queued() > 0 && (age > OLD_NS || shard.queued() > 16) {
+        if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16) {
             needs_help = true;
         }
         if age < OLD_NS {
             continue;
         }
         any_old = true;
-        let turn = shard.turn();
+        let turn = shard.turns.turn();
         let cpu = shard.clock().and_then(|clock| clock.read());
         if seen.turn != turn {
             *seen = Seen {
@@ -161,11 +161,11 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
             // Without a CPU clock, elapsed time stands for it.
             _ => Duration::from_nanos(age),
         };
-        let Some(cell) = shard.running() else {
+        let Some(cell) = shard.turns.running() else {
             continue;
         };
         if let Some(exceeded) = over_cpu(cell.control(), used)
-            && shard.turn() == turn
+            && shard.turns.turn() == turn
         {
             cell.stop(ExitReason::Limit(exceeded));
         }
@@ -234,17 +234,24 @@ fn check_resident(cell: &Cell, before: u64) {
 
 /// Finds a thread for those who wait behind an old turn.
 fn help(scheduler: &Arc<Scheduler>, now: u64) {
-    if let Some(parked) = scheduler.shards.iter().find(|shard| shard.is_parked()) {
-        parked.wake();
+    if let Some(parked) = scheduler
+        .shards
+        .iter()
+        .find(|shard| shard.queue.is_parked())
+    {
+        parked.queue.wake();
         return;
     }
-    let open = scheduler.shards.iter().filter(|shard| shard.is_open());
+    let open = scheduler
+        .shards
+        .iter()
+        .filter(|shard| shard.queue.is_open());
     let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);
     if !all_stuck {
         return;
     }
     let spare =
-        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].is_open());
+        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].queue.is_open());
     if let Some(index) = spare {
         scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
         scheduler.start_shard(index);
