@@ -84,19 +84,25 @@ impl Scheduler {
 
     /// Has another thread take the place of the calling one.
     pub fn give_up_current(self: &Arc<Self>) {
-        if let Some(index) = shard::current(self) {
-            let turn = self.shards[index].turns.turn();
-            self.give_up(index, turn);
+        if let Some((index, thread)) = shard::current_thread(self)
+            && self.shards[index].turns.give_up_thread(thread).is_some()
+        {
+            self.replace_thread(index);
         }
     }
 
     /// Has another thread take the place of shard `index`'s, unless the turn has ended meanwhile. Returns the
     /// isolate whose turn it is.
     fn give_up(self: &Arc<Self>, index: usize, turn: u64) -> Option<Arc<Cell>> {
-        let cell = self.shards[index].give_up(turn)?;
+        let cell = self.shards[index].turns.give_up(turn)?;
+        self.replace_thread(index);
+        Some(cell)
+    }
+
+    fn replace_thread(self: &Arc<Self>, index: usize) {
+        self.shards[index].demote_thread();
         self.given_up.fetch_add(1, Ordering::Relaxed);
         self.start_shard(index);
-        Some(cell)
     }
 
     /// The shard for a new isolate.

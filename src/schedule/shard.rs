@@ -38,10 +38,15 @@ thread_local! {
 
 /// The shard of `scheduler` that the calling thread is.
 pub(super) fn current(scheduler: &Scheduler) -> Option<usize> {
+    current_thread(scheduler).map(|(index, _)| index)
+}
+
+/// The same, and which of its threads.
+pub(super) fn current_thread(scheduler: &Scheduler) -> Option<(usize, u64)> {
     let (of, index, thread) = HERE.get();
     let is_it = of == std::ptr::from_ref(scheduler) as usize
         && scheduler.shards[index].turns.thread() == thread;
-    is_it.then_some(index)
+    is_it.then_some((index, thread))
 }
 
 impl Shard {
@@ -82,9 +87,8 @@ impl Shard {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the thread up that runs turn `turn`, if it still does: it has no shard any more.
-    pub fn give_up(&self, turn: u64) -> Option<Arc<Cell>> {
-        let cell = self.turns.give_up(turn)?;
+    /// A thread of the shard was given up: it goes on, if at all, when nobody else has anything to do.
+    pub fn demote_thread(&self) {
         let thread = *self
             .os_thread
             .lock()
@@ -92,7 +96,6 @@ impl Shard {
         if let Some(thread) = thread {
             thread.demote();
         }
-        Some(cell)
     }
 }
 

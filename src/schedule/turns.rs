@@ -32,7 +32,8 @@ impl<T, K: Kind> Turns<T, K> {
 
     /// Begins a turn at `now`, which is not 0.
     pub fn begin(&self, item: T, now: u64) {
-        *self.running.lock() = Some(item);
+        let mut running = self.running.lock();
+        *running = Some(item);
         self.turn.note(self.turn.glance() + 1);
         self.since.note(now);
     }
@@ -53,8 +54,17 @@ impl<T, K: Kind> Turns<T, K> {
 
     /// Gives the thread up that runs turn number `turn`, if it still does. Returns what it runs.
     pub fn give_up(&self, turn: u64) -> Option<T> {
+        self.give_up_if(|| self.turn() == turn)
+    }
+
+    /// Gives thread number `thread` up in its turn, if that was not done already. Returns what it runs.
+    pub fn give_up_thread(&self, thread: u64) -> Option<T> {
+        self.give_up_if(|| self.thread() == thread)
+    }
+
+    fn give_up_if(&self, is_it: impl FnOnce() -> bool) -> Option<T> {
         let mut running = self.running.lock();
-        if self.turn() != turn || self.since() == 0 {
+        if !is_it() {
             return None;
         }
         let item = running.take()?;
