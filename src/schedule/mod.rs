@@ -17,6 +17,7 @@ use std::time::Instant;
 
 use crate::isolate::Cell;
 pub use load::Load;
+use parking::Parking;
 use shard::Shard;
 
 /// Shards, their threads and the watchdog.
@@ -31,7 +32,8 @@ pub struct Scheduler {
     spares_started: AtomicU64,
     given_up: AtomicU64,
     epoch: Instant,
-    watchdog: watchdog::Bell,
+    /// Where the watchdog rests while nothing runs.
+    watchdog: Parking,
 }
 
 /// Figures of a scheduler.
@@ -60,7 +62,7 @@ impl Scheduler {
             spares_started: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
             epoch: Instant::now(),
-            watchdog: watchdog::Bell::default(),
+            watchdog: Parking::new(),
         });
         for index in 0..regular {
             scheduler.start_shard(index);
@@ -127,7 +129,7 @@ impl Scheduler {
             cell.set_home(home);
             home
         });
-        self.watchdog.ring();
+        self.watchdog.wake();
     }
 
     /// Where an isolate that shard `here` has made runnable had better run than at `home`.
@@ -163,7 +165,7 @@ impl Scheduler {
         for shard in &self.shards {
             shard.queue.wake();
         }
-        self.watchdog.ring();
+        self.watchdog.wake();
     }
 
     fn is_stopping(&self) -> bool {
