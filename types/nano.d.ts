@@ -1,12 +1,12 @@
-// What nano provides beside the web platform: the modules `nano:actor` and `node:async_hooks`, and
-// `import.meta`.
+// What nano provides beside the web platform: the module `nano:actor`, and `import.meta`. The module
+// `node:async_hooks` is declared by @types/node, or by async_hooks.d.ts in this folder.
 
 declare module "nano:actor" {
   /** How long, and until when, an ask is waited for. */
   export interface AskOptions {
     /** Takes the ask back when it aborts; the promise rejects with its reason. */
     signal?: AbortSignal;
-    /** In milliseconds. Within a call, its remaining time holds where that is shorter. */
+    /** In whole milliseconds, from 0 on. Within a call, its remaining time holds where that is shorter. */
     timeout?: number;
     /** Objects that move to the receiver instead of being copied. */
     transfer?: Iterable<ArrayBuffer>;
@@ -46,7 +46,7 @@ declare module "nano:actor" {
     mailbox?: number;
     /** One message, in bytes; 64 MiB by default. */
     messageBytes?: number;
-    /** Calls started and not yet answered; 10,000 by default. */
+    /** Calls started and not yet answered; further ones are refused. 10,000 by default. */
     pendingCalls?: number;
     /** Armed timers; 10,000 by default. */
     timers?: number;
@@ -114,7 +114,11 @@ declare module "nano:actor" {
     readonly signal: AbortSignal;
   };
 
-  /** Starts a child and waits until its module has been evaluated. */
+  /**
+   * Starts a child and waits until its module has been evaluated. Rejects with what the module threw or the
+   * error of its loading, whose `code` is `"start_failed"` unless the error brings one of its own, and whose
+   * stack says where; with a `QuotaExceededError` whose `code` is `"limit"` where a limit was reached.
+   */
   export function spawn<Handlers = Record<string, (argument: any) => any>>(
     module: string,
     options?: SpawnOptions,
@@ -142,58 +146,31 @@ declare module "nano:actor" {
   export type CloneableClass = abstract new (...args: any[]) => object;
   export function watch(actor: Actor<any>): Promise<string>;
   export function link(actor: Actor<any>): void;
-  /** Gives an isolate, by default this one, a name. Throws `InvalidStateError` where it is taken. */
+  /**
+   * Gives an isolate, by default this one, a name. Throws `InvalidStateError` where the name is taken or the
+   * isolate has ended, `TypeError` where the name has half of a surrogate pair.
+   */
   export function register(name: string, actor?: Actor<any>): void;
   export function lookup<Handlers = Record<string, (argument: any) => any>>(
     name: string,
   ): Actor<Handlers> | undefined;
 }
 
-declare module "node:async_hooks" {
-  export interface AsyncLocalStorageOptions<T> {
-    /** What `getStore` gives where no value was entered. */
-    defaultValue?: T;
-    /** A name for people. */
-    name?: string;
-  }
-
-  export class AsyncLocalStorage<T> {
-    constructor(options?: AsyncLocalStorageOptions<T>);
-    /** Binds a function to the context that is current now. */
-    static bind<F extends (...args: any[]) => any>(callback: F): F;
-    /** A function that runs others in the context that is current now. */
-    static snapshot(): <R, A extends any[]>(callback: (...args: A) => R, ...args: A) => R;
-    readonly name: string;
-    getStore(): T | undefined;
-    run<R, A extends any[]>(store: T, callback: (...args: A) => R, ...args: A): R;
-    exit<R, A extends any[]>(callback: (...args: A) => R, ...args: A): R;
-    enterWith(store: T): void;
-    disable(): void;
-  }
-
-  export interface AsyncResourceOptions {
-    triggerAsyncId?: number;
-  }
-
-  export class AsyncResource {
-    constructor(type: string, options?: number | AsyncResourceOptions);
-    static bind<F extends (...args: any[]) => any>(callback: F, type?: string, thisArg?: unknown): F;
-    asyncId(): number;
-    triggerAsyncId(): number;
-    runInAsyncScope<R, A extends any[]>(callback: (...args: A) => R, thisArg?: unknown, ...args: A): R;
-    bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
-    emitDestroy(): this;
-  }
-}
-
 /** What modules find in `import.meta`. */
 interface ImportMeta {
   /** The module's URL. */
-  readonly url: string;
+  url: string;
   /** Whether it is the isolate's main module. */
-  readonly main: boolean;
+  main: boolean;
   /** The URL of a specifier, as an import in this module resolves it. */
   resolve(specifier: string): string;
   /** What the isolate was started with; in the main module only. */
   readonly args?: readonly string[];
+}
+
+/** As far as it can be said where `lib.dom` or @types/node, which say the rest, are not there. */
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
 }

@@ -11,7 +11,7 @@
 //! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
 //! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
-//! | `pending_calls` | 10,000 | calls started and not yet answered | further ones wait in the mailbox | `PendingCalls` |
+//! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
 //! | `pending_operations` | 10,000 | operations in progress outside JavaScript | the operation throws | `PendingOperations` |
 //! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
@@ -153,7 +153,8 @@ macro_rules! kinds {
             /// Every kind there is.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
-            /// The setting of [`Limits`] and the flag of the command line that raise it.
+            /// What raises it: the field of [`Limits`], the option of `spawn` in JavaScript, the flag of the
+            /// command line, as far as there is one.
             pub const fn raise_with(self) -> &'static str {
                 match self { $(Self::$kind => $raise,)* }
             }
@@ -184,33 +185,33 @@ macro_rules! kinds {
 // 15 was one WebAssembly memory, of which V8 has a ceiling for the process only.
 kinds! {
     /// JavaScript heap.
-    Heap = 1, "heap", "bytes", "Limits::heap_bytes, --heap";
+    Heap = 1, "heap", "bytes", "Limits::heap_bytes, spawn's heapBytes or --heap";
     /// ArrayBuffer contents.
-    Buffers = 2, "array buffers", "bytes", "Limits::buffer_bytes, --buffers";
+    Buffers = 2, "array buffers", "bytes", "Limits::buffer_bytes or spawn's bufferBytes";
     /// CPU time of a turn or a call.
-    Cpu = 3, "CPU time", "ms", "Limits::cpu_ms_per_call and cpu_ms_per_turn, --cpu";
+    Cpu = 3, "CPU time", "ms", "Limits::cpu_ms_per_call and Limits::cpu_ms_per_turn, spawn's cpuMs and cpuTurnMs, or --cpu";
     /// Wall time of a call.
-    Wall = 4, "wall time", "ms", "Limits::wall_ms_per_call, --timeout";
+    Wall = 4, "wall time", "ms", "Limits::wall_ms_per_call or spawn's wallMs";
     /// Waiting messages.
-    Mailbox = 5, "mailbox", "messages", "Limits::mailbox, --mailbox";
+    Mailbox = 5, "mailbox", "messages", "Limits::mailbox or spawn's mailbox";
     /// Size of one message.
-    Message = 6, "message size", "bytes", "Limits::message_bytes, --message-bytes";
+    Message = 6, "message size", "bytes", "Limits::message_bytes or spawn's messageBytes";
     /// Calls in progress.
-    PendingCalls = 7, "pending calls", "", "Limits::pending_calls, --pending-calls";
+    PendingCalls = 7, "pending calls", "", "Limits::pending_calls or spawn's pendingCalls";
     /// Operations in progress.
-    PendingOperations = 8, "pending operations", "", "Limits::pending_operations, --pending-operations";
+    PendingOperations = 8, "pending operations", "", "Limits::pending_operations";
     /// Armed timers.
-    Timers = 9, "timers", "", "Limits::timers, --timers";
+    Timers = 9, "timers", "", "Limits::timers or spawn's timers";
     /// Requests of one call.
-    Subrequests = 10, "subrequests", "", "Limits::subrequests, --subrequests";
+    Subrequests = 10, "subrequests", "", "Limits::subrequests";
     /// Bodies held in memory.
-    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes, --buffered-body";
+    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes";
     /// Native memory outside heap and buffers.
-    Memory = 12, "external memory", "bytes", "Limits::external_bytes, --external-memory";
+    Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
-    Isolates = 13, "isolates", "", "Limits::isolates or the builder's max_isolates, --max-isolates";
+    Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates";
     /// Native stack.
-    Stack = 14, "stack", "bytes", "Limits::stack_bytes, --stack";
+    Stack = 14, "stack", "bytes", "Limits::stack_bytes or spawn's stackBytes";
 }
 
 #[cfg(test)]
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_code_and_a_way_out() {
+        let fields = serde_json::to_value(Limits::default()).unwrap();
         for (i, kind) in LimitKind::ALL.iter().enumerate() {
             assert_eq!(LimitKind::from_code(kind.code()), Some(*kind));
-            assert!(kind.raise_with().contains("--"), "{kind}");
             assert!(
                 LimitKind::ALL[..i]
                     .iter()
@@ -229,6 +230,18 @@ mod tests {
             );
         }
         assert_eq!(LimitKind::from_code(0), None);
+        let mut named = 0;
+        for kind in LimitKind::ALL {
+            let way_out = kind.raise_with();
+            for part in way_out.split("Limits::").skip(1) {
+                let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+                let field = &part[..end.unwrap_or(part.len())];
+                assert!(fields.get(field).is_some(), "{field} in {way_out:?}");
+                named += 1;
+            }
+        }
+        // Isolates are counted in the process alone, and CPU time in two ways.
+        assert_eq!(named, LimitKind::ALL.len());
     }
 
     #[test]

@@ -19,23 +19,45 @@ const ABANDONED: usize = 1_024;
 /// From this much CPU time on it is worth while to tell the watchdog what a call has used.
 const HEAVY: Duration = Duration::from_millis(10);
 
+#[derive(Clone, Copy)]
+struct GivenUp {
+    used: Duration,
+    /// Why, in the words of [`Observed`].
+    why: Observed,
+}
+
+/// What JavaScript's signals are told of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Observed {
+    /// It has ended by itself.
+    Ended = 0,
+    /// Nobody waits for it any longer.
+    Cancelled = 1,
+    /// Its deadline has passed.
+    Expired = 2,
+    /// It has exceeded a limit.
+    Limited = 3,
+    /// It goes on.
+    Pending = 4,
+}
+
 /// Calls that were given up while their handlers ran: what they ask in turn is not sent, and what they use
 /// still counts.
 #[derive(Default)]
 pub(super) struct Abandoned {
-    used: HashMap<CallId, Duration>,
+    calls: HashMap<CallId, GivenUp>,
     order: VecDeque<CallId>,
 }
 
 impl Abandoned {
-    pub fn add(&mut self, id: CallId, used: Duration) {
+    pub fn add(&mut self, id: CallId, used: Duration, why: Observed) {
         if self.order.len() >= ABANDONED
             && let Some(oldest) = self.order.pop_front()
         {
-            self.used.remove(&oldest);
+            self.calls.remove(&oldest);
         }
         self.order.push_back(id);
-        self.used.insert(id, used);
+        self.calls.insert(id, GivenUp { used, why });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -43,17 +65,22 @@ impl Abandoned {
     }
 
     pub fn contains(&self, id: CallId) -> bool {
-        self.used.contains_key(&id)
+        self.calls.contains_key(&id)
     }
 
     pub fn used(&self, id: CallId) -> Option<Duration> {
-        self.used.get(&id).copied()
+        self.calls.get(&id).map(|call| call.used)
+    }
+
+    /// Why a call was given up, if it was.
+    pub fn why(&self, id: CallId) -> Option<Observed> {
+        self.calls.get(&id).map(|call| call.why)
     }
 
     fn charge(&mut self, id: CallId, cpu: Duration) -> Option<Duration> {
-        let used = self.used.get_mut(&id)?;
-        *used += cpu;
-        Some(*used)
+        let call = self.calls.get_mut(&id)?;
+        call.used += cpu;
+        Some(call.used)
     }
 }
 
@@ -157,11 +184,13 @@ mod tests {
         let mut abandoned = Abandoned::default();
         let more = ABANDONED as u64 + 3;
         for id in 0..more {
-            abandoned.add(CallId(id), Duration::ZERO);
+            abandoned.add(CallId(id), Duration::ZERO, Observed::Expired);
         }
         assert!(!abandoned.contains(CallId(2)));
         assert!(abandoned.contains(CallId(3)));
-        assert_eq!(abandoned.used.len(), ABANDONED);
+        assert_eq!(abandoned.why(CallId(2)), None);
+        assert_eq!(abandoned.why(CallId(3)), Some(Observed::Expired));
+        assert_eq!(abandoned.calls.len(), ABANDONED);
         let ms = Duration::from_millis(1);
         assert_eq!(abandoned.charge(CallId(2), ms), None);
         assert_eq!(abandoned.charge(CallId(3), ms), Some(ms));

@@ -1,6 +1,6 @@
 //! Exceptions: from V8 to [`JsError`], and from Rust into JavaScript as the spec's types.
 
-use nano_proto::{AskError, JsError, LimitExceeded, Undelivered};
+use nano_proto::{AskError, ExitReason, JsError, LimitExceeded, Undelivered};
 
 use super::state::state;
 use super::{clone, files};
@@ -78,29 +78,77 @@ pub(super) fn throw_limit(scope: &mut v8::PinScope<'_, '_>, exceeded: &LimitExce
     scope.throw_exception(error);
 }
 
+/// What another isolate threw: itself, where it could be cloned.
+fn from_js_error<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    thrown: &JsError,
+) -> v8::Local<'s, v8::Value> {
+    if let Some(value) = &thrown.value {
+        v8::tc_scope!(let tc, scope);
+        if let Some(value) = clone::deserialize(tc, value.clone()) {
+            return value;
+        }
+    }
+    let message = string(scope, &thrown.message);
+    let made = match thrown.name.as_str() {
+        "TypeError" => v8::Exception::type_error(scope, message),
+        "RangeError" => v8::Exception::range_error(scope, message),
+        "SyntaxError" => v8::Exception::syntax_error(scope, message),
+        "ReferenceError" => v8::Exception::reference_error(scope, message),
+        _ => v8::Exception::error(scope, message),
+    };
+    if let Some(code) = &thrown.code {
+        set_code(scope, made, code);
+    }
+    made
+}
+
+/// Gives `error` the name and the stack of what was thrown, which a clone need not have, and says in the stack
+/// where that was, if it does not say so yet, as for a module that does not parse.
+fn complete(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Object>, thrown: &JsError) {
+    let set = |key: &str, text: &str| {
+        let (key, text) = (string(scope, key), string(scope, text));
+        let hidden = v8::PropertyAttribute::DONT_ENUM;
+        error.define_own_property(scope, key.into(), text.into(), hidden);
+    };
+    if thrown.name.is_empty() {
+        // What was thrown is no error.
+        return;
+    }
+    if text_property(scope, error, "name").as_ref() != Some(&thrown.name) {
+        set("name", &thrown.name);
+    }
+    let stack = match thrown.stack.is_empty() {
+        false => thrown.stack.clone(),
+        true => format!("{}: {}", thrown.name, thrown.message),
+    };
+    let place = match (&thrown.file, thrown.line, thrown.column) {
+        (Some(file), ..) if stack.contains(file.as_str()) => String::new(),
+        (Some(file), Some(line), Some(column)) => format!("\n    at {file}:{line}:{column}"),
+        (Some(file), Some(line), None) => format!("\n    at {file}:{line}"),
+        (Some(file), None, _) => format!("\n    at {file}"),
+        (None, ..) => String::new(),
+    };
+    set("stack", &format!("{stack}{place}"));
+}
+
 /// The value with which a promise of JavaScript's rejects when an ask failed.
 pub(super) fn from_ask_error<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     error: &AskError,
 ) -> v8::Local<'s, v8::Value> {
     let (value, code) = match error {
-        AskError::Threw(thrown) => {
-            if let Some(value) = &thrown.value {
-                v8::tc_scope!(let tc, scope);
-                if let Some(value) = clone::deserialize(tc, value.clone()) {
-                    return value;
-                }
-            }
-            let message = string(scope, &thrown.message);
-            let made = match thrown.name.as_str() {
-                "TypeError" => v8::Exception::type_error(scope, message),
-                "RangeError" => v8::Exception::range_error(scope, message),
-                "SyntaxError" => v8::Exception::syntax_error(scope, message),
-                "ReferenceError" => v8::Exception::reference_error(scope, message),
-                _ => v8::Exception::error(scope, message),
-            };
-            if let Some(code) = &thrown.code {
-                set_code(scope, made, code);
+        AskError::Threw(thrown) => return from_js_error(scope, thrown),
+        // A child's, with which its module ended.
+        AskError::Unknown(ExitReason::StartFailed(thrown)) => {
+            let made = from_js_error(scope, thrown);
+            if let Ok(object) = v8::Local::<v8::Object>::try_from(made) {
+                complete(scope, object, thrown);
+                set_code(
+                    scope,
+                    made,
+                    thrown.code.as_deref().unwrap_or("start_failed"),
+                );
             }
             return made;
         }

@@ -125,3 +125,35 @@ fn member<'s>(
     let value = files::get(scope, options, name)?;
     Some((!value.is_undefined()).then_some(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use nano_proto::LimitKind;
+
+    use super::*;
+
+    #[test]
+    fn what_raises_a_limit_is_an_option_of_spawn_and_declared() {
+        let mut limits = Limits::default();
+        let options = options_of(&mut limits).map(|(_, name)| name);
+        let declared = include_str!("../../types/nano.d.ts");
+        let words = LimitKind::ALL.iter().flat_map(|kind| {
+            let way_out = kind
+                .raise_with()
+                .split("spawn's ")
+                .nth(1)
+                .unwrap_or_default();
+            way_out.split([' ', ',']).map(move |word| (kind, word))
+        });
+        let mut found = 0;
+        for (kind, word) in words {
+            if word.is_empty() || ["or", "and"].contains(&word) || word.starts_with("--") {
+                continue;
+            }
+            assert!(options.contains(&word), "{word} of {kind}");
+            assert!(declared.contains(&format!("{word}?: number;")), "{word}");
+            found += 1;
+        }
+        assert_eq!(found, 11, "all that are declared");
+    }
+}

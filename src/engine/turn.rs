@@ -231,8 +231,13 @@ pub(super) fn call_of(
     scope: &v8::PinScope<'_, '_>,
     frame: v8::Local<'_, v8::Value>,
 ) -> Option<CallId> {
-    let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
-    let id = frame.get_index(scope, 0)?.number_value(scope)?;
+    let id = match v8::Local::<v8::Number>::try_from(frame) {
+        Ok(id) => id.value(),
+        Err(_) => {
+            let frame = v8::Local::<v8::Array>::try_from(frame).ok()?;
+            frame.get_index(scope, 0)?.number_value(scope)?
+        }
+    };
     (id > 0.0).then_some(CallId(id as u64))
 }
 

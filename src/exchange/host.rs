@@ -6,6 +6,7 @@ use std::time::Duration;
 use nano_proto::{AskError, IsolateId, Limits};
 
 use super::{Call, Cancel, Outcome};
+use crate::error::RegisterError;
 use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
 use nano_proto::CallId;
@@ -98,10 +99,11 @@ pub trait Host: Send {
     fn myself(&self) -> &Arc<dyn Peer>;
     /// The isolate of this address, if it lives or how it ended is still known.
     fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
-    /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value.
+    /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value, or with
+    /// the error of [`AskError::Unknown`] why it did not start.
     fn spawn(&self, request: SpawnRequest, number: u64);
-    /// Gives `peer` a name; false where it is taken.
-    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool;
+    /// Gives `peer` a name.
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError>;
     /// The isolate of this name.
     fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>>;
     /// Resolves a module specifier.

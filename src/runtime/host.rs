@@ -6,7 +6,7 @@ use nano_proto::{AskError, ExitReason, IsolateId, Receipt, Undelivered};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
-use crate::error::SpawnError;
+use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
     Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
@@ -80,10 +80,10 @@ impl Host for IsolateHost {
                         receipt: Receipt::default(),
                     })
                 }
-                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
-                Err(SpawnError::Refused(limit)) => {
-                    Err(AskError::not_delivered(Undelivered::Refused(limit), None))
+                Err(SpawnError::Refused(limit) | SpawnError::Start(ExitReason::Limit(limit))) => {
+                    Err(AskError::Limit(limit))
                 }
+                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
                 Err(error) => Err(AskError::not_delivered(
                     Undelivered::Unreachable(error.to_string()),
                     None,
@@ -93,11 +93,11 @@ impl Host for IsolateHost {
         });
     }
 
-    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> bool {
-        let Some(cell) = self.inner.directory.find(peer.id()) else {
-            return false;
-        };
-        self.inner.registry.register(name, &cell).is_ok()
+    fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError> {
+        match self.inner.directory.find(peer.id()) {
+            Some(cell) => self.inner.registry.register(name, &cell),
+            None => Err(RegisterError::Ended(name.into())),
+        }
     }
 
     fn lookup(&self, name: &str) -> Option<Arc<dyn Peer>> {

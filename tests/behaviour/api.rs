@@ -580,3 +580,20 @@ fn an_isolate_with_its_own_loader_passes_it_on_to_its_children() {
         assert!(runtime.spawn(ActorSpec::url("app:/main.js")).await.is_err());
     });
 }
+
+#[test]
+fn an_aggregate_error_is_read_as_its_fields_without_a_name() {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let source =
+            "export const error = () => new AggregateError([1, new RangeError('r')], 'm');";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let error: serde_json::Value = actor.ask("error", &()).await.unwrap();
+        let mut keys: Vec<_> = error.as_object().unwrap().keys().collect();
+        keys.sort();
+        assert_eq!(keys, ["errors", "message", "stack"]);
+        assert_eq!(error["message"], "m");
+        assert_eq!(error["errors"][0], 1);
+        assert_eq!(error["errors"][1]["name"], "RangeError");
+    });
+}

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use nano::LimitKind;
+
 /// A directory of files for one test.
 pub struct Files(PathBuf);
 
@@ -170,6 +172,19 @@ fn wrong_usage_ends_with_2() {
     files
         .nano(&["eval", "--import-map", "map.json", "1"])
         .failed(2, "map.json");
+}
+
+#[test]
+fn a_limit_names_flags_that_there_are() {
+    let help = Files::new(&[]).nano(&["run", "--help"]).printed();
+    let words = LimitKind::ALL
+        .iter()
+        .flat_map(|kind| kind.raise_with().split(' '));
+    let flags: Vec<_> = words.filter(|word| word.starts_with("--")).collect();
+    assert_eq!(flags, ["--heap", "--cpu"]);
+    for flag in flags {
+        assert!(help.contains(&format!("{flag} <")), "no {flag} in {help}");
+    }
 }
 
 #[test]

@@ -301,6 +301,30 @@ fn a_turn_that_waits_for_the_processor_uses_no_cpu_time() {
 }
 
 #[test]
+fn a_call_beyond_the_pending_ones_is_refused() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let limits = Limits::default().with_pending_calls(2);
+        let actor = busy(&runtime, "few", limits).await;
+        let hanging: Vec<_> = (0..2)
+            .map(|_| tokio::spawn(actor.ask::<()>("hang", &()).into_future()))
+            .collect();
+        while actor.stats().await.unwrap().pending_calls < 2 {}
+        let error = actor.ask::<()>("open", &()).await.unwrap_err();
+        assert_eq!(error.may_have_run(), MayHaveRun::No);
+        let text = error.to_string();
+        assert!(
+            text.contains("pending calls limit reached: 3 used of 2"),
+            "{text}"
+        );
+        actor.kill();
+        for ask in hanging {
+            ask.await.unwrap().unwrap_err();
+        }
+    });
+}
+
+#[test]
 fn figures_count_what_is_in_progress() {
     let runtime = runtime();
     runtime.block_on(async {

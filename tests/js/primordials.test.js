@@ -1,6 +1,7 @@
 // Everything that a program can overwrite is overwritten before the runtime's
 // lazy files run. What is needed afterwards is kept here.
 
+import { ask, spawn, watch } from "nano:actor";
 import { assert_equals, assert_throws_dom, assert_true, promise_test, run as runTests, test } from "./harness.js";
 
 const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
@@ -123,5 +124,69 @@ test(() => {
   assert_equals(getPrototypeOf(structuredClone([])), Array.prototype);
   assert_true(getOwnPropertyNames(globalThis).length > 50 && typeof apply === "function");
 }, "DOMException");
+
+const source = "export const echo = (value) => value; export const fails = () => { throw new TypeError('no'); };";
+const worker = await spawn("nano:worker", { source });
+
+// What nobody can wait for meanwhile.
+const outcome = (promise) => apply(then, promise, [(value) => ({ value }), (reason) => ({ reason })]);
+const { then } = Promise.prototype;
+
+promise_test(async () => {
+  const { signal } = new AbortController();
+  const list = whileBroken(() => [
+    outcome(worker.ask("echo", 1)),
+    outcome(worker.ask("echo", 2, { signal, timeout: 10_000 })),
+    outcome(ask(worker, "fails")),
+    outcome(spawn("nano:other", { source })),
+    outcome(worker.watch()),
+    outcome(watch(worker)),
+    outcome(spawn()),
+    outcome(watch(1)),
+  ]);
+  const [one, two, fails, other] = [await list[0], await list[1], await list[2], await list[3]];
+  assert_equals(one.value, 1);
+  assert_equals(two.value, 2);
+  assert_equals(fails.reason.message, "no");
+  assert_equals(await other.value.ask("echo", 3), 3);
+  other.value.kill();
+  worker.kill();
+  assert_equals((await list[4]).value, "killed");
+  assert_equals((await list[5]).value, "killed");
+  assert_equals((await list[6]).reason.constructor, TypeError);
+  assert_equals((await list[7]).reason.constructor, TypeError);
+}, "actors");
+
+promise_test(async () => {
+  const actor = await spawn("nano:species", { source });
+  const { signal } = new AbortController();
+  const species = getOwnPropertyDescriptor(Promise, Symbol.species);
+  const constructor = getOwnPropertyDescriptor(Promise.prototype, "constructor");
+  defineProperty(Promise, Symbol.species, { configurable: true, get() { throw new RangeErrorOriginal("species"); } });
+  defineProperty(Promise.prototype, "constructor", { configurable: true, get() { throw new RangeErrorOriginal("constructor"); } });
+  let asked;
+  try {
+    asked = actor.ask("echo", 1, { signal });
+  } finally {
+    defineProperty(Promise, Symbol.species, species);
+    defineProperty(Promise.prototype, "constructor", constructor);
+  }
+  assert_equals(await asked, 1);
+  actor.kill();
+}, "asks with a signal, where promises mislead `then`");
+
+test(() => {
+  const error = new AggregateError([new RangeErrorOriginal("x")], "m");
+  const iterator = getOwnPropertyDescriptor(Array.prototype, Symbol.iterator);
+  defineProperty(Array.prototype, Symbol.iterator, { ...iterator, value() { throw new RangeErrorOriginal("iterator"); } });
+  let copy;
+  try {
+    copy = structuredClone(error);
+  } finally {
+    defineProperty(Array.prototype, Symbol.iterator, iterator);
+  }
+  assert_equals(copy.errors[0].message, "x");
+  assert_equals(copy.message, "m");
+}, "AggregateErrors");
 
 export const run = runTests;

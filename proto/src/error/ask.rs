@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::{DecodeError, EncodeError, ExitReason, JsError, LimitExceeded};
+use crate::limits::LimitKind;
 use crate::value::Value;
 
 /// Whether the work of a failed ask may have been done: the question a caller has before it tries
@@ -25,9 +26,7 @@ pub enum Undelivered {
     #[error("the isolate is not running{}", .0.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NotRunning(Option<Box<ExitReason>>),
     /// The mailbox is full and the sender would not wait.
-    #[error(
-        "the mailbox is full ({allowed} messages wait); raise it with Limits::mailbox, --mailbox"
-    )]
+    #[error("the mailbox is full ({allowed} messages wait); raise it with {}", LimitKind::Mailbox.raise_with())]
     MailboxFull {
         /// The mailbox's limit.
         allowed: u64,

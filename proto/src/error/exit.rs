@@ -130,7 +130,8 @@ mod tests {
         };
         assert_eq!(
             heap.to_string(),
-            "heap limit reached: 140 used of 128 bytes; raise it with Limits::heap_bytes, --heap"
+            "heap limit reached: 140 used of 128 bytes; \
+             raise it with Limits::heap_bytes, spawn's heapBytes or --heap"
         );
         let timers = LimitExceeded {
             limit: LimitKind::Timers,

@@ -232,11 +232,11 @@ pub(super) fn op_actor_stop<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     }
 }
 
-/// `op_actor_register(name, handle) -> boolean`: false where the name is taken.
+/// `op_actor_register(name, handle)`: throws where the name is taken or the isolate has ended.
 pub(super) fn op_actor_register<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
-    mut rv: Return<'s>,
+    _: Return<'s>,
 ) {
     let name = args.get(0).to_rust_string_lossy(scope);
     let handle = handle(scope, args.get(1));
@@ -244,7 +244,10 @@ pub(super) fn op_actor_register<'s>(
         error::throw_type_error(scope, "the actor to register is not known here");
         return;
     };
-    rv.set_bool(state(scope).host().register(&name, &peer));
+    if let Err(why) = state(scope).host().register(&name, &peer) {
+        let text = format!("Failed to execute 'register': {why}.");
+        error::throw_dom_exception(scope, "InvalidStateError", &text);
+    }
 }
 
 /// `op_actor_lookup(name) -> handle | undefined`.

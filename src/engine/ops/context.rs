@@ -8,7 +8,11 @@ pub(super) fn op_continuation_get<'s>(
     _: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    rv.set(scope.get_continuation_preserved_embedder_data());
+    let data = scope.get_continuation_preserved_embedder_data();
+    rv.set(match data.is_number() {
+        true => v8::Array::new_with_elements(scope, &[data]).into(),
+        false => data,
+    });
 }
 
 /// `op_continuation_set(frame)`.

@@ -110,14 +110,16 @@ pub(super) fn op_call_settle<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
     }
 }
 
-/// `op_call_observe(id) -> boolean`: has the hook "callended" called when the call ends; false if it has.
+/// `op_call_observe(id) -> number`: an `Observed` says what has become of the call; if it goes on, the hook
+/// "callended" is called when it ends.
 pub(super) fn op_call_observe<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
     let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);
-    rv.set_bool(state(scope).calls.borrow_mut().observe(id));
+    let observed = state(scope).calls.borrow_mut().observe(id);
+    rv.set_int32(observed as i32);
 }
 
 /// `op_module_settle(number, fulfilled, value)`: a module's evaluation has ended.

@@ -12,7 +12,7 @@ const {
   op_actor_tell,
   op_actor_watch,
 } = ops;
-const { PromiseReject } = primordials;
+const { PromiseReject, StringPrototypeToWellFormed, TypeError } = primordials;
 const { Actor, askWith, checkActor, fromHandle, tellWith, toHandle } =
   require("actor/actor_interface");
 const { requireArguments } = require("webidl/interface");
@@ -39,13 +39,17 @@ const self = {
 exports.Actor = Actor;
 exports.self = self;
 
-exports.spawn = async function spawn(module, options = undefined) {
-  requireArguments(arguments.length, 1, "Failed to execute 'spawn'");
-  const init = dictionaryObject(options, "Failed to execute 'spawn': parameter 'options'");
-  const source = init === null ? undefined : init.source;
-  const text = source === undefined ? undefined : DOMString(source, "member source");
-  const specifier = DOMString(module, "Failed to execute 'spawn': parameter 'module'");
-  return op_actor_spawn(specifier, text, init ?? undefined);
+exports.spawn = function spawn(module, options = undefined) {
+  try {
+    requireArguments(arguments.length, 1, "Failed to execute 'spawn'");
+    const init = dictionaryObject(options, "Failed to execute 'spawn': parameter 'options'");
+    const source = init === null ? undefined : init.source;
+    const text = source === undefined ? undefined : DOMString(source, "member source");
+    const specifier = DOMString(module, "Failed to execute 'spawn': parameter 'module'");
+    return op_actor_spawn(specifier, text, init ?? undefined);
+  } catch (error) {
+    return PromiseReject(error);
+  }
 };
 
 exports.ask = function ask(actor, name, value = undefined, options = undefined) {
@@ -77,26 +81,36 @@ exports.registerClass = function registerClass(name, Class) {
   require("clone/hooks").register(name, Class);
 };
 
-exports.watch = async function watch(actor) {
-  return op_actor_watch(checkActor(actor, "Failed to execute 'watch'"));
+exports.watch = function watch(actor) {
+  try {
+    return op_actor_watch(checkActor(actor, "Failed to execute 'watch'"));
+  } catch (error) {
+    return PromiseReject(error);
+  }
 };
 
 exports.link = function link(actor) {
   op_actor_link(checkActor(actor, "Failed to execute 'link'"));
 };
 
+// Other isolates and Rust see names as Unicode text, in which all lone
+// surrogates would be one.
+const isText = (name) => StringPrototypeToWellFormed(name) === name;
+
 exports.register = function register(name, actor = self.actor) {
-  requireArguments(arguments.length, 1, "Failed to execute 'register'");
-  const handle = checkActor(actor, "Failed to execute 'register'");
-  const text = DOMString(name, "Failed to execute 'register': parameter 'name'");
-  if (!op_actor_register(text, handle)) {
-    const { create } = require("dom/dom_exception");
-    throw create(`The name '${text}' is taken.`, "InvalidStateError");
+  const context = "Failed to execute 'register'";
+  requireArguments(arguments.length, 1, context);
+  const handle = checkActor(actor, context);
+  const text = DOMString(name, `${context}: parameter 'name'`);
+  if (!isText(text)) {
+    throw new TypeError(`${context}: parameter 'name' has half of a surrogate pair.`);
   }
+  op_actor_register(text, handle);
 };
 
 exports.lookup = function lookup(name) {
   requireArguments(arguments.length, 1, "Failed to execute 'lookup'");
-  const handle = op_actor_lookup(DOMString(name, "Failed to execute 'lookup': parameter 'name'"));
+  const text = DOMString(name, "Failed to execute 'lookup': parameter 'name'");
+  const handle = isText(text) ? op_actor_lookup(text) : undefined;
   return handle === undefined ? undefined : fromHandle(handle);
 };

@@ -8,10 +8,14 @@
 //
 // Isolates are many and caches are small, so a message that needs no conversion,
 // as nearly all do, calls nothing but the op.
+//
+// What gives a promise gives the op's own: an async function would resolve its
+// promise with that one, by way of whatever `then` the program has put there.
 
 const {
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
+  ObjectDefineProperty,
   Promise: PrimordialPromise,
   PromisePrototypeThen,
   PromiseReject,
@@ -50,34 +54,52 @@ function transferList(options, context) {
   return toArray(sequence(transfer, object, `${context}: member transfer`));
 }
 
-// Rejects `promise` with the signal's reason when that aborts first, and takes
-// the message back.
-function abortable(promise, id, signal, context) {
-  const { addAlgorithm, isAbortSignal, removeAlgorithm } = require("events/abort_signal");
-  if (!isAbortSignal(signal)) {
+// The signal among the options, undefined where there is none.
+function signalOf({ signal }, context) {
+  if (signal !== undefined && !require("events/abort_signal").isAbortSignal(signal)) {
     throw new TypeError(`${context}: member signal is not an AbortSignal.`);
   }
+  return signal;
+}
+
+// The timeout among the options in milliseconds, undefined where there is none.
+function timeoutOf({ timeout }, context) {
+  return timeout === undefined
+    ? undefined
+    : require("webidl/integer").unsignedLongLong(timeout, `${context}: member timeout`, "enforce");
+}
+
+// Rejects with the signal's reason when that aborts before `promise`, which
+// nobody else has, settles; then takes the message back.
+function abortable(promise, id, signal) {
+  const { abortReason, addAlgorithm, removeAlgorithm } = require("events/abort_signal");
   return new PrimordialPromise((resolve, reject) => {
-    const algorithm = addAlgorithm(signal, () => {
+    const abort = (reason) => {
       op_actor_cancel(id);
-      reject(signal.reason);
-    });
-    const done = () => {
-      if (algorithm !== null) removeAlgorithm(signal, algorithm);
+      reject(reason);
     };
+    const algorithm = addAlgorithm(signal, abort);
+    if (algorithm === null) {
+      // A getter or a hook of the message has aborted it.
+      abort(abortReason(signal));
+    }
+    // `then` makes its own promise without asking the program how.
+    ObjectDefineProperty(promise, "constructor", noConstructor);
     PromisePrototypeThen(
       promise,
       (value) => {
-        done();
+        removeAlgorithm(signal, algorithm);
         resolve(value);
       },
       (reason) => {
-        done();
+        removeAlgorithm(signal, algorithm);
         reject(reason);
       },
     );
   });
 }
+
+const noConstructor = { __proto__: null, value: undefined };
 
 // The name as a string. Nothing is named by default, so an absent one is
 // refused where WebIDL would have it be "undefined".
@@ -94,16 +116,18 @@ function askWith(handle, name, value, options, context) {
   if (init === null) {
     return op_actor_ask(handle, entry, value);
   }
-  const { signal, timeout } = init;
-  if (signal !== undefined && signal.aborted) {
-    throw signal.reason;
-  }
+  const signal = signalOf(init, context);
+  const timeout = timeoutOf(init, context);
   const transfer = transferList(init, context);
   if (signal === undefined) {
     return op_actor_ask(handle, entry, value, transfer, timeout);
   }
+  const { abortReason, isAborted } = require("events/abort_signal");
+  if (isAborted(signal)) {
+    throw abortReason(signal);
+  }
   const sent = op_actor_ask_cancellable(handle, entry, value, transfer, timeout);
-  return abortable(sent[0], sent[1], signal, context);
+  return abortable(sent[0], sent[1], signal);
 }
 
 function tellWith(handle, name, value, options, context) {
@@ -111,7 +135,6 @@ function tellWith(handle, name, value, options, context) {
   const init = dictionaryObject(options, `${context}: parameter 'options'`);
   op_actor_tell(handle, entry, value, init === null ? undefined : transferList(init, context));
 }
-
 
 class Actor {
   #handle = 0;
@@ -157,8 +180,12 @@ class Actor {
   }
 
   // Fulfils with the reason when the isolate has ended.
-  async watch() {
-    return op_actor_watch(handleOf(this));
+  watch() {
+    try {
+      return op_actor_watch(handleOf(this));
+    } catch (error) {
+      return PromiseReject(error);
+    }
   }
 
   link() {

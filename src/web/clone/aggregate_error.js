@@ -12,6 +12,7 @@ const {
   ObjectHasOwn,
   PromiseAny,
   ReflectGetOwnPropertyDescriptor,
+  SymbolIterator,
 } = primordials;
 const { op_aggregate_error_mark } = ops;
 
@@ -41,8 +42,14 @@ exports.toWire = (error) => {
   return fields;
 };
 
+// An iterable of nothing: arrays iterate by a method that the program may have replaced.
+const nothing = {
+  __proto__: null,
+  [SymbolIterator]: () => ({ __proto__: null, next: () => ({ __proto__: null, done: true }) }),
+};
+
 exports.fromWire = (fields) => {
-  const error = new AggregateError([]);
+  const error = new AggregateError(nothing);
   delete error.errors;
   const keys = ["message", "stack", "cause", "errors"];
   for (let i = 0; i < keys.length; i++) {

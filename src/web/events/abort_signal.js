@@ -163,6 +163,11 @@ function isAborted(signal) {
   return stateOf(signal).reason !== undefined;
 }
 
+// undefined unless the signal is aborted.
+function abortReason(signal) {
+  return stateOf(signal).reason;
+}
+
 function retention(state) {
   if (state.retain !== null) {
     const { algorithmCount, listenerCount, awaitedDependents } = state;
@@ -358,6 +363,7 @@ function removeAlgorithm(signal, algorithm) {
 defineInterface(AbortSignal);
 
 exports.AbortSignal = AbortSignal;
+exports.abortReason = abortReason;
 exports.addAlgorithm = addAlgorithm;
 exports.createDependentSignal = createDependentSignal;
 exports.createSignal = createSignal;

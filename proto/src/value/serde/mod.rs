@@ -18,10 +18,10 @@
 //! | `()`, unit struct | `undefined` | `null`, a hole |
 //! | newtype struct | what it holds | |
 //! | sequence, tuple, tuple struct | dense array | sparse array (holes read as `undefined`), `Set`, any typed array, `ArrayBuffer`, `Map` as pairs |
-//! | map whose first key is a string, `char` or unit variant | plain object; array indices first, ascending, then the rest in order, as V8 does | `Map`, an `Error` or `DOMException` (`name`, `message`, `stack`, `cause`) |
+//! | map whose first key is a string, `char` or unit variant | plain object; array indices first, ascending, then the rest in order, as V8 does | `Map`, an `Error` or `DOMException` (`name`, `message`, `stack`, `cause`), an `AggregateError` (`message`, `stack`, `cause`, `errors`, as far as it has them, and no `name`) |
 //! | map with other keys | `Map` | plain object: keys are parsed as numbers and booleans where the Rust type wants those |
 //! | empty map | plain object: nothing tells the type of its keys | |
-//! | struct | plain object | `Map`, `Error`, an array of its fields in order |
+//! | struct | plain object | `Map`, the errors of the row for maps, an array of its fields in order |
 //! | unit variant | its name | `String` object, `{Name: undefined}` |
 //! | other variants | `{Name: content}`: the value, an array or an object | a `Map` of one entry |
 //! | [`IsolateId`](crate::IsolateId) | host object *Actor* | a number or BigInt |
