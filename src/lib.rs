@@ -11,6 +11,7 @@ mod report;
 mod runtime;
 mod schedule;
 mod supervise;
+mod sync;
 mod web;
 
 pub use error::{RegisterError, ShutdownError, SpawnError};

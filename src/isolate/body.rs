@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use nano_actors::clock::{ClockHandle, Wake};
 use nano_proto::ExitReason;
 
-use super::cell::{Cell, Pokes};
+use super::cell::Cell;
+use super::peer::Pokes;
 use crate::engine::{TurnEnd, Vm, recent};
 use crate::exchange::Host;
 

@@ -1,54 +1,23 @@
 //! One isolate as everybody else knows it: an address, an inbox, and a body that one thread at a time
 //! may animate.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use nano_actors::clock::Wake;
-use nano_proto::{AskError, CallId, ExitReason, IsolateId, Limits, Stats};
+use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
 use tokio::sync::oneshot;
 
 use super::body::Body;
+use super::cancelled::Cancelled;
 use super::credit::{Credit, Credits};
 use super::inbox::{Inbox, Pushed};
 use super::lineage::Lineage;
 use super::queue::FlumeQueue;
 use super::{ControlActor, Ending};
-use crate::engine::{Control, TaskSink, V8Task};
-use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
+use crate::engine::Control;
+use crate::exchange::{Call, Cancel, Event};
 use crate::schedule::{Load, Scheduler};
-
-/// Calls that were taken back while they may still lie in the inbox. The event that says so lies behind
-/// them, and takes the entry out again.
-#[derive(Default)]
-struct Cancelled {
-    count: AtomicUsize,
-    ids: Mutex<HashSet<CallId>>,
-}
-
-impl Cancelled {
-    fn ids(&self) -> MutexGuard<'_, HashSet<CallId>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, id: CallId) {
-        let mut ids = self.ids();
-        ids.insert(id);
-        self.count.store(ids.len(), Ordering::SeqCst);
-    }
-
-    fn contains(&self, id: CallId) -> bool {
-        self.count.load(Ordering::SeqCst) > 0 && self.ids().contains(&id)
-    }
-
-    fn remove(&self, id: CallId) {
-        let mut ids = self.ids();
-        ids.remove(&id);
-        self.count.store(ids.len(), Ordering::SeqCst);
-    }
-}
 
 /// What is done when an isolate has ended.
 type OnExit = Box<dyn Fn(&ExitReason) + Send + Sync>;
@@ -228,8 +197,13 @@ impl Cell {
         }
     }
 
+    /// Itself, for others to keep; none while its last reference goes.
+    pub(super) fn me(&self) -> Option<Arc<Self>> {
+        self.me.upgrade()
+    }
+
     fn schedule(&self) {
-        if let Some(me) = self.me.upgrade() {
+        if let Some(me) = self.me() {
             self.scheduler.submit(me);
         }
     }
@@ -247,6 +221,12 @@ impl Cell {
                 event => return Some(event),
             }
         }
+    }
+
+    /// Takes a call back: it does not begin any more, or is told so where it has begun.
+    pub(super) fn take_back(&self, call: CallId, why: Cancel) {
+        self.cancelled.add(call);
+        self.push(Event::Cancel(call, why));
     }
 
     /// Whether nothing can be put into its inbox any more.
@@ -366,119 +346,6 @@ impl Cell {
         let (sender, receiver) = oneshot::channel();
         self.ending.tell(sender);
         receiver
-    }
-}
-
-impl Peer for Cell {
-    fn id(&self) -> IsolateId {
-        self.id
-    }
-
-    fn limits(&self) -> Option<&Limits> {
-        Some(self.control.limits())
-    }
-
-    fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
-        if let Some(reason) = self.gone() {
-            return Err((call, Refused::Closed(reason)));
-        }
-        match self.credits.try_take() {
-            Some(credit) => {
-                self.send_with(call, credit);
-                Ok(())
-            }
-            None => Err((call, Refused::Full)),
-        }
-    }
-
-    fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)> {
-        if let Some(reason) = self.gone() {
-            return Err((call, Refused::Closed(reason)));
-        }
-        self.send_with(call, place);
-        Ok(())
-    }
-
-    fn mailbox(&self) -> IsolateId {
-        self.credits.owner()
-    }
-
-    fn is_gone(&self) -> bool {
-        self.gone().is_some()
-    }
-
-    fn when_room(&self, waiter: Arc<dyn Peer>) {
-        self.credits.tell_when_free(waiter);
-    }
-
-    fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
-        self.push(Event::Room(mailbox, place));
-    }
-
-    fn settle(&self, number: u64, outcome: Outcome) {
-        self.push(Event::Settle(number, outcome));
-    }
-
-    fn cancel(&self, call: CallId, why: Cancel) {
-        if self.ending.reason().is_some() {
-            if let Some(lineage) = &self.lineage {
-                lineage.cancel(call, why);
-            }
-            return;
-        }
-        self.cancelled.add(call);
-        self.push(Event::Cancel(call, why));
-    }
-
-    fn stop(&self, now: bool) {
-        if let (Some(lineage), Some(_)) = (&self.lineage, self.ending.reason()) {
-            if let Some(current) = lineage.current() {
-                Peer::stop(&*current, now);
-            }
-        } else if now {
-            Cell::stop(self, ExitReason::Killed);
-        } else {
-            self.push(Event::Drain);
-        }
-    }
-
-    fn watch(&self, watcher: Arc<dyn Peer>, number: u64) {
-        match &self.lineage {
-            Some(lineage) => lineage.ending().watch(self.id, watcher, Some(number)),
-            None => self.ending.watch(self.id, watcher, Some(number)),
-        }
-    }
-
-    fn link(&self, other: Arc<dyn Peer>) {
-        self.ending.watch(self.id, other.clone(), None);
-        if let Some(me) = self.me.upgrade() {
-            other.linked(me);
-        }
-    }
-
-    fn linked(&self, other: Arc<dyn Peer>) {
-        self.ending.watch(self.id, other, None);
-    }
-
-    fn exited(&self, watch: Option<u64>, id: IsolateId, reason: ExitReason) {
-        self.push(Event::Exited { watch, id, reason });
-    }
-}
-
-/// A cell as the target of V8's own tasks and of alarms; keeps nothing alive.
-pub(crate) struct Pokes(pub Weak<Cell>);
-
-impl TaskSink for Pokes {
-    fn post(&self, task: V8Task, delay: Duration) {
-        if let Some(cell) = self.0.upgrade() {
-            cell.push(Event::Task(task, delay));
-        }
-    }
-}
-
-impl Wake for Cell {
-    fn wake(&self) {
-        self.push(Event::Alarm);
     }
 }
 

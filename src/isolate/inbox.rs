@@ -11,29 +11,7 @@
 //! - Closing sets `closed` first and drains second. A push that finds `closed` set drains as well, so
 //!   that no item stays in the queue unanswered.
 
-/// A flag that threads share.
-pub trait Flag {
-    /// A flag that is down.
-    fn lowered() -> Self;
-    /// Reads it.
-    fn is_raised(&self) -> bool;
-    /// Sets it and returns what it was.
-    fn set(&self, raised: bool) -> bool;
-}
-
-impl Flag for std::sync::atomic::AtomicBool {
-    fn lowered() -> Self {
-        Self::new(false)
-    }
-
-    fn is_raised(&self) -> bool {
-        self.load(std::sync::atomic::Ordering::SeqCst)
-    }
-
-    fn set(&self, raised: bool) -> bool {
-        self.swap(raised, std::sync::atomic::Ordering::SeqCst)
-    }
-}
+use crate::sync::Flag;
 
 /// A queue that any thread may push to and pop from.
 pub trait Queue<T> {

@@ -4,12 +4,14 @@ mod actor_ref;
 mod address_value;
 mod ask;
 mod body;
+mod cancelled;
 mod cell;
 mod control_actor;
 mod credit;
 mod ending;
 pub mod inbox;
 mod lineage;
+mod peer;
 mod queue;
 
 pub use actor_ref::ActorRef;

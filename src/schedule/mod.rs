@@ -5,7 +5,10 @@
 //! their CPU limit.
 
 mod load;
+mod parking;
+mod run_queue;
 mod shard;
+mod turns;
 mod watchdog;
 
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::time::Instant;
 
 use crate::isolate::Cell;
 pub use load::Load;
+use parking::Parking;
 use shard::Shard;
 
 /// Shards, their threads and the watchdog.
@@ -28,7 +32,8 @@ pub struct Scheduler {
     spares_started: AtomicU64,
     given_up: AtomicU64,
     epoch: Instant,
-    watchdog: watchdog::Bell,
+    /// Where the watchdog rests while nothing runs.
+    watchdog: Parking,
 }
 
 /// Figures of a scheduler.
@@ -57,7 +62,7 @@ impl Scheduler {
             spares_started: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
             epoch: Instant::now(),
-            watchdog: watchdog::Bell::default(),
+            watchdog: Parking::new(),
         });
         for index in 0..regular {
             scheduler.start_shard(index);
@@ -67,7 +72,7 @@ impl Scheduler {
     }
 
     fn start_shard(self: &Arc<Self>, index: usize) {
-        self.shards[index].open();
+        self.shards[index].queue.open();
         let scheduler = self.clone();
         let kind = if index < self.regular {
             "isolate"
@@ -81,19 +86,25 @@ impl Scheduler {
 
     /// Has another thread take the place of the calling one.
     pub fn give_up_current(self: &Arc<Self>) {
-        if let Some(index) = shard::current(self) {
-            let turn = self.shards[index].turn();
-            self.give_up(index, turn);
+        if let Some((index, thread)) = shard::current_thread(self)
+            && self.shards[index].turns.give_up_thread(thread).is_some()
+        {
+            self.replace_thread(index);
         }
     }
 
     /// Has another thread take the place of shard `index`'s, unless the turn has ended meanwhile. Returns the
     /// isolate whose turn it is.
     fn give_up(self: &Arc<Self>, index: usize, turn: u64) -> Option<Arc<Cell>> {
-        let cell = self.shards[index].give_up(turn)?;
+        let cell = self.shards[index].turns.give_up(turn)?;
+        self.replace_thread(index);
+        Some(cell)
+    }
+
+    fn replace_thread(self: &Arc<Self>, index: usize) {
+        self.shards[index].demote_thread();
         self.given_up.fetch_add(1, Ordering::Relaxed);
         self.start_shard(index);
-        Some(cell)
     }
 
     /// The shard for a new isolate.
@@ -111,22 +122,14 @@ impl Scheduler {
             home = better;
             cell.move_to(better);
         }
-        let mut cell = cell;
-        loop {
-            match self.shards[home].push(cell) {
-                Ok(()) => break,
-                Err(back) => {
-                    // A spare shard that has closed: the isolate goes back to a regular one.
-                    home = self.place();
-                    back.set_home(home);
-                    cell = back;
-                }
-            }
-        }
-        if here != Some(home) {
-            self.shards[home].wake();
-        }
-        self.watchdog.ring();
+        let queue = |index: usize| &self.shards[index].queue;
+        run_queue::hand_over(cell, home, here, queue, |cell| {
+            // A spare shard that has closed: the isolate goes back to a regular one.
+            let home = self.place();
+            cell.set_home(home);
+            home
+        });
+        self.watchdog.wake();
     }
 
     /// Where an isolate that shard `here` has made runnable had better run than at `home`.
@@ -148,7 +151,11 @@ impl Scheduler {
             migrations: self.migrations.load(Ordering::Relaxed),
             spare_threads: self.spares_started.load(Ordering::Relaxed),
             lost_threads: self.given_up.load(Ordering::Relaxed),
-            queued: self.shards.iter().map(|shard| shard.queued() as u64).sum(),
+            queued: self
+                .shards
+                .iter()
+                .map(|shard| shard.queue.len() as u64)
+                .sum(),
         }
     }
 
@@ -156,9 +163,9 @@ impl Scheduler {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         for shard in &self.shards {
-            shard.wake();
+            shard.queue.wake();
         }
-        self.watchdog.ring();
+        self.watchdog.wake();
     }
 
     fn is_stopping(&self) -> bool {

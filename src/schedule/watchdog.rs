@@ -1,9 +1,9 @@
 //! The thread that looks at the others: it wakes helpers for shards that are behind, starts spare
 //! threads when every shard is stuck, and ends isolates whose turn exceeds the CPU limit.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
@@ -31,29 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PROBE_EVERY: u32 = 8;
 /// What a turn may drive the process's memory up beyond its own limits, in bytes.
 const ROOM: u64 = 128 << 20;
-
-/// Wakes a watchdog that has parked.
-#[derive(Default)]
-pub(super) struct Bell {
-    parked: AtomicBool,
-    thread: Mutex<Option<Thread>>,
-}
-
-impl Bell {
-    /// There is work.
-    pub fn ring(&self) {
-        if self.parked.load(Ordering::Relaxed) && self.parked.swap(false, Ordering::SeqCst) {
-            let thread = self
-                .thread
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            if let Some(thread) = thread {
-                thread.unpark();
-            }
-        }
-    }
-}
 
 /// A turn as the watchdog first saw it.
 #[derive(Clone, Copy, Default)]
@@ -96,26 +73,21 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
             let mut old_turns = OldTurns::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
-                if scheduler.is_stopping()
-                    && scheduler.shards.iter().all(super::shard::Shard::is_idle)
-                {
+                let is_idle = || scheduler.shards.iter().all(Shard::is_idle);
+                if scheduler.is_stopping() && is_idle() {
                     return;
                 }
                 let old = look(&scheduler, &mut seen, &mut old_turns);
-                let busy = old || scheduler.shards.iter().any(|shard| !shard.is_idle());
-                if busy {
+                if old || !is_idle() {
                     last_work = Instant::now();
                 }
-                let bell = &scheduler.watchdog;
                 if last_work.elapsed() > REST_AFTER {
-                    *bell.thread.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(thread::current());
-                    bell.parked.store(true, Ordering::SeqCst);
-                    if scheduler.shards.iter().all(super::shard::Shard::is_idle)
-                        && !scheduler.is_stopping()
-                    {
+                    let has_work = || !is_idle() || scheduler.is_stopping();
+                    scheduler.watchdog.claim();
+                    if scheduler.watchdog.enter(has_work) {
                         drop(scheduler);
-                        // A timeout, so that a scheduler that is gone is noticed.
+                        // A timeout, so that a scheduler that is gone is noticed. The watchdog never leaves its
+                        // place: at worst it is woken once for nothing.
                         thread::park_timeout(Duration::from_millis(100));
                     }
                     continue;
@@ -136,14 +108,14 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
     let mut needs_help = false;
     for (index, (shard, seen)) in scheduler.shards.iter().zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
-        if shard.queued() > 0 && (age > OLD_NS || shard.queued() > 16) {
+        if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16) {
             needs_help = true;
         }
         if age < OLD_NS {
             continue;
         }
         any_old = true;
-        let turn = shard.turn();
+        let turn = shard.turns.turn();
         let cpu = shard.clock().and_then(|clock| clock.read());
         if seen.turn != turn {
             *seen = Seen {
@@ -161,11 +133,11 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
             // Without a CPU clock, elapsed time stands for it.
             _ => Duration::from_nanos(age),
         };
-        let Some(cell) = shard.running() else {
+        let Some(cell) = shard.turns.running() else {
             continue;
         };
         if let Some(exceeded) = over_cpu(cell.control(), used)
-            && shard.turn() == turn
+            && shard.turns.turn() == turn
         {
             cell.stop(ExitReason::Limit(exceeded));
         }
@@ -234,17 +206,24 @@ fn check_resident(cell: &Cell, before: u64) {
 
 /// Finds a thread for those who wait behind an old turn.
 fn help(scheduler: &Arc<Scheduler>, now: u64) {
-    if let Some(parked) = scheduler.shards.iter().find(|shard| shard.is_parked()) {
-        parked.wake();
+    if let Some(parked) = scheduler
+        .shards
+        .iter()
+        .find(|shard| shard.queue.is_parked())
+    {
+        parked.queue.wake();
         return;
     }
-    let open = scheduler.shards.iter().filter(|shard| shard.is_open());
+    let open = scheduler
+        .shards
+        .iter()
+        .filter(|shard| shard.queue.is_open());
     let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);
     if !all_stuck {
         return;
     }
     let spare =
-        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].is_open());
+        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].queue.is_open());
     if let Some(index) = spare {
         scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
         scheduler.start_shard(index);

@@ -1,143 +1,91 @@
-//! A spare shard that closes while others push to it: no isolate is left on the queue of a shard whose
-//! thread has gone, and none is lost between two shards.
-//!
-//! A copy, step by step, of `Shard::push`, `Shard::pop`, `Shard::close` and `Shard::wake`, of the loop in
-//! `shard::run` and of `Scheduler::submit`.
+//! The hand-over between shards: no isolate is left on the queue of a shard whose thread has gone or sleeps,
+//! and none is lost between two shards.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use loom::sync::{Arc, Mutex};
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-struct Queue {
-    cells: VecDeque<u32>,
-    open: bool,
-}
+use crate::explore;
+use crate::loom_types::{Loom, LoomFlag, LoomThread};
+use crate::schedule::run_queue::{RunQueue, hand_over};
+use crate::sync::Flag;
 
-struct Shard {
-    queue: Mutex<Queue>,
-    /// Loads are written as `fetch_add(0)`, and stores as swaps, for the reason that `loom_types.rs` gives.
-    length: AtomicUsize,
-    parked: AtomicBool,
-    /// Stands for a token of `Thread::unpark`.
-    unparked: AtomicBool,
-}
+const REGULAR: usize = 0;
+const SPARE: usize = 1;
 
-impl Shard {
-    fn new() -> Self {
-        Self {
-            queue: Mutex::new(Queue {
-                cells: VecDeque::new(),
-                open: true,
-            }),
-            length: AtomicUsize::new(0),
-            parked: AtomicBool::new(false),
-            unparked: AtomicBool::new(false),
-        }
-    }
-
-    fn close(&self) -> bool {
-        let mut queue = self.queue.lock().unwrap();
-        queue.open = !queue.cells.is_empty();
-        !queue.open
-    }
-
-    fn push(&self, cell: u32) -> Result<(), u32> {
-        let mut queue = self.queue.lock().unwrap();
-        if !queue.open {
-            return Err(cell);
-        }
-        queue.cells.push_back(cell);
-        self.length.swap(queue.cells.len(), Ordering::SeqCst);
-        Ok(())
-    }
-
-    fn pop(&self) -> Option<u32> {
-        if self.length.fetch_add(0, Ordering::SeqCst) == 0 {
-            return None;
-        }
-        let mut queue = self.queue.lock().unwrap();
-        let cell = queue.cells.pop_front();
-        self.length.swap(queue.cells.len(), Ordering::SeqCst);
-        cell
-    }
-
-    fn wake(&self) {
-        if self.parked.swap(false, Ordering::SeqCst) {
-            self.unparked.swap(true, Ordering::SeqCst);
-        }
-    }
-}
-
-struct Scheduler {
-    regular: Shard,
-    spare: Shard,
+/// A regular shard and a spare one, as `Scheduler` holds them.
+struct Shards {
+    queues: [RunQueue<u32, Loom>; 2],
     run: AtomicUsize,
+    stopping: LoomFlag,
 }
 
-impl Scheduler {
+impl Shards {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            regular: Shard::new(),
-            spare: Shard::new(),
+        let shards = Arc::new(Self {
+            queues: [RunQueue::new(), RunQueue::new()],
             run: AtomicUsize::new(0),
-        })
+            stopping: LoomFlag::lowered(),
+        });
+        shards.queues.iter().for_each(RunQueue::open);
+        shards
     }
 
-    /// `Scheduler::submit` of an isolate whose home is the spare shard.
+    /// `Scheduler::submit` of an isolate whose home is the spare shard, from a thread that is no shard.
     fn submit(&self, cell: u32) {
-        match self.spare.push(cell) {
-            Ok(()) => self.spare.wake(),
-            Err(back) => {
-                self.regular
-                    .push(back)
-                    .expect("a regular shard never closes");
-                self.regular.wake();
-            }
-        }
+        hand_over(cell, SPARE, None, |index| &self.queues[index], |_| REGULAR);
     }
 
     fn turn(&self) {
         self.run.fetch_add(1, Ordering::SeqCst);
     }
-}
 
-fn model(run: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(run);
+    /// The loop of `shard::run`, until so many isolates have run or the scheduler stops.
+    fn run(&self, shard: usize, most: usize) {
+        let queue = &self.queues[shard];
+        queue.claim();
+        while self.run.load(Ordering::SeqCst) < most {
+            if queue.pop().is_some() {
+                self.turn();
+            } else if self.stopping.is_raised() {
+                return;
+            } else {
+                queue.rest(|| self.stopping.is_raised(), LoomThread::park);
+            }
+        }
+    }
 }
 
 #[test]
 fn an_isolate_pushed_to_a_closing_spare_runs_all_the_same() {
-    model(|| {
-        let scheduler = Scheduler::new();
+    explore(|| {
+        let shards = Shards::new();
         let spare = {
-            let scheduler = scheduler.clone();
+            let shards = shards.clone();
             thread::spawn(move || {
                 // Rested long enough: closes as soon as it finds nothing.
                 loop {
-                    if scheduler.spare.pop().is_some() {
-                        scheduler.turn();
-                    } else if scheduler.spare.close() {
+                    if shards.queues[SPARE].pop().is_some() {
+                        shards.turn();
+                    } else if shards.queues[SPARE].close() {
                         return;
                     }
                 }
             })
         };
         let pusher = {
-            let scheduler = scheduler.clone();
-            thread::spawn(move || scheduler.submit(1))
+            let shards = shards.clone();
+            thread::spawn(move || shards.submit(1))
         };
-        scheduler.submit(2);
+        shards.submit(2);
         pusher.join().unwrap();
         spare.join().unwrap();
-        while scheduler.regular.pop().is_some() {
-            scheduler.turn();
+        while shards.queues[REGULAR].pop().is_some() {
+            shards.turn();
         }
         assert_eq!(
-            scheduler.run.load(Ordering::SeqCst),
+            shards.run.load(Ordering::SeqCst),
             2,
             "an isolate lies on a shard without a thread"
         );
@@ -146,31 +94,49 @@ fn an_isolate_pushed_to_a_closing_spare_runs_all_the_same() {
 
 #[test]
 fn a_shard_that_parks_is_woken_by_a_push() {
-    model(|| {
-        let scheduler = Scheduler::new();
+    // Loom fails where every thread waits: one that sleeps with work on its queue.
+    explore(|| {
+        let shards = Shards::new();
         let pusher = {
-            let scheduler = scheduler.clone();
-            thread::spawn(move || scheduler.submit(1))
+            let shards = shards.clone();
+            thread::spawn(move || {
+                shards.submit(1);
+                shards.submit(2);
+            })
         };
-        // One round of `shard::run`: looks, says that it parks, looks again, parks.
-        let shard = &scheduler.spare;
-        let mut parks = false;
-        if shard.pop().is_some() {
-            scheduler.turn();
-        } else {
-            shard.parked.swap(true, Ordering::SeqCst);
-            if shard.length.fetch_add(0, Ordering::SeqCst) > 0 {
-                shard.parked.swap(false, Ordering::SeqCst);
-            } else {
-                parks = true;
-            }
-        }
+        shards.run(SPARE, 2);
         pusher.join().unwrap();
-        if parks && shard.length.fetch_add(0, Ordering::SeqCst) > 0 {
-            assert!(
-                shard.unparked.fetch_or(false, Ordering::SeqCst),
-                "the thread sleeps with work on its queue"
-            );
+    });
+}
+
+#[test]
+fn two_that_push_at_once_wake_the_shard() {
+    explore(|| {
+        let shards = Shards::new();
+        let pushers = [1, 2].map(|cell| {
+            let shards = shards.clone();
+            thread::spawn(move || shards.submit(cell))
+        });
+        shards.run(SPARE, 2);
+        for pusher in pushers {
+            pusher.join().unwrap();
         }
+    });
+}
+
+#[test]
+fn a_shard_that_parks_is_woken_to_stop() {
+    explore(|| {
+        let shards = Shards::new();
+        let stopper = {
+            let shards = shards.clone();
+            thread::spawn(move || {
+                // `Scheduler::stop`.
+                shards.stopping.set(true);
+                shards.queues[SPARE].wake();
+            })
+        };
+        shards.run(SPARE, usize::MAX);
+        stopper.join().unwrap();
     });
 }

@@ -6,11 +6,10 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
-use crate::inbox::{Flag, Inbox, Pushed};
+use crate::explore;
+use crate::inbox::{Inbox, Pushed};
 use crate::loom_types::{LoomFlag, LoomQueue};
-
-/// Loom explores every order with at most so many switches of thread that no step forces.
-const SWITCHES: usize = 3;
+use crate::sync::Flag;
 
 /// An isolate with a shard's queue, as `cell.rs` and `shard.rs` put them together.
 struct World {
@@ -98,12 +97,6 @@ impl World {
     }
 }
 
-fn model(run: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(SWITCHES);
-    builder.check(run);
-}
-
 /// Pushes the items, one after another, from a thread of its own.
 fn producer<const N: usize>(world: &Arc<World>, items: [u32; N]) -> thread::JoinHandle<()> {
     let world = world.clone();
@@ -116,7 +109,7 @@ fn producer<const N: usize>(world: &Arc<World>, items: [u32; N]) -> thread::Join
 
 #[test]
 fn no_wake_up_is_lost_with_two_producers_and_one_consumer() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         let producers = [1, 2].map(|item| producer(&world, [item]));
         // The shard looks while they push: once for each way a turn can meet a push.
@@ -137,7 +130,7 @@ fn no_wake_up_is_lost_with_two_producers_and_one_consumer() {
 
 #[test]
 fn a_turn_that_stops_early_owes_another_one() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         let producer = producer(&world, [1, 2]);
         world.look(1);
@@ -149,7 +142,7 @@ fn a_turn_that_stops_early_owes_another_one() {
 
 #[test]
 fn one_thread_at_a_time_runs_the_isolate() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         // Two shards: the isolate's own, and one that takes work over from it.
         let helper = {
@@ -170,7 +163,7 @@ fn one_thread_at_a_time_runs_the_isolate() {
 
 #[test]
 fn an_item_that_races_with_closing_is_settled() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         let producers = [1, 2].map(|item| producer(&world, [item]));
         world.end();
@@ -184,7 +177,7 @@ fn an_item_that_races_with_closing_is_settled() {
 
 #[test]
 fn an_isolate_that_ends_in_its_turn_leaves_nothing_unanswered() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         let producer = producer(&world, [1, 2]);
         world.look(1);
@@ -197,7 +190,7 @@ fn an_isolate_that_ends_in_its_turn_leaves_nothing_unanswered() {
 
 #[test]
 fn a_kill_is_seen_beside_a_push() {
-    model(|| {
+    explore(|| {
         let world = World::new();
         let stopped = Arc::new(LoomFlag::lowered());
         let killer = {
