@@ -11,6 +11,9 @@ pub enum SpawnError {
     /// A ceiling of the runtime is reached; nothing was started.
     #[error("no isolate was started: {0}")]
     Refused(LimitExceeded),
+    /// The runtime is shutting down.
+    #[error("no isolate was started: the runtime is shutting down")]
+    ShuttingDown,
     /// The module cannot be named or found.
     #[error("no isolate was started: {0}")]
     Module(LoadError),

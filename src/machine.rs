@@ -40,21 +40,45 @@ pub(crate) fn max_mappings() -> u64 {
     number("/proc/sys/vm/max_map_count").unwrap_or(65_530)
 }
 
-/// Memory that a thread of the process has had mapped, in bytes, what it has given back included; `None` where
-/// the system does not say, or maps pages of other sizes as it likes.
-pub(crate) fn faulted_bytes(thread: u32) -> Option<u64> {
+/// Addresses that the process has reserved, used or not, in bytes; `None` where the system does not say.
+pub(crate) fn reserved_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(pages * 4096)
+}
+
+/// How many mappings the process has; `None` where the system does not say. Takes a while where they are many.
+pub(crate) fn mappings() -> Option<u64> {
+    let maps = fs::read("/proc/self/maps").ok()?;
+    Some(maps.iter().filter(|&&byte| byte == b'\n').count() as u64)
+}
+
+/// What the system knows of a thread of this process.
+#[derive(Clone, Copy)]
+pub(crate) struct ThreadFigures {
+    /// Memory that it has had mapped, in bytes, what it has given back included; `None` where the system maps
+    /// pages of other sizes as it likes.
+    pub faulted: Option<u64>,
+    /// Time that the system has worked for it, in ticks of a hundredth of a second.
+    pub system_ticks: u64,
+}
+
+/// What the system knows of a thread of this process; `None` where it does not say.
+pub(crate) fn thread_figures(thread: u32) -> Option<ThreadFigures> {
     static ARE_SMALL: LazyLock<bool> = LazyLock::new(|| {
         let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
         !huge.is_ok_and(|huge| huge.contains("[always]"))
     });
-    if !*ARE_SMALL {
-        return None;
-    }
     let text = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
-    // proc_pid_stat(5): the name in parentheses may hold anything; `minflt` is the eighth field behind it.
+    // proc_pid_stat(5): the name in parentheses may hold anything; `minflt` is the eighth field behind it,
+    // `stime` the thirteenth.
     let (_, fields) = text.rsplit_once(')')?;
-    let faults: u64 = fields.split_ascii_whitespace().nth(7)?.parse().ok()?;
-    Some(faults * 4096)
+    let field = |n| fields.split_ascii_whitespace().nth(n)?.parse::<u64>().ok();
+    let faults = field(7)?;
+    Some(ThreadFigures {
+        faulted: ARE_SMALL.then_some(faults * 4096),
+        system_ticks: field(12)?,
+    })
 }
 
 /// Memory of the process that is resident, in bytes; `None` where the system does not say.

@@ -210,6 +210,8 @@ kinds! {
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates";
+    /// Memory mappings that one turn adds, of those that the kernel gives a process.
+    Mappings = 16, "memory mappings of a turn", "", "sysctl vm.max_map_count";
     /// Native stack.
     Stack = 14, "stack", "bytes", "Limits::stack_bytes or spawn's stackBytes";
 }

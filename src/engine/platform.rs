@@ -124,6 +124,9 @@ pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// Between two attempts to start a thread.
+const BETWEEN_STARTS: Duration = Duration::from_millis(20);
+
 fn initialize_v8() {
     // Loaded explicitly, so that locales other than English work whatever archive was linked.
     v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
@@ -159,11 +162,25 @@ pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
         jobs
     });
     let start: Job = Box::new(move || {
-        thread::Builder::new()
-            .name(name)
-            .stack_size(stack::OF_THREADS)
-            .spawn(run)
-            .expect("the operating system gives a thread");
+        // Taken by the thread that starts; one that cannot has not.
+        let run = Arc::new(Mutex::new(Some(run)));
+        loop {
+            let run = run.clone();
+            let body = move || {
+                let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(run) = run {
+                    run();
+                }
+            };
+            let thread = thread::Builder::new()
+                .name(name.clone())
+                .stack_size(stack::OF_THREADS);
+            match thread.spawn(body) {
+                Ok(_) => return,
+                // The machine has none to give now. Isolates end and give back what they hold.
+                Err(_) => thread::sleep(BETWEEN_STARTS),
+            }
+        }
     });
     parent
         .send(start)

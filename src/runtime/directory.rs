@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
-use nano_proto::{ExitReason, IsolateId};
+use nano_proto::{ExitReason, IsolateId, LimitKind};
+use tokio::sync::watch;
 
+use crate::error::SpawnError;
 use crate::exchange::{Ended, Peer};
 use crate::isolate::Cell;
 use crate::machine;
@@ -27,6 +30,10 @@ struct Table {
 pub(crate) struct Directory {
     table: RwLock<Table>,
     ceiling: u64,
+    /// Raised when the runtime shuts down.
+    closing: watch::Sender<bool>,
+    /// How many restarts wait for their time.
+    restarts: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -35,6 +42,8 @@ impl Directory {
         Self {
             table: RwLock::default(),
             ceiling,
+            closing: watch::Sender::new(false),
+            restarts: watch::Sender::new(0),
         }
     }
 
@@ -46,15 +55,18 @@ impl Directory {
         self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An address for a new isolate; `Err` with the ceiling where that is reached.
-    pub fn reserve(&self) -> Result<IsolateId, u64> {
+    /// An address for a new isolate.
+    ///
+    /// # Errors
+    /// The ceiling is reached, or the runtime is shutting down.
+    pub fn reserve(&self) -> Result<IsolateId, SpawnError> {
         let mut table = self.write();
         if table.closed {
-            return Err(0);
+            return Err(SpawnError::ShuttingDown);
         }
-        if table.reserved >= self.ceiling {
-            return Err(self.ceiling);
-        }
+        LimitKind::Isolates
+            .check(table.reserved + 1, self.ceiling)
+            .map_err(SpawnError::Refused)?;
         table.reserved += 1;
         let (index, generation) = table.free.pop().unwrap_or_else(|| {
             table.next += 1;
@@ -122,9 +134,30 @@ impl Directory {
 
     /// Refuses new isolates, and returns those that live.
     pub fn close(&self) -> Vec<Arc<Cell>> {
+        self.closing.send_replace(true);
         let mut table = self.write();
         table.closed = true;
         table.cells.values().cloned().collect()
+    }
+
+    /// Waits `time`, or until the runtime shuts down, and calls `restart`. A shutdown waits for that.
+    pub async fn restart_after(&self, time: Duration, restart: impl Future<Output = ()>) {
+        self.restarts.send_modify(|restarts| *restarts += 1);
+        let mut closing = self.closing.subscribe();
+        // Whether time or the runtime is over is the restart's to find out.
+        let _ = tokio::time::timeout(time, closing.wait_for(|&closing| closing)).await;
+        restart.await;
+        self.restarts.send_modify(|restarts| *restarts -= 1);
+    }
+
+    /// Waits until no restart waits.
+    pub async fn restarts_done(&self) {
+        // The sender is this directory's: it does not go away meanwhile.
+        let _ = self
+            .restarts
+            .subscribe()
+            .wait_for(|&restarts| restarts == 0)
+            .await;
     }
 }
 

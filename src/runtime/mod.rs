@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano_actors::clock::ClockHandle;
-use nano_proto::{ExitReason, LimitExceeded, LimitKind};
+use nano_proto::ExitReason;
 
 use crate::engine::Control;
 use crate::error::{ShutdownError, SpawnError};
@@ -127,6 +127,7 @@ impl Runtime {
             cell.push(Event::Drain);
         }
         let all = async {
+            self.inner.directory.restarts_done().await;
             for ending in endings {
                 // An error means that the isolate is gone altogether.
                 let _ = ending.await;
@@ -233,13 +234,7 @@ impl Inner {
         SpawnError,
     > {
         let spec = spec.resolve(&self.loader)?;
-        let id = self.directory.reserve().map_err(|ceiling| {
-            SpawnError::Refused(LimitExceeded {
-                limit: LimitKind::Isolates,
-                used: ceiling + 1,
-                allowed: ceiling,
-            })
-        })?;
+        let id = self.directory.reserve()?;
         let spare = self.spares.take(&spec.limits);
         let control = match &spare {
             Some(vm) => {

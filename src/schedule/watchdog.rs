@@ -29,6 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Every so many looks at an old turn its memory is looked at as well.
 const PROBE_EVERY: u32 = 8;
+/// From this much on that a turn adds to the process's addresses, in bytes, its mappings are counted.
+const MANY_ADDRESSES: u64 = 256 << 20;
+/// Which part of the process's mappings a turn may add. The kernel gives a process 65,530 by default, and
+/// without one V8 cannot go on; each WebAssembly memory takes two, however little of it is used.
+const PART_OF_MAPPINGS: u64 = 32;
 /// What a turn may drive the process's memory up beyond its own limits, in bytes.
 const ROOM: u64 = 128 << 20;
 
@@ -38,6 +43,8 @@ struct Seen {
     turn: u64,
     cpu: Option<Duration>,
     memory: Memory,
+    /// Mappings of the process when they were first counted in this turn.
+    mappings: Option<u64>,
     looks: u32,
     /// Since when the isolate is known to be stopped.
     stopped: Option<Instant>,
@@ -48,16 +55,28 @@ struct Seen {
 struct Memory {
     resident: Option<u64>,
     faulted: Option<u64>,
+    reserved: Option<u64>,
+    system_ticks: Option<u64>,
 }
 
 impl Memory {
     fn of(shard: &Shard) -> Self {
+        let thread = shard.os_thread();
+        let thread = thread.and_then(|thread| machine::thread_figures(thread.id()));
         Self {
+            system_ticks: thread.map(|thread| thread.system_ticks),
             resident: machine::resident_bytes(),
-            faulted: shard
-                .os_thread()
-                .and_then(|thread| machine::faulted_bytes(thread.id())),
+            reserved: machine::reserved_bytes(),
+            faulted: thread.and_then(|thread| thread.faulted),
         }
+    }
+
+    /// Whether the process has many more addresses than before, and the thread has kept the system busy, as one
+    /// does that asks for them.
+    fn asked_for_addresses(self, before: Self) -> bool {
+        let grown = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
+        grown(self.reserved, before.reserved).is_some_and(|bytes| bytes > MANY_ADDRESSES)
+            && grown(self.system_ticks, before.system_ticks).is_none_or(|ticks| ticks > 0)
     }
 
     /// By how much the process has grown since, as far as the thread can have made it: others of the process
@@ -125,6 +144,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
                 turn,
                 cpu,
                 memory: Memory::of(shard),
+                mappings: None,
                 looks: 0,
                 stopped: None,
             };
@@ -155,7 +175,11 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
-            check_memory(&cell, Memory::of(shard).grown_since(seen.memory));
+            let memory = Memory::of(shard);
+            check_memory(&cell, memory.grown_since(seen.memory));
+            if memory.asked_for_addresses(seen.memory) {
+                check_mappings(&cell, &mut seen.mappings);
+            }
         }
     }
     if needs_help {
@@ -195,6 +219,20 @@ fn check_memory(cell: &Cell, used: u64) {
         .saturating_add(limits.external_bytes)
         .saturating_add(ROOM);
     if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
+        && !cell.control().is_stopped()
+    {
+        cell.stop(ExitReason::Limit(exceeded));
+    }
+}
+
+/// Ends the isolate whose turn has taken more of the process's mappings than one may.
+fn check_mappings(cell: &Cell, before: &mut Option<u64>) {
+    let Some(now) = machine::mappings() else {
+        return;
+    };
+    let used = now.saturating_sub(*before.get_or_insert(now));
+    let allowed = machine::max_mappings() / PART_OF_MAPPINGS;
+    if let Err(exceeded) = LimitKind::Mappings.check(used, allowed)
         && !cell.control().is_stopped()
     {
         cell.stop(ExitReason::Limit(exceeded));

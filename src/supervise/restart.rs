@@ -97,7 +97,8 @@ impl Backoff {
             .checked_pow(failures.saturating_sub(1))
             .and_then(|n| self.first.checked_mul(n));
         let wait = doubled.unwrap_or(self.most).min(self.most);
-        wait.mul_f64(1.0 + self.jitter * (2.0 * chance.part() - 1.0))
+        let factor = 1.0 + self.jitter * (2.0 * chance.part() - 1.0);
+        Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
     }
 }
 
@@ -220,6 +221,8 @@ mod tests {
             .collect();
         assert_eq!(waits, [1, 2, 4, 5, 5]);
         assert_eq!(backoff.wait(u32::MAX, &mut chance), 5 * SECOND);
+        let longest = Backoff::default().first(Duration::MAX).most(Duration::MAX);
+        assert!(longest.wait(3, &mut chance) > 5 * SECOND);
         assert_eq!(Backoff::NONE.wait(9, &mut chance), Duration::ZERO);
     }
 

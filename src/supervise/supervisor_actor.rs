@@ -294,10 +294,11 @@ impl Message<Exited> for SupervisorActor {
         }
         let wait = self.backoff.wait(failures, &mut self.chance);
         let me = context.actor_ref().clone();
+        let inner = self.inner.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
             // A supervisor that has ended restarts nothing.
-            let _ = me.tell(Again { child: number }).await;
+            let restart = async { drop(me.ask(Again { child: number }).await) };
+            inner.directory.restart_after(wait, restart).await;
         });
     }
 }

@@ -520,7 +520,7 @@ fn a_shutdown_lets_calls_finish_and_kills_what_does_not() {
         patient.shutdown(GRACE).await.unwrap();
         assert_eq!(running.await.unwrap().unwrap(), "done");
         let late = patient.spawn(ActorSpec::source(SOURCE)).await;
-        assert!(matches!(late, Err(SpawnError::Refused(_))), "{late:?}");
+        assert!(matches!(late, Err(SpawnError::ShuttingDown)), "{late:?}");
     });
     let impatient = runtime();
     impatient.block_on(async {

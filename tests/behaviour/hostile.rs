@@ -123,7 +123,9 @@ attacks! {
         assert_eq!(o.stats.lost_threads, 1);
     };
     a_bomb_of_wasm_memories_ends_its_isolate_alone:
-        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1 }))" => |o| assert!(o.error.is_some());
+        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1 }))" => |o| o.assert_limit(LimitKind::Mappings);
+    a_bomb_of_small_wasm_memories_ends_its_isolate_alone:
+        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1, maximum: 2 }))" => |o| o.assert_limit(LimitKind::Mappings);
     a_builtin_that_looks_at_nothing_is_given_up:
         "return Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1)" => |o| {
         o.assert_limit(LimitKind::Cpu);

@@ -256,3 +256,24 @@ fn a_shutdown_ends_supervised_children_without_a_restart() {
         assert_eq!(runtime.stats().isolates, 0);
     });
 }
+
+#[test]
+fn a_shutdown_waits_for_no_backoff_and_ends_the_child_that_does() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let backoff = Backoff::default()
+            .first(Duration::from_secs(600))
+            .most(Duration::from_secs(600));
+        let supervisor = runtime.supervisor().backoff(backoff).start();
+        let child = supervisor.spawn(child()).await.unwrap();
+        child.ask::<()>("boom", &()).await.unwrap();
+        while runtime.stats().isolates > 0 {
+            tokio::task::yield_now().await;
+        }
+        let waiting = tokio::spawn(child.ask::<u32>("next", &()).into_future());
+        runtime.shutdown(Duration::from_secs(10)).await.unwrap();
+        let waited = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(waited.unwrap().unwrap().is_err());
+        assert_eq!(child.wait().await, ExitReason::Shutdown);
+    });
+}

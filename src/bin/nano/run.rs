@@ -265,6 +265,7 @@ fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
         ("isolates alive", all.isolates.to_string()),
         ("migrations", all.migrations.to_string()),
         ("spare threads", all.spare_threads.to_string()),
+        ("lost threads", all.lost_threads.to_string()),
         ("warm spares", all.warm_spares.to_string()),
     ];
     if let Some(stats) = stats {
