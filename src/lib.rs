@@ -26,5 +26,7 @@ pub use nano_proto::{
     Receipt, SharedBytes, Stats, Value, from_value, to_value,
 };
 pub use report::Report;
-pub use runtime::{ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color};
+pub use runtime::{
+    ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color, write_whole,
+};
 pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};

@@ -1,6 +1,7 @@
 //! What the machine, or the control group of the process, has to give.
 
 use std::fs;
+use std::sync::LazyLock;
 
 fn number(path: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -37,6 +38,23 @@ pub fn total_memory() -> Option<u64> {
 /// The most mappings that the kernel lets a process have.
 pub(crate) fn max_mappings() -> u64 {
     number("/proc/sys/vm/max_map_count").unwrap_or(65_530)
+}
+
+/// Memory that a thread of the process has had mapped, in bytes, what it has given back included; `None` where
+/// the system does not say, or maps pages of other sizes as it likes.
+pub(crate) fn faulted_bytes(thread: u32) -> Option<u64> {
+    static ARE_SMALL: LazyLock<bool> = LazyLock::new(|| {
+        let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
+        !huge.is_ok_and(|huge| huge.contains("[always]"))
+    });
+    if !*ARE_SMALL {
+        return None;
+    }
+    let text = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
+    // proc_pid_stat(5): the name in parentheses may hold anything; `minflt` is the eighth field behind it.
+    let (_, fields) = text.rsplit_once(')')?;
+    let faults: u64 = fields.split_ascii_whitespace().nth(7)?.parse().ok()?;
+    Some(faults * 4096)
 }
 
 /// Memory of the process that is resident, in bytes; `None` where the system does not say.

@@ -53,10 +53,11 @@ impl<'a> Report<'a> {
 
     fn headline(&self, f: &mut fmt::Formatter<'_>, error: &JsError) -> fmt::Result {
         let bold = self.paint("1;31");
+        let (name, message) = (Clean(&error.name), Clean(&error.message));
         match (error.name.is_empty(), error.message.is_empty()) {
-            (true, _) => write!(f, "{bold}{}{bold:#}", error.message),
-            (false, true) => write!(f, "{bold}{}{bold:#}", error.name),
-            (false, false) => write!(f, "{bold}{}{bold:#}: {}", error.name, error.message),
+            (true, _) => write!(f, "{bold}{message}{bold:#}"),
+            (false, true) => write!(f, "{bold}{name}{bold:#}"),
+            (false, false) => write!(f, "{bold}{name}{bold:#}: {message}"),
         }
     }
 
@@ -66,7 +67,8 @@ impl<'a> Report<'a> {
         let place = Place::of(error);
         if let Some(place) = &place {
             let blue = self.paint("36");
-            write!(f, "\n{indent}  at {blue}{place}{blue:#}")?;
+            let place = place.to_string();
+            write!(f, "\n{indent}  at {blue}{}{blue:#}", Clean(&place))?;
         }
         if let (Some(line), Some(column)) = (&error.source_line, error.column) {
             let (text, caret) = quote(line, column as usize - usize::from(column > 0));
@@ -86,7 +88,7 @@ impl<'a> Report<'a> {
                 f.write_str("\n")?;
             }
             for frame in frames {
-                write!(f, "\n{indent}    {dim}{frame}{dim:#}")?;
+                write!(f, "\n{indent}    {dim}{}{dim:#}", Clean(frame))?;
             }
         }
         if depth == 0 {
@@ -127,6 +129,22 @@ impl fmt::Display for Paint {
             (true, false) => write!(f, "\x1b[{}m", self.code),
             (true, true) => f.write_str("\x1b[0m"),
         }
+    }
+}
+
+/// Text of a script's without what would command the terminal.
+struct Clean<'a>(&'a str);
+
+impl fmt::Display for Clean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_command = |c: char| c.is_control() && c != '\n' && c != '\t';
+        let mut rest = self.0;
+        while let Some(at) = rest.find(is_command) {
+            write!(f, "{}\u{fffd}", &rest[..at])?;
+            let command = rest[at..].chars().next().map_or(1, char::len_utf8);
+            rest = &rest[at + command..];
+        }
+        f.write_str(rest)
     }
 }
 
@@ -220,6 +238,15 @@ mod tests {
         let (text, blank) = quote(&line, 5_000);
         assert_eq!(text.chars().count(), WIDTH);
         assert_eq!(text.chars().nth(blank.len()), Some('!'));
+    }
+
+    #[test]
+    fn messages_do_not_command_the_terminal() {
+        let error = JsError::new("Error", "a\x1b[2Jb\u{9b}1m\n\tc");
+        assert_eq!(
+            Report::new(&error).to_string(),
+            "Uncaught Error: a\u{fffd}[2Jb\u{fffd}1m\n\tc"
+        );
     }
 
     #[test]

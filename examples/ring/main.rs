@@ -3,6 +3,8 @@
 //! `cargo run --release --example ring [ISOLATES] [LAPS]`
 
 use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,11 +12,48 @@ use nano::{ActorRef, ActorSpec, Limits, Runtime};
 
 const MODULE: &str = include_str!("ring.js");
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
-    let isolates = numbers.next().transpose()?.unwrap_or(1_000).max(1);
-    let laps = numbers.next().transpose()?.unwrap_or(1_000).max(1);
+fn main() -> ExitCode {
+    let (isolates, laps) = match numbers() {
+        Ok(numbers) => numbers,
+        Err(why) => {
+            eprintln!("ring: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    match whole(isolates, laps) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(why) if is_closed_pipe(&*why) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("ring: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
+/// How many isolates and laps there are to be.
+fn numbers() -> Result<(u64, u64), String> {
+    let mut args = std::env::args().skip(1);
+    let mut number = |what: &str| {
+        let Some(text) = args.next() else {
+            return Ok(1_000);
+        };
+        match text.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(format!(
+                "'{text}' is no number of {what}\nusage: ring [ISOLATES] [LAPS], 1000 each unless given"
+            )),
+        }
+    };
+    Ok((number("isolates")?, number("laps")?))
+}
+
+fn is_closed_pipe(why: &(dyn Error + 'static)) -> bool {
+    why.downcast_ref::<io::Error>()
+        .is_some_and(|why| why.kind() == ErrorKind::BrokenPipe)
+}
+
+fn whole(isolates: u64, laps: u64) -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     runtime.block_on(run(&runtime, isolates, laps))?;
     runtime.block_on(runtime.shutdown(Duration::from_secs(5)))?;
@@ -43,10 +82,11 @@ async fn run(runtime: &Runtime, isolates: u64, laps: u64) -> Result<(), Box<dyn 
         let _: () = actor.ask("join", &name((i + 1) % isolates)).await?;
     }
     bar.finish_and_clear();
-    println!(
+    writeln!(
+        io::stdout(),
         "{isolates} isolates started and joined in {:.2} s",
         began.elapsed().as_secs_f64()
-    );
+    )?;
 
     let bar = self::bar(laps, "laps");
     let began = Instant::now();
@@ -66,10 +106,11 @@ async fn run(runtime: &Runtime, isolates: u64, laps: u64) -> Result<(), Box<dyn 
 
     check(&ring, laps, hops).await?;
     let rate = hops as f64 / took.as_secs_f64();
-    println!(
+    writeln!(
+        io::stdout(),
         "{hops} messages in {:.2} s: {rate:.0} messages/s",
         took.as_secs_f64()
-    );
+    )?;
     Ok(())
 }
 

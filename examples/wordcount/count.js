@@ -25,9 +25,19 @@ export function count(buffer) {
   return { words, counts };
 }
 
+/** How many characters one call makes: as arguments they lie on the stack. */
+const PIECE = 4_096;
+
 /** The bytes as a string of one character each. Rust turns them back. */
 function latin1(bytes, start, end) {
   let text = "";
-  for (let i = start; i < end; i += 1) text += String.fromCharCode(bytes[i]);
+  if (end - start < 64) {
+    for (let i = start; i < end; i += 1) text += String.fromCharCode(bytes[i]);
+    return text;
+  }
+  // One by one, each character of a long word would cost a string of its own.
+  for (let i = start; i < end; i += PIECE) {
+    text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(i + PIECE, end)));
+  }
   return text;
 }

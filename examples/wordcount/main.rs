@@ -9,6 +9,8 @@ mod text;
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,17 +38,36 @@ struct Counted {
 
 type Counts = HashMap<Vec<u8>, u64>;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match whole() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(why) if is_closed_pipe(&*why) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("wordcount: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed_pipe(why: &(dyn Error + 'static)) -> bool {
+    why.downcast_ref::<io::Error>()
+        .is_some_and(|why| why.kind() == ErrorKind::BrokenPipe)
+}
+
+fn whole() -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout();
     let mut texts = Vec::new();
     for path in std::env::args_os().skip(1) {
         let text = std::fs::read(&path).map_err(|why| format!("{}: {why}", path.display()))?;
         texts.push(Bytes::from(text));
     }
     if texts.is_empty() {
-        println!(
+        writeln!(
+            out,
             "no files given: counting a generated text of {} MiB",
             text::SIZE >> 20
-        );
+        )?;
         texts.push(Bytes::from(text::generate()));
     }
 
@@ -57,22 +78,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.block_on(runtime.shutdown(Duration::from_secs(5)))?;
 
     let bytes: usize = texts.iter().map(Bytes::len).sum();
-    println!(
+    writeln!(
+        out,
         "{words} words, {} of them different, in {:.2} s",
         counts.len(),
         took.as_secs_f64()
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "{:.1} MB/s with start of the isolates",
         bytes as f64 / 1e6 / took.as_secs_f64()
-    );
+    )?;
     for (word, times) in most_frequent(&counts, 10) {
-        println!("{times:>9} {}", String::from_utf8_lossy(word));
+        writeln!(out, "{times:>9} {}", String::from_utf8_lossy(word))?;
     }
     if counts != count_in_rust(&texts) || counts.values().sum::<u64>() != words {
         return Err("the isolates' count differs from Rust's".into());
     }
-    println!("Rust counts the same");
+    writeln!(out, "Rust counts the same")?;
     Ok(())
 }
 

@@ -164,6 +164,14 @@ fn charge_abandoned(state: &State, id: CallId, cpu: Duration) {
     }
 }
 
+/// Loading modules for the start, or for an `import()` of no call, has used so much: the isolate ends where
+/// a call would fail.
+pub(super) fn check_load(state: &State, used: Duration) {
+    if let Some(exceeded) = exceeded(state, used, 1) {
+        state.control.stop(ExitReason::Limit(exceeded));
+    }
+}
+
 /// Whether `used` is over so many times the limit.
 fn exceeded(state: &State, used: Duration, times: u64) -> Option<LimitExceeded> {
     let allowed = limit(state)?;

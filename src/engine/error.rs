@@ -339,6 +339,19 @@ pub(super) fn reworded<'s>(
     made
 }
 
+/// An object as `console.log` shows it, unless that throws.
+fn shown(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Option<String> {
+    if !thrown.is_object() {
+        return None;
+    }
+    v8::tc_scope!(let tc, scope);
+    let inspect = files::function(tc, "console/inspect", "inspect")?;
+    let undefined = v8::undefined(tc).into();
+    let thrown = v8::Local::new(tc, thrown);
+    let text = inspect.call(tc, undefined, &[thrown])?;
+    Some(text.to_rust_string_lossy(tc))
+}
+
 fn describe_at(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
@@ -362,9 +375,11 @@ fn describe_at(
         // Without a name: what was thrown is no error.
         let text = match state(tc).control.is_stopped() {
             true => None,
-            false => thrown.to_detail_string(tc),
+            false => shown(tc, thrown).or_else(|| {
+                let text = thrown.to_detail_string(tc)?;
+                Some(text.to_rust_string_lossy(tc))
+            }),
         };
-        let text = text.map(|text| text.to_rust_string_lossy(tc));
         error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());
         tc.reset();
         return error;

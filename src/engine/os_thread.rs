@@ -14,6 +14,11 @@ impl OsThread {
         Self(0)
     }
 
+    /// Its number.
+    pub fn id(self) -> u32 {
+        self.0.unsigned_abs()
+    }
+
     /// From here on the thread gets what the others leave over. There is no way back, so this is for a thread
     /// that has nothing to give any more.
     pub fn demote(self) {

@@ -35,6 +35,11 @@ impl Task {
         self.call.set(call);
     }
 
+    /// The call that the running task is charged to.
+    pub fn call(&self) -> Option<CallId> {
+        self.call.get()
+    }
+
     /// What the running task has used so far, if it is charged to `call`.
     pub fn running(&self, call: CallId) -> Duration {
         if self.call.get() == Some(call) {

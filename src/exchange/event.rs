@@ -1,5 +1,6 @@
 //! Everything that can happen to an isolate, as one queue carries it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use nano_proto::{CallId, ExitReason, IsolateId};
@@ -25,7 +26,7 @@ pub struct Start {
 /// A module's source that was asked for.
 pub struct Loaded {
     /// The URL that was asked for.
-    pub url: String,
+    pub url: Arc<str>,
     /// The type it was asked as.
     pub kind: ModuleType,
     /// What came.

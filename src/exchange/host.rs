@@ -63,7 +63,7 @@ pub enum Refused {
 /// A module that is wanted.
 pub struct LoadRequest {
     /// Its URL.
-    pub url: String,
+    pub url: Arc<str>,
     /// The type that the import attributes ask for.
     pub kind: ModuleType,
 }

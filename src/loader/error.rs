@@ -26,6 +26,27 @@ pub enum LoadError {
         /// What the system says.
         why: String,
     },
+    /// What is there is a pipe or a device, whose end nobody knows.
+    #[error("cannot load module '{url}': it is {found}; only regular files are read")]
+    NotAFile {
+        /// What was to be read.
+        url: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The source is larger than its loader reads.
+    #[error(
+        "module '{url}' {}, and the loader reads {most} at most: raise FileLoader::max_bytes",
+        size(*.bytes)
+    )]
+    TooLarge {
+        /// The module.
+        url: String,
+        /// Its size, where that is known.
+        bytes: Option<u64>,
+        /// What it may have.
+        most: u64,
+    },
     /// The source is no UTF-8.
     #[error(
         "module '{url}' is not valid UTF-8 (first at byte {offset}): save it as UTF-8, or import it \
@@ -110,12 +131,30 @@ pub enum LoadError {
         /// What the loader says it is.
         found: ModuleType,
     },
-    /// An import map that is none, or that forbids an import.
+    /// A specifier that an import map maps to `null`.
+    #[error(
+        "'{specifier}' imported from '{referrer}' is blocked: the import map has null for it; give it an \
+         address, or take it out of the map"
+    )]
+    Blocked {
+        /// As the import has it.
+        specifier: String,
+        /// The importing module.
+        referrer: String,
+    },
+    /// An import map that is none, or an import that leads out of what the map says.
     #[error("import map: {0}")]
     ImportMap(String),
     /// What a loader of the embedder's says.
     #[error("{0}")]
     Other(String),
+}
+
+fn size(bytes: Option<u64>) -> String {
+    match bytes {
+        Some(bytes) => format!("has {bytes} bytes"),
+        None => "has more bytes than it says".into(),
+    }
 }
 
 fn way_out(wanted: ModuleType, found: ModuleType) -> String {
@@ -132,6 +171,8 @@ impl LoadError {
         match self {
             Self::NotFound { .. } => "module_not_found",
             Self::Unreadable { .. } => "module_unreadable",
+            Self::NotAFile { .. } => "module_not_a_file",
+            Self::TooLarge { .. } => "module_too_large",
             Self::NotUtf8 { .. } => "module_not_utf8",
             Self::Bare { .. } => "bare_specifier",
             Self::UnsupportedScheme { .. } => "unsupported_scheme",
@@ -140,6 +181,7 @@ impl LoadError {
             Self::InvalidPath { .. } => "invalid_module_path",
             Self::NoFiles { .. } => "no_files",
             Self::WrongType { .. } => "wrong_module_type",
+            Self::Blocked { .. } => "import_blocked",
             Self::ImportMap(_) => "import_map",
             Self::Other(_) => "module_load_failed",
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use import_map::{ImportMap, ImportMapErrorKind};
+use import_map::{ImportMap, ImportMapDiagnostic, ImportMapErrorKind};
 use url::Url;
 
 use super::{Fetched, LoadError, Loader, ModuleType};
@@ -19,10 +19,18 @@ impl Mapped {
     pub fn parse(json: &str, base: &str) -> Result<ImportMap, LoadError> {
         let base = Url::parse(base)
             .map_err(|why| LoadError::ImportMap(format!("its base '{base}' is no URL: {why}")))?;
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
         let parsed = import_map::parse_from_json(base, json)
             .map_err(|why| LoadError::ImportMap(why.to_string()))?;
-        match parsed.diagnostics.first() {
-            // Browsers print these and go on; a server that starts with half a map fails later.
+        let wrong = parsed.diagnostics.iter().find(|found| match found {
+            // `integrity` among them: what is loaded here comes from nobody whom a hash would guard against.
+            ImportMapDiagnostic::InvalidTopLevelKey(_) => false,
+            // It forbids the specifier.
+            ImportMapDiagnostic::InvalidAddressNotString(value, _) => value != "null",
+            _ => true,
+        });
+        match wrong {
+            // differs: browsers print these and go on; a server that starts with half a map fails later.
             Some(wrong) => Err(LoadError::ImportMap(wrong.to_string())),
             None => Ok(parsed.import_map),
         }
@@ -45,15 +53,32 @@ impl Loader for Mapped {
         match self.map.resolve(specifier, &base) {
             // What the map made of it is absolute; the loader below has the last word.
             Ok(url) => self.under.resolve(url.as_str(), referrer),
-            Err(why) => match &*why.0 {
-                ImportMapErrorKind::UnmappedBareSpecifier(..) => {
-                    self.under.resolve(specifier, referrer)
-                }
-                why => Err(LoadError::ImportMap(format!(
-                    "'{specifier}' imported from '{}': {why}",
-                    super::resolve::shortened(referrer)
-                ))),
-            },
+            Err(why) => {
+                let from = super::resolve::shortened(referrer);
+                let why = match &*why.0 {
+                    ImportMapErrorKind::UnmappedBareSpecifier(..) => {
+                        return self.under.resolve(specifier, referrer);
+                    }
+                    ImportMapErrorKind::BlockedByNullEntry(_) => {
+                        return Err(LoadError::Blocked {
+                            specifier: specifier.to_owned(),
+                            referrer: from,
+                        });
+                    }
+                    ImportMapErrorKind::SpecifierBacktracksAbovePrefix {
+                        specifier_key, ..
+                    } => format!("it leads out of the prefix '{specifier_key}'"),
+                    ImportMapErrorKind::SpecifierResolutionFailure {
+                        after_prefix,
+                        resolution_result,
+                        ..
+                    } => format!("'{after_prefix}' makes no URL behind '{resolution_result}'"),
+                    why => why.to_string(),
+                };
+                Err(LoadError::ImportMap(format!(
+                    "'{specifier}' imported from '{from}': {why}"
+                )))
+            }
         }
     }
 
@@ -108,11 +133,25 @@ mod tests {
 
     #[test]
     fn backtracking_and_null_are_refused() {
-        let loader = mapped(r#"{"imports": { "pkg/": "./packages/" }}"#);
+        let loader = mapped(r#"{"imports": { "pkg/": "./packages/", "a": null }}"#);
         let error = loader
             .resolve("pkg/../../x.js", "file:///app/m.js")
             .unwrap_err();
         assert!(matches!(error, LoadError::ImportMap(_)), "{error}");
+        let text = error.to_string();
+        let says =
+            "'pkg/../../x.js' imported from 'file:///app/m.js': it leads out of the prefix 'pkg/'";
+        assert!(text.contains(says), "{text}");
+        let error = loader.resolve("a", "file:///app/m.js").unwrap_err();
+        assert!(matches!(error, LoadError::Blocked { .. }), "{error}");
+        assert!(!error.to_string().contains('"'), "{error}");
+    }
+
+    #[test]
+    fn what_html_knows_or_may_know_one_day_is_accepted() {
+        let map = "\u{feff}{\"imports\": {\"a\": \"./b.js\"}, \"integrity\": {\"./b.js\": \"sha384-x\"}, \"x\": 1}";
+        let url = mapped(map).resolve("a", "file:///app/m.js").unwrap();
+        assert_eq!(url, "file:///app/b.js");
     }
 
     #[test]
@@ -122,7 +161,7 @@ mod tests {
             "[]",
             r#"{"imports": 1}"#,
             r#"{"imports": {"a": 1}}"#,
-            r#"{"x": {}}"#,
+            r#"{"scopes": {"/": 1}}"#,
         ] {
             let error = Mapped::parse(json, "file:///m.json").err();
             assert!(matches!(error, Some(LoadError::ImportMap(_))), "{json}");

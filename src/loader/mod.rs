@@ -27,7 +27,8 @@ pub use source::{ModuleType, Source};
 pub enum Fetched {
     /// It lies in memory.
     Now(Result<Source, LoadError>),
-    /// It has to be read; the future runs on the runtime's I/O threads.
+    /// It has to be read; the future runs on the runtime's I/O threads, once few enough of the isolate's
+    /// others do, and is dropped when the isolate ends.
     Later(Pin<Box<dyn Future<Output = Result<Source, LoadError>> + Send>>),
 }
 

@@ -110,7 +110,8 @@ impl RuntimeBuilder {
     }
 
     /// An import map, by the rules of HTML, over whatever loader there is: its JSON text, and the URL to
-    /// which its relative addresses are relative.
+    /// which its relative addresses are relative. `integrity` and keys that HTML does not know are ignored;
+    /// an address that is neither a URL nor `null` is refused, where a browser would only warn.
     ///
     /// # Errors
     /// [`LoadError::ImportMap`] where the text is no import map.

@@ -1,8 +1,11 @@
 //! The world around one isolate: what its engine asks for, answered by the runtime.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
 use nano_proto::{AskError, ExitReason, IsolateId, Receipt, Undelivered};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
@@ -18,7 +21,14 @@ struct IsolateHost {
     loader: Arc<dyn Loader>,
     cell: Weak<Cell>,
     me: Arc<dyn Peer>,
+    /// What is being loaded; given up with the isolate.
+    loads: RefCell<JoinSet<()>>,
+    /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
+    places: Arc<Semaphore>,
 }
+
+/// How many modules are loaded at a time for one isolate.
+const LOADS: usize = 16;
 
 /// The host of `cell`, whose modules come from `loader`.
 pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>) -> Box<dyn Host> {
@@ -27,6 +37,8 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
         loader,
         cell: Arc::downgrade(cell),
         me: cell.clone(),
+        loads: RefCell::default(),
+        places: Arc::new(Semaphore::new(LOADS)),
     })
 }
 
@@ -116,13 +128,19 @@ impl Host for IsolateHost {
         match loader::load(&*self.loader, &url, kind) {
             Fetched::Now(result) => Some(result),
             Fetched::Later(future) => {
-                let cell = self.cell.clone();
-                self.inner.io.spawn(async move {
+                let (cell, places) = (self.cell.clone(), self.places.clone());
+                let mut loads = self.loads.borrow_mut();
+                while loads.try_join_next().is_some() {}
+                let load = async move {
+                    // An error would mean that the places are closed, which they never are.
+                    let place = places.acquire().await;
                     let result = future.await;
+                    drop(place);
                     if let Some(cell) = cell.upgrade() {
                         cell.push(Event::Loaded(Box::new(Loaded { url, kind, result })));
                     }
-                });
+                };
+                loads.spawn_on(load, &self.inner.io);
                 None
             }
         }

@@ -24,7 +24,7 @@ use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
-pub use output::{Output, wants_color};
+pub use output::{Output, wants_color, write_whole};
 pub use spec::ActorSpec;
 
 /// How long a shutdown waits for isolates that it has killed.

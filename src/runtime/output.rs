@@ -1,6 +1,10 @@
 //! Where `console` writes.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use crate::exchange::Stream;
 
@@ -20,14 +24,51 @@ impl Output for Process {
     fn write(&self, error: bool, text: &str) {
         // A reader that went away is no concern of the script's.
         let _ = if error {
-            std::io::stderr().lock().write_all(text.as_bytes())
+            write_whole(&mut io::stderr().lock(), text.as_bytes())
         } else {
-            std::io::stdout().lock().write_all(text.as_bytes())
+            write_whole(&mut io::stdout().lock(), text.as_bytes())
         };
     }
 
     fn color(&self, error: bool) -> bool {
         wants_color(error)
+    }
+}
+
+/// Writes all of `bytes`, and flushes: to a stream that is non-blocking, too, since whoever shares a pipe
+/// or terminal with this process may have made it so. Waits while the stream takes nothing.
+///
+/// ```
+/// nano::write_whole(&mut std::io::stdout().lock(), b"whole\n")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// What the stream says, other than that it takes nothing at the moment.
+pub fn write_whole(stream: &mut (impl Write + AsFd), bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
+    loop {
+        let result = match rest {
+            [] => stream.flush().map(|()| true),
+            _ => stream.write(rest).map(|written| {
+                rest = rest.get(written..).unwrap_or_default();
+                false
+            }),
+        };
+        match result {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(why) if why.kind() == ErrorKind::Interrupted => {}
+            Err(why) if why.kind() == ErrorKind::WouldBlock => wait_for_room(stream)?,
+            Err(why) => return Err(why),
+        }
+    }
+}
+
+fn wait_for_room(stream: &impl AsFd) -> io::Result<()> {
+    match poll(&mut [PollFd::new(stream, PollFlags::OUT)], -1) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(why) => Err(why.into()),
     }
 }
 

@@ -87,13 +87,16 @@ impl Shard {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A thread of the shard was given up: it goes on, if at all, when nobody else has anything to do.
-    pub fn demote_thread(&self) {
-        let thread = *self
+    pub fn os_thread(&self) -> Option<OsThread> {
+        *self
             .os_thread
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread {
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A thread of the shard was given up: it goes on, if at all, when nobody else has anything to do.
+    pub fn demote_thread(&self) {
+        if let Some(thread) = self.os_thread() {
             thread.demote();
         }
     }

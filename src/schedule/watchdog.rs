@@ -2,7 +2,7 @@
 //! threads when every shard is stuck, and ends isolates whose turn exceeds the CPU limit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,29 +37,35 @@ const ROOM: u64 = 128 << 20;
 struct Seen {
     turn: u64,
     cpu: Option<Duration>,
-    resident: u64,
+    memory: Memory,
     looks: u32,
     /// Since when the isolate is known to be stopped.
     stopped: Option<Instant>,
 }
 
-/// Old turns in the whole process, which may hold several runtimes: memory is the process's.
-static OLD_TURNS: AtomicU64 = AtomicU64::new(0);
-
-/// One runtime's part of them.
-#[derive(Default)]
-struct OldTurns(u64);
-
-impl OldTurns {
-    fn set(&mut self, count: u64) {
-        OLD_TURNS.fetch_add(count.wrapping_sub(self.0), Ordering::Relaxed);
-        self.0 = count;
-    }
+/// The process's memory, and the part of it that a shard's thread has had, by its page faults.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    resident: Option<u64>,
+    faulted: Option<u64>,
 }
 
-impl Drop for OldTurns {
-    fn drop(&mut self) {
-        self.set(0);
+impl Memory {
+    fn of(shard: &Shard) -> Self {
+        Self {
+            resident: machine::resident_bytes(),
+            faulted: shard
+                .os_thread()
+                .and_then(|thread| machine::faulted_bytes(thread.id())),
+        }
+    }
+
+    /// By how much the process has grown since, as far as the thread can have made it: others of the process
+    /// allocate too.
+    fn grown_since(self, before: Self) -> u64 {
+        let grown = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
+        let resident = grown(self.resident, before.resident).unwrap_or(0);
+        grown(self.faulted, before.faulted).map_or(resident, |faulted| faulted.min(resident))
     }
 }
 
@@ -70,14 +76,13 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
         .name("nano-watchdog".into())
         .spawn(move || {
             let mut seen = vec![Seen::default(); seats];
-            let mut old_turns = OldTurns::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
                 let is_idle = || scheduler.shards.iter().all(Shard::is_idle);
                 if scheduler.is_stopping() && is_idle() {
                     return;
                 }
-                let old = look(&scheduler, &mut seen, &mut old_turns);
+                let old = look(&scheduler, &mut seen);
                 if old || !is_idle() {
                     last_work = Instant::now();
                 }
@@ -100,11 +105,9 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
 }
 
 /// Looks once. Returns whether a turn is old.
-fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns) -> bool {
+fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
     let now = scheduler.nanos();
     let mut any_old = false;
-    let is_old = |shard: &&Shard| shard.age(now) >= OLD_NS;
-    old_turns.set(scheduler.shards.iter().filter(is_old).count() as u64);
     let mut needs_help = false;
     for (index, (shard, seen)) in scheduler.shards.iter().zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
@@ -121,7 +124,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
             *seen = Seen {
                 turn,
                 cpu,
-                resident: machine::resident_bytes().unwrap_or(0),
+                memory: Memory::of(shard),
                 looks: 0,
                 stopped: None,
             };
@@ -152,7 +155,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], old_turns: &mut OldTurns)
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
-            check_resident(&cell, seen.resident);
+            check_memory(&cell, Memory::of(shard).grown_since(seen.memory));
         }
     }
     if needs_help {
@@ -182,21 +185,15 @@ fn over_cpu(control: &Control, used: Duration) -> Option<LimitExceeded> {
     })
 }
 
-/// Ends the isolate whose turn drives the process's memory past all that it may hold, with room for the
-/// collector. What V8 and its libraries allocate natively is seen in no other way. With several old
-/// turns nobody knows whose the growth is: each may have its share.
-fn check_resident(cell: &Cell, before: u64) {
+/// Ends the isolate whose turn has driven the process's memory up by more than it may hold, with room for the
+/// collector. What V8 and its libraries allocate natively is seen in no other way.
+fn check_memory(cell: &Cell, used: u64) {
     let limits = cell.control().limits();
-    let own = limits
+    let allowed = limits
         .heap_bytes
         .saturating_add(limits.buffer_bytes)
-        .saturating_add(limits.external_bytes);
-    let old_turns = OLD_TURNS.load(Ordering::Relaxed).max(1);
-    let allowed = own.saturating_add(ROOM).saturating_mul(old_turns);
-    let Some(now) = machine::resident_bytes() else {
-        return;
-    };
-    let used = now.saturating_sub(before);
+        .saturating_add(limits.external_bytes)
+        .saturating_add(ROOM);
     if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
         && !cell.control().is_stopped()
     {

@@ -28,6 +28,19 @@ impl Files {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// Where a file lies.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    /// A line for the shell, to be run here.
+    pub fn shell(&self, line: &str) -> Command {
+        std::fs::create_dir_all(&self.0).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(&self.0);
+        shell
+    }
+
     /// Runs `nano` here.
     pub fn nano(&self, args: &[&str]) -> Ran {
         ran(self.command(args).stdin(Stdio::null()))
@@ -161,6 +174,7 @@ fn wrong_usage_ends_with_2() {
         &["run"][..],
         &["fly"],
         &["run", "--heap", "lots", "a.js"],
+        &["eval", "--timeout", "0", "1"],
         &["eval"],
         &[],
     ] {
@@ -194,6 +208,7 @@ fn help_has_examples_and_every_exit_code() {
         "nano run app.js",
         "import.meta.args",
         "   13  ",
+        "   74  ",
         "  124  ",
         "  137  ",
         "--stats",
@@ -279,8 +294,70 @@ fn output_to_a_closed_pipe_ends_quietly() {
 }
 
 #[test]
+fn errors_to_a_closed_pipe_end_quietly_too() {
+    let files = Files::new(&[]);
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let code = "setInterval(() => console.error(1), 1)";
+    let line = format!("{{ {nano} eval '{code}'; echo $? >code; }} 2>&1 >/dev/null | head -n 1");
+    let output = files.shell(&line).output().unwrap();
+    assert_eq!(output.stdout, b"1\n", "{output:?}");
+    let ended = std::fs::read_to_string(files.path("code")).unwrap();
+    assert_eq!(ended, "0\n");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_said_once_with_74() {
+    let files = Files::new(&[]);
+    for code in [
+        "console.log(1); console.log(2)",
+        "setInterval(() => console.log(1), 1)",
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let ran = files
+            .command(&["eval", code])
+            .stdin(Stdio::null())
+            .stdout(full.unwrap())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(74), "{err}");
+        assert_eq!(
+            err.matches("standard output was lost: ").count(),
+            1,
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_that_does_not_block_gets_everything() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    // A pair of sockets fills as a pipe does.
+    let (mut reader, writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    // Far more at once than there is ever room for.
+    let code = "for (let i = 0; i < 4; i++) console.log('x'.repeat(8 << 20))";
+    let files = Files::new(&[]);
+    let mut command = files.command(&["eval", code]);
+    command.stdin(Stdio::null()).stdout(OwnedFd::from(writer));
+    let mut child = command.spawn().unwrap();
+    // It holds the writer's end, too.
+    drop(command);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(text.len(), 4 * ((8 << 20) + 1));
+}
+
+#[test]
 fn a_signal_stops_gracefully_with_its_own_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        // Tests that run in a shell's background have it ignored.
+        if signal == "INT" && is_interrupt_ignored() {
+            continue;
+        }
         let script = "console.log('up'); setInterval(() => {}, 1000)";
         let files = Files::new(&[]);
         let (mut child, line, _out) = files.spawn(&["eval", script]);
@@ -292,6 +369,27 @@ fn a_signal_stops_gracefully_with_its_own_code() {
         assert!(sent.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(code), "{line}");
     }
+}
+
+fn is_interrupt_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap() & 2 != 0
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let files = Files::new(&[]);
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let code = "console.log(1); setTimeout(() => console.log(2), 300)";
+    // A signal that is ignored does not wait: it is sent once the script has begun.
+    let line = format!(
+        "trap '' INT; {nano} eval '{code}' | {{ read a; kill -s INT 0; read b; echo $a $b; }}"
+    );
+    let mut shell = files.shell(&line);
+    let output = std::os::unix::process::CommandExt::process_group(&mut shell, 0).output();
+    let output = output.unwrap();
+    assert_eq!(output.stdout, b"1 2\n", "{output:?}");
 }
 
 #[test]

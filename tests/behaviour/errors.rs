@@ -143,3 +143,36 @@ fn a_rejection_that_is_handled_late_fires_rejectionhandled() {
     );
     assert_eq!(ran.printed(), "handled late\n");
 }
+
+#[test]
+fn what_is_thrown_and_is_no_error_is_shown_as_console_log_shows_it() {
+    for (code, shown) in [
+        (
+            "throw { a: 1, b: [2] }",
+            "Uncaught { a: 1, b: [ 2 ] }\n  at file:",
+        ),
+        (
+            "throw new Map([[1, 2]])",
+            "Uncaught Map(1) { 1 => 2 }\n  at file:",
+        ),
+        ("throw [1]", "Uncaught [ 1 ]\n  at file:"),
+        ("throw 42", "Uncaught 42\n  at file:"),
+        (
+            "throw new Proxy({}, { get() { throw 1 } })",
+            "Uncaught Proxy({})\n  at file:",
+        ),
+        ("Promise.reject({ a: 1 })", "Uncaught { a: 1 }"),
+        (
+            "setTimeout(() => { throw { a: 1 } })",
+            "Uncaught { a: 1 }\n  at file:",
+        ),
+    ] {
+        eval(code).failed(1, shown);
+    }
+    let files = Files::new(&[
+        ("main.js", "import './a.js'; import './b.js'"),
+        ("a.js", ""),
+        ("b.js", "import './a.js'; throw { a: 1 }"),
+    ]);
+    files.nano(&["run", "main.js"]).failed(1, "/b.js\n");
+}

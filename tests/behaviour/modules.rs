@@ -1,10 +1,12 @@
 //! ES modules: where they come from, in which order they run, how they fail.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use nano::{
-    ActorSpec, ExitReason, Fetched, LoadError, Loader, MemoryLoader, ModuleType, Runtime, Source,
-    SpawnError,
+    ActorSpec, AskError, ExitReason, Fetched, FileLoader, LimitKind, Limits, LoadError, Loader,
+    MemoryLoader, ModuleType, Runtime, Source, SpawnError,
 };
 
 use super::cli::{Files, eval};
@@ -109,14 +111,25 @@ fn json_needs_its_attribute_and_javascript_bears_none() {
 }
 
 #[test]
-fn malformed_json_is_a_syntax_error_that_names_the_file() {
+fn malformed_json_is_a_syntax_error_with_its_place_and_the_importers() {
     let files = Files::new(&[
-        ("a.json", "{"),
-        ("main.js", "import './a.json' with { type: 'json' }"),
+        ("a.json", "{\n  \"x\": 1,\n  y\n}"),
+        (
+            "main.js",
+            "const x = 1;\nimport './a.json' with { type: 'json' }",
+        ),
     ]);
     let ran = files.nano(&["run", "main.js"]);
-    ran.failed(1, "Uncaught SyntaxError");
-    ran.failed(1, "a.json");
+    ran.failed(1, "Uncaught SyntaxError: ");
+    ran.failed(1, "a.json:3:3\n\n    y\n    ^");
+    ran.failed(1, "main.js:2:8");
+    let code = "const at = (e) => [e.name, e instanceof SyntaxError, ...e.stack.match(/[a-z]+\\.js[on]*:\\d+:\\d+/g)].join(' ');
+        await import('./a.json', { with: { type: 'json' } }).catch((e) => console.log(at(e), e.stack.includes('[eval]')));
+        await import('./main.js').catch((e) => console.log(at(e)))";
+    assert_eq!(
+        files.nano(&["eval", code]).printed(),
+        "SyntaxError true a.json:3:3 true\nSyntaxError true a.json:3:3 main.js:2:8\n"
+    );
 }
 
 #[test]
@@ -244,4 +257,196 @@ fn a_spawn_whose_module_is_missing_says_so_by_type() {
             .import_map("nonsense", "file:///m.json")
             .is_err()
     );
+}
+
+#[test]
+fn an_endless_file_is_refused_and_the_script_itself_may_come_from_a_pipe() {
+    let code = "for (const at of ['/dev/zero', './pipe'])
+        await import(at).catch((e) => console.log(e.code, e.message.includes(\"only regular files\")))";
+    let files = Files::new(&[("main.js", "console.log('file')")]);
+    let made = files.shell("mkfifo pipe").status().unwrap();
+    assert!(made.success());
+    let out = files.nano(&["eval", code]).printed();
+    assert_eq!(out, "module_not_a_file true\n".repeat(2));
+    files.nano(&["run", "/dev/zero"]).failed(1, "/dev/zero: ");
+    let nano = env!("CARGO_BIN_EXE_nano");
+    let piped = format!("cat main.js | {nano} run /dev/stdin");
+    let output = files.shell(&piped).output().unwrap();
+    assert_eq!(output.stdout, b"file\n", "{output:?}");
+}
+
+#[test]
+fn a_file_larger_than_the_loader_reads_is_refused() {
+    let files = Files::new(&[("large.js", &" ".repeat(2_000))]);
+    let runtime = Runtime::builder()
+        .loader(FileLoader::new().max_bytes(1_000))
+        .build()
+        .unwrap();
+    let spawned = runtime.block_on(runtime.spawn(ActorSpec::file(files.path("large.js"))));
+    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = spawned else {
+        panic!("{spawned:?}")
+    };
+    assert_eq!(error.code.as_deref(), Some("module_too_large"), "{error:?}");
+    assert!(error.message.contains("2000 bytes"), "{error:?}");
+}
+
+/// Never finds `wait:` URLs, and counts how many are asked for at a time.
+#[derive(Clone, Default)]
+struct Stuck(Arc<AtomicU32>);
+
+impl Loader for Stuck {
+    fn name(&self) -> &str {
+        "stuck"
+    }
+
+    fn load(&self, url: &str, _: ModuleType) -> Fetched {
+        if !url.starts_with("wait:") {
+            return Fetched::Now(Ok(Source::new("export default 1")));
+        }
+        let count = self.0.clone();
+        Fetched::Later(Box::pin(async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            let _leaves = Leaves(count);
+            std::future::pending().await
+        }))
+    }
+}
+
+struct Leaves(Arc<AtomicU32>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn one_isolate_loads_few_modules_at_a_time_and_gives_them_up_when_it_ends() {
+    let stuck = Stuck::default();
+    let runtime = Runtime::builder().loader(stuck.clone()).build().unwrap();
+    runtime.block_on(async {
+        let source = "export const go = () => {
+            for (let i = 0; i < 700; i++) import('wait:' + i).catch(() => {});
+        }";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        actor.ask::<()>("go", &()).await.unwrap();
+        let begun = || stuck.0.load(Ordering::Relaxed);
+        while begun() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(begun() <= 16, "{}", begun());
+        actor.kill();
+        actor.wait().await;
+        while begun() > 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn a_path_with_dots_names_the_module_that_an_import_names() {
+    let files = Files::new(&[
+        (
+            "a/main.js",
+            "import './dep.js'; console.log('main', import.meta.main)",
+        ),
+        ("a/dep.js", "import './main.js'; console.log('dep')"),
+    ]);
+    let ran = files.nano(&["run", "a/../nope/../a/main.js"]);
+    assert_eq!(ran.printed(), "dep\nmain true\n");
+}
+
+/// `main` imports so many modules, each of which lies elsewhere and exports a number.
+struct Flat(usize);
+
+impl Loader for Flat {
+    fn name(&self) -> &str {
+        "flat"
+    }
+
+    fn load(&self, url: &str, _: ModuleType) -> Fetched {
+        let source = match url {
+            "flat:/main" => (0..self.0).map(|i| format!("import '/{i}';")).collect(),
+            _ => "export default 1".to_owned(),
+        };
+        Fetched::Later(Box::pin(async move { Ok(Source::new(source)) }))
+    }
+}
+
+#[test]
+fn loading_costs_what_there_is_to_load() {
+    let runtime = Runtime::builder().loader(Flat(4_000)).build().unwrap();
+    runtime.block_on(async {
+        let spec = || ActorSpec::url("flat:/main");
+        let unlimited = Limits::unlimited_root();
+        let actor = runtime.spawn(spec().limits(unlimited)).await.unwrap();
+        let used = actor.last_stats().cpu;
+        assert!(used < Duration::from_secs(3), "{used:?}");
+    });
+}
+
+#[test]
+fn loading_counts_against_the_limit_of_cpu_time() {
+    let runtime = Runtime::builder().loader(Flat(8_000)).build().unwrap();
+    runtime.block_on(async {
+        let limits = Limits::default().with_cpu_ms_per_call(20);
+        let spec = ActorSpec::url("flat:/main").limits(limits);
+        let spawned = runtime.spawn(spec).await;
+        let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
+            panic!("{spawned:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::Cpu);
+        // An import that a call makes is charged to the call, which fails alone between two turns.
+        let source = "export const go = async () => { await import('flat:/main') };";
+        let spec = ActorSpec::source(source).limits(limits);
+        let actor = runtime.spawn(spec).await.unwrap();
+        let asked = actor.ask::<()>("go", &()).await;
+        match asked {
+            Err(AskError::Limit(exceeded) | AskError::Unknown(ExitReason::Limit(exceeded))) => {
+                assert_eq!(exceeded.limit, LimitKind::Cpu);
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_long_chain_of_imports_ends_with_an_error() {
+    let mut loader = MemoryLoader::new();
+    for i in 0..16_000 {
+        loader = loader.with(&format!("{i}.js"), format!("import './{}.js'", i + 1));
+    }
+    let runtime = Runtime::builder()
+        .loader(loader.with("16000.js", ""))
+        .build()
+        .unwrap();
+    let spec = ActorSpec::file("0.js").limits(Limits::unlimited_root());
+    let spawned = runtime.block_on(runtime.spawn(spec));
+    let Err(SpawnError::Start(ExitReason::StartFailed(error))) = spawned else {
+        panic!("{spawned:?}")
+    };
+    assert_eq!(error.name, "RangeError", "{error:?}");
+}
+
+#[test]
+fn graphs_that_share_modules_and_fail_in_part_are_loaded_side_by_side() {
+    let files = Files::new(&[
+        ("a.js", "import './shared.js'; import './gone.js'"),
+        (
+            "b.js",
+            "import './shared.js'; import './c.js'; export default 'b'",
+        ),
+        (
+            "c.js",
+            "import './b.js'; import './d.json' with { type: 'json' }",
+        ),
+        ("d.json", "[]"),
+        ("shared.js", "import './deep.js'; console.log('shared')"),
+        ("deep.js", "console.log('deep')"),
+    ]);
+    let code = "const all = await Promise.allSettled(['./a.js', './b.js', './a.js', './c.js'].map((at) => import(at)));
+        console.log(all.map((one) => one.status[0]).join());
+        console.log((await import('./b.js')).default)";
+    let out = files.nano(&["eval", code]).printed();
+    assert_eq!(out, "deep\nshared\nr,f,r,f\nb\n");
 }

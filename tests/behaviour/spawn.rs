@@ -181,7 +181,7 @@ fn the_reason_of_a_thrown_value_says_uncaught_once() {
             ("42", "uncaught 42"),
             ("'text'", "uncaught text"),
             ("undefined", "uncaught undefined"),
-            ("{ a: 1 }", "uncaught #<Object>"),
+            ("{ a: 1 }", "uncaught { a: 1 }"),
             ("{ name: 'Odd', message: 'one' }", "uncaught Odd: one"),
             ("new RangeError('far')", "uncaught RangeError: far"),
         ] {

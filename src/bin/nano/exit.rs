@@ -5,6 +5,7 @@ use nano::ExitReason;
 pub const UNCAUGHT: u8 = 1;
 pub const USAGE: u8 = 2;
 pub const UNSETTLED: u8 = 13;
+pub const OUTPUT: u8 = 74;
 pub const TIMEOUT: u8 = 124;
 pub const LIMIT: u8 = 137;
 pub const INTERRUPTED: u8 = 130;
@@ -16,6 +17,7 @@ Exit codes:
     1  an error that nothing caught, or a rejection that nothing handled
     2  wrong usage of this command line
    13  a top-level await that can never settle
+   74  what the script printed could not be written, as on a full disk
   124  --timeout was reached
   130  stopped by SIGINT (Ctrl-C); a second signal kills at once
   137  out of memory, or another limit was reached

@@ -73,9 +73,10 @@ pub struct Options {
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
-    text.parse()
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number
         .map(Duration::from_millis)
-        .map_err(|_| "expected milliseconds, as in 5000".into())
+        .ok_or_else(|| "expected milliseconds from 1 on, as in 5000".into())
 }
 
 /// A number of bytes with K, M, G or T for the powers of 1,024.
@@ -116,6 +117,14 @@ mod tests {
         assert_eq!(size("8388608"), Ok(8 << 20));
         for wrong in ["", "M", "1.5G", "-1M", "1MM", "1K", "99999999999999T", "漢"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_time_is_no_timeout() {
+        assert_eq!(milliseconds("5"), Ok(Duration::from_millis(5)));
+        for wrong in ["0", "-1", "", "1s"] {
+            assert!(milliseconds(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,33 +1,62 @@
-//! Standard output and error: colour, and a reader that goes away.
+//! Standard output and error: colour, and a stream that breaks.
 
-use std::io::{ErrorKind, Write};
-use std::sync::Arc;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, OnceLock};
 
-use nano::{Output, wants_color};
+use nano::{Output, wants_color, write_whole};
 use tokio::sync::Notify;
 
-/// Writes what the script prints, and tells when nobody reads it any more.
+/// What became of the streams.
+#[derive(Default)]
+pub struct Broken {
+    /// Told once a stream can't be written to any more.
+    pub noticed: Notify,
+    out: OnceLock<io::Error>,
+    err: OnceLock<io::Error>,
+}
+
+impl Broken {
+    /// What is lost, and why, unless it is that the reader went away.
+    pub fn lost(&self) -> Option<String> {
+        let streams = [
+            ("standard output", &self.out),
+            ("standard error", &self.err),
+        ];
+        let lost = streams.into_iter().find_map(|(name, why)| {
+            let why = why.get()?;
+            (why.kind() != ErrorKind::BrokenPipe).then_some((name, why))
+        });
+        lost.map(|(name, why)| format!("{name} was lost: {why}"))
+    }
+}
+
+/// Writes what the script prints, and tells when that is in vain.
 pub struct Streams {
-    closed: Arc<Notify>,
+    broken: Arc<Broken>,
 }
 
 impl Streams {
-    pub fn new(closed: Arc<Notify>) -> Self {
-        Self { closed }
+    pub fn new(broken: Arc<Broken>) -> Self {
+        Self { broken }
     }
 }
 
 impl Output for Streams {
     fn write(&self, error: bool, text: &str) {
-        if error {
-            // Where standard error is gone there is nobody to tell.
-            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let broken = match error {
+            true => &self.broken.err,
+            false => &self.broken.out,
+        };
+        if broken.get().is_some() {
             return;
         }
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        if written.is_err_and(|why| why.kind() == ErrorKind::BrokenPipe) {
-            self.closed.notify_one();
+        let written = match error {
+            true => write_whole(&mut io::stderr().lock(), text.as_bytes()),
+            false => write_whole(&mut io::stdout().lock(), text.as_bytes()),
+        };
+        if let Err(why) = written {
+            broken.get_or_init(|| why);
+            self.broken.noticed.notify_one();
         }
     }
 
@@ -38,5 +67,6 @@ impl Output for Streams {
 
 /// A line of ours on standard error.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    // Where standard error is gone there is nobody to tell.
+    let _ = write_whole(&mut io::stderr().lock(), format!("{text}\n").as_bytes());
 }

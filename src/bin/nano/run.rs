@@ -1,5 +1,6 @@
 //! `nano run` and `nano eval`.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,11 +12,10 @@ use nano::{
     SpawnError, Stats,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
 
 use crate::exit;
 use crate::options::Options;
-use crate::output::{Streams, complain};
+use crate::output::{Broken, Streams, complain};
 
 /// What is to run.
 pub enum Script {
@@ -34,8 +34,8 @@ enum End {
     Refused(SpawnError),
     Timeout,
     Signal(u8),
-    /// Nobody reads the output.
-    OutputClosed,
+    /// Nobody reads the output, or it cannot be written.
+    OutputBroken,
 }
 
 pub fn run(script: Script, args: Vec<String>, options: &Options) -> ExitCode {
@@ -54,9 +54,11 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .args(args)
         .limits(limits(options))
         .ends_when_quiescent(true);
-    let closed = Arc::new(Notify::new());
+    let broken = Arc::new(Broken::default());
     let mut builder = Runtime::builder()
-        .output(Streams::new(closed.clone()))
+        // Whoever runs a script may read what V8 can hold.
+        .loader(FileLoader::new().max_bytes(LONGEST))
+        .output(Streams::new(broken.clone()))
         .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
         builder = builder.isolate_threads(threads.into());
@@ -74,8 +76,14 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
     let runtime = builder
         .build()
         .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
-    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &closed));
-    let code = tell(end);
+    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &broken));
+    let mut code = tell(end);
+    if let Some(lost) = broken.lost() {
+        complain(&format!("nano: {lost}"));
+        if code == 0 {
+            code = exit::OUTPUT;
+        }
+    }
     if options.stats {
         complain(&table(&runtime, stats));
     }
@@ -92,19 +100,41 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         // A name in the working directory, so that relative imports start there.
         Script::Text(code) => Ok(ActorSpec::module(file_url(Path::new("[eval]"))?, code)),
         Script::File(path) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|why| (exit::UNCAUGHT, format!("standard input: {why}")))?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                (
-                    exit::UNCAUGHT,
-                    "standard input is not valid UTF-8: save it as UTF-8".to_owned(),
-                )
-            })?;
+            let text = read_whole(std::io::stdin().lock(), "standard input")?;
             Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
+        }
+        // The loader reads regular files alone. That the script itself is in a pipe, as with `<(…)`, is
+        // what whoever runs it wants.
+        Script::File(path) if is_special(&path) => {
+            let name = path.display().to_string();
+            let failed = |why| (exit::UNCAUGHT, format!("{name}: {why}"));
+            let text = read_whole(File::open(&path).map_err(failed)?, &name)?;
+            Ok(ActorSpec::module(file_url(&path)?, text))
         }
         Script::File(path) => Ok(ActorSpec::file(path)),
     }
+}
+
+/// Whether something is there that is neither a file nor a directory.
+fn is_special(path: &Path) -> bool {
+    let metadata = std::fs::metadata(path);
+    metadata.is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// V8's longest string.
+const LONGEST: u64 = (1 << 29) - 24;
+
+/// The text that `input` has to its end.
+fn read_whole(input: impl Read, name: &str) -> Result<String, (u8, String)> {
+    let failed = |why: String| (exit::UNCAUGHT, format!("{name}: {why}"));
+    let mut bytes = Vec::new();
+    let read = input.take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|why| failed(why.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
+        let text = format!("more than {LONGEST} bytes, which is what V8 takes at most");
+        return Err(failed(text));
+    }
+    String::from_utf8(bytes).map_err(|_| failed("not valid UTF-8: save it as UTF-8".into()))
 }
 
 /// Only the heap is limited, by the machine's memory, unless flags say more.
@@ -126,11 +156,11 @@ async fn drive(
     runtime: &Runtime,
     spec: ActorSpec,
     options: &Options,
-    closed: &Notify,
+    broken: &Broken,
 ) -> (End, Option<Stats>) {
     let signals = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
+        Stop::new(SignalKind::interrupt()),
+        Stop::new(SignalKind::terminate()),
     );
     let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
         let error = SpawnError::Threads("no signal handlers".into());
@@ -149,14 +179,14 @@ async fn drive(
     let end = tokio::select! {
         biased;
         reason = actor.wait() => End::Exit(reason),
-        () = closed.notified() => End::OutputClosed,
+        () = broken.noticed.notified() => End::OutputBroken,
         _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
         _ = terminate.recv() => End::Signal(exit::TERMINATED),
         () = timeout => End::Timeout,
     };
     match end {
         End::Signal(_) => stop(&actor, &mut interrupt, &mut terminate).await,
-        End::Timeout | End::OutputClosed => {
+        End::Timeout | End::OutputBroken => {
             actor.kill();
             actor.wait().await;
         }
@@ -166,8 +196,36 @@ async fn drive(
     (end, Some(stats))
 }
 
+/// A signal that stops the run, unless whoever started it has it ignored, as `nohup` and shells do for what
+/// runs in the background.
+struct Stop(Option<Signal>);
+
+impl Stop {
+    fn new(kind: SignalKind) -> std::io::Result<Self> {
+        match is_ignored(kind) {
+            true => Ok(Self(None)),
+            false => signal(kind).map(|signal| Self(Some(signal))),
+        }
+    }
+
+    async fn recv(&mut self) {
+        let Some(signal) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        signal.recv().await;
+    }
+}
+
+/// Whether the process was started with the signal ignored; where the system does not say, it was not.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
+}
+
 /// Lets running calls finish; a second signal, or too long a time, kills.
-async fn stop(actor: &ActorRef, interrupt: &mut Signal, terminate: &mut Signal) {
+async fn stop(actor: &ActorRef, interrupt: &mut Stop, terminate: &mut Stop) {
     tokio::select! {
         _ = actor.stop(GRACE) => {}
         _ = interrupt.recv() => actor.kill(),
@@ -197,7 +255,7 @@ fn tell(end: End) -> u8 {
             exit::TIMEOUT
         }
         End::Signal(code) => code,
-        End::OutputClosed => 0,
+        End::OutputBroken => 0,
     }
 }
 

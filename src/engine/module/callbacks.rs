@@ -2,7 +2,7 @@
 
 use super::super::error;
 use super::super::state::state;
-use super::{Job, Purpose, compile, progress, want};
+use super::{Purpose, begin_import, compile, progress};
 
 /// Answers from the map: the graph is complete when V8 links it.
 pub(super) fn resolve_module<'s>(
@@ -18,18 +18,20 @@ pub(super) fn resolve_module<'s>(
         let modules = state(scope).modules.borrow();
         let referrer = referrer.script_id().and_then(|id| modules.scripts.get(&id));
         let entry = referrer.and_then(|key| modules.entries.get(key));
-        let key = match entry {
-            Some(super::Entry::Ready(ready)) => ready
-                .imports
-                .iter()
-                .find(|it| it.specifier == specifier && it.key.kind == kind),
+        let request = (specifier, kind);
+        let import = match entry {
+            Some(super::Entry::Ready(ready)) => {
+                let place = ready.requests.get(&request).copied();
+                place.and_then(|place| ready.imports.get(place))
+            }
             _ => None,
         };
-        key.and_then(|import| modules.module(&import.key)).cloned()
+        let module = import.and_then(|import| modules.module(&import.key));
+        module.cloned().ok_or(request.0)
     };
     match module {
-        Some(module) => Some(v8::Local::new(scope, &module)),
-        None => {
+        Ok(module) => Some(v8::Local::new(scope, &module)),
+        Err(specifier) => {
             error::throw_type_error(scope, &format!("module '{specifier}' is not loaded"));
             None
         }
@@ -66,12 +68,7 @@ pub(in super::super) fn import_dynamically<'s>(
             let empty = v8::String::empty(scope);
             let made_here = v8::Exception::type_error(scope, empty);
             let made_here = v8::Global::new(scope, made_here);
-            let job = Job {
-                root: key.clone(),
-                purpose: Purpose::Dynamic(kept, made_here),
-            };
-            state(scope).modules.borrow_mut().jobs.push(job);
-            want(scope, key);
+            begin_import(scope, key, Purpose::Dynamic(kept, made_here));
             // Nothing is evaluated before the importing code has returned, even if all is there.
             let proceed = v8::Function::new(scope, proceed)?;
             scope.enqueue_microtask(proceed);
@@ -105,7 +102,7 @@ pub(in super::super) unsafe extern "C" fn initialize_import_meta(
         let Some(key) = module.script_id().and_then(|id| modules.scripts.get(&id)) else {
             return;
         };
-        let main = modules.main_url.as_ref() == Some(&key.url);
+        let main = modules.main_url.as_deref() == Some(&*key.url);
         (key.url.clone(), main, main.then(|| modules.args.clone()))
     };
     let define = || -> Option<()> {

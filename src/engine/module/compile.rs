@@ -1,10 +1,12 @@
 //! From a source to a module and the list of what it imports.
 
+use std::collections::HashMap;
+
 use nano_proto::JsError;
 
 use super::super::error;
 use super::super::state::state;
-use super::{Failure, Import, Key, Ready, code_cache, synthetic};
+use super::{Failure, Import, Key, Ready, code_cache, json, synthetic};
 use crate::loader::{ModuleType, Source};
 
 /// Compiles `source`.
@@ -16,7 +18,7 @@ pub(super) fn compile(
     v8::tc_scope!(let tc, scope);
     let ready = match key.kind {
         ModuleType::JavaScript => script(tc, key, source),
-        ModuleType::Json => synthetic::json(tc, key, source),
+        ModuleType::Json => json::compile(tc, key, source),
         ModuleType::Text => synthetic::text(tc, key, source),
         ModuleType::Bytes => synthetic::bytes(tc, key, source),
     };
@@ -25,9 +27,10 @@ pub(super) fn compile(
         Err(match tc.exception() {
             Some(exception) => {
                 tc.reset();
-                let mut error = error::describe(tc, exception, message);
-                // JSON has no script: its errors name no file.
-                error.file.get_or_insert_with(|| key.url.clone());
+                if key.kind == ModuleType::Json {
+                    return Err(json::failure(tc, key, exception, message));
+                }
+                let error = error::describe(tc, exception, message);
                 Failure {
                     error: Box::new(error),
                     exception: Some(v8::Global::new(tc, exception)),
@@ -90,6 +93,10 @@ fn script(
             v8::script_compiler::compile_module(scope, &mut unit)?
         }
     };
+    let (imports, requests) = match imports(scope, key, source, module) {
+        Ok(both) => both,
+        Err(error) => return Some(Err(error)),
+    };
     if let Some(id) = module.script_id() {
         state(scope)
             .modules
@@ -97,25 +104,27 @@ fn script(
             .scripts
             .insert(id, key.clone());
     }
-    let imports = match imports(scope, key, source, module) {
-        Ok(imports) => imports,
-        Err(error) => return Some(Err(error)),
-    };
+    let complete = imports.is_empty();
     Some(Ok(Ready {
         module: v8::Global::new(scope, module),
+        complete,
         imports,
-        source: Some(source.clone()),
+        requests,
+        source: (!complete).then(|| source.clone()),
     }))
 }
+
+type Imports = (Vec<Import>, HashMap<(String, ModuleType), usize>);
 
 fn imports(
     scope: &mut v8::PinScope<'_, '_>,
     key: &Key,
     source: &Source,
     module: v8::Local<'_, v8::Module>,
-) -> Result<Vec<Import>, Failure> {
+) -> Result<Imports, Failure> {
     let requests = module.get_module_requests();
     let mut imports = Vec::with_capacity(requests.length());
+    let mut places = HashMap::with_capacity(requests.length());
     for i in 0..requests.length() {
         let Some(request) = requests.get(scope, i) else {
             continue;
@@ -133,13 +142,10 @@ fn imports(
             from_one(location.get_column_number()),
         );
         let import = resolved.map_err(|failure| failure.imported_at(&key.url, at, Some(source)))?;
-        imports.push(Import {
-            specifier,
-            key: import,
-            at,
-        });
+        places.insert((specifier, import.kind), imports.len());
+        imports.push(Import { key: import, at });
     }
-    Ok(imports)
+    Ok((imports, places))
 }
 
 /// The key of `specifier` as `referrer` imports it.
@@ -157,7 +163,7 @@ pub(super) fn resolve(
             return Err(JsError::new("TypeError", text).into());
         }
         return Ok(Key {
-            url: specifier.to_owned(),
+            url: specifier.into(),
             kind,
         });
     }
@@ -165,7 +171,10 @@ pub(super) fn resolve(
         .host()
         .resolve(specifier, referrer)
         .map_err(|error| error.to_js_error())?;
-    Ok(Key { url, kind })
+    Ok(Key {
+        url: url.into(),
+        kind,
+    })
 }
 
 /// The type that import attributes ask for. `stride` is how many entries each attribute takes.

@@ -1,17 +1,19 @@
 //! Linking and evaluation of a module graph that is complete.
 
+use std::collections::HashSet;
+
 use nano_proto::{ExitReason, JsError};
 
 use super::super::state::state;
 use super::super::{call, error, files, turn};
-use super::{Job, Purpose, callbacks, code_cache, fail};
+use super::{Entry, Key, Purpose, callbacks, code_cache, fail};
+use crate::loader::ModuleType;
 
 type CatchScope<'a, 'b, 'c, 'd> = v8::PinnedRef<'a, v8::TryCatch<'b, 'c, v8::HandleScope<'d>>>;
 
-pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, job: Job) {
-    let Job { root, purpose } = job;
+pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, purpose: Purpose) {
     v8::tc_scope!(let tc, scope);
-    let module = state(tc).modules.borrow().module(&root).cloned();
+    let module = state(tc).modules.borrow().module(root).cloned();
     let Some(module) = module else {
         fail(
             tc,
@@ -118,6 +120,39 @@ fn caught(tc: &mut CatchScope<'_, '_, '_, '_>, purpose: Purpose) {
     reject(tc, purpose, exception, message);
 }
 
+/// The module whose evaluation threw: it has failed, and nothing that it imports has.
+fn thrower(scope: &v8::PinScope<'_, '_>) -> Option<String> {
+    let modules = state(scope).modules.borrow();
+    let mut key = Key {
+        url: modules.main_url.as_deref()?.into(),
+        kind: ModuleType::JavaScript,
+    };
+    let has_failed = |key: &Key| {
+        let module = modules.module(key);
+        module.is_some_and(|module| {
+            v8::Local::new(scope, module).get_status() == v8::ModuleStatus::Errored
+        })
+    };
+    if !has_failed(&key) {
+        return None;
+    }
+    let mut seen = HashSet::new();
+    while seen.insert(key.clone()) {
+        let Some(Entry::Ready(ready)) = modules.entries.get(&key) else {
+            break;
+        };
+        let imports = ready.imports.iter().map(|import| &import.key);
+        match imports
+            .filter(|key| !seen.contains(*key))
+            .find(|key| has_failed(key))
+        {
+            Some(deeper) => key = deeper.clone(),
+            None => break,
+        }
+    }
+    Some(key.url.to_string())
+}
+
 fn reject(
     scope: &mut v8::PinScope<'_, '_>,
     purpose: Purpose,
@@ -126,7 +161,11 @@ fn reject(
 ) {
     match purpose {
         Purpose::Main(_) => {
-            let error = error::describe(scope, reason, message);
+            let mut error = error::describe(scope, reason, message);
+            if error.file.is_none() {
+                // V8 keeps no place of what is no error and leaves a module.
+                error.file = thrower(scope);
+            }
             fail(scope, purpose, error.into());
         }
         Purpose::Dynamic(resolver, _) => {

@@ -8,16 +8,19 @@ mod callbacks;
 mod code_cache;
 mod compile;
 mod evaluate;
+mod json;
 mod synthetic;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nano_proto::{CallId, ExitReason, JsError, Limits};
 use tokio::sync::oneshot;
 
-use super::error;
+use super::cpu_clock::thread_cpu;
 use super::state::state;
+use super::{charge, error, turn};
 use crate::exchange::{Call, LoadRequest, Loaded, Start};
 use crate::loader::{LoadError, ModuleType, Source};
 
@@ -27,13 +30,12 @@ pub(super) use evaluate::settled;
 /// A module's identity: its URL and the type it was imported as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    url: String,
+    url: Arc<str>,
     kind: ModuleType,
 }
 
 /// One `import` or `export … from` of a module.
 struct Import {
-    specifier: String,
     key: Key,
     /// Line and column, from 1.
     at: (u32, u32),
@@ -42,9 +44,14 @@ struct Import {
 /// A module and what it imports.
 struct Ready {
     module: v8::Global<v8::Module>,
+    /// In the order in which they stand in the source.
     imports: Vec<Import>,
+    /// What V8 asks for when it links: the place among the imports of a specifier and its type.
+    requests: HashMap<(String, ModuleType), usize>,
     /// The source, to quote the line of an import that fails; given up once all have come.
     source: Option<Source>,
+    /// Whether all that it imports, directly or not, is there.
+    complete: bool,
 }
 
 /// Why a module could not be had: the exception itself where V8 made one.
@@ -64,14 +71,19 @@ impl From<JsError> for Failure {
 }
 
 impl Failure {
-    /// Adds where the module that failed is imported, unless the error has a place of its own.
+    /// Adds where the module that failed is imported: as the error's place, or as a frame below the place of
+    /// its own that malformed JSON has.
     fn imported_at(
         mut self,
         url: &str,
         (line, column): (u32, u32),
         source: Option<&Source>,
     ) -> Self {
-        if self.error.file.is_none() {
+        if self.exception.is_none() && !self.error.stack.is_empty() {
+            self.error
+                .stack
+                .push_str(&format!("\n    at {url}:{line}:{column}"));
+        } else if self.error.file.is_none() {
             let text = source.and_then(Source::text).unwrap_or_default();
             self.error.file = Some(url.to_owned());
             (self.error.line, self.error.column) = (Some(line), Some(column));
@@ -82,9 +94,21 @@ impl Failure {
 }
 
 enum Entry {
-    Loading,
-    Failed(Failure),
+    /// Asked for, and by whom.
+    Loading(Vec<Waiter>),
     Ready(Ready),
+}
+
+/// A job that needs a module, and the import through which it came upon it.
+struct Waiter {
+    job: JobId,
+    importer: Option<Importer>,
+}
+
+#[derive(Clone)]
+struct Importer {
+    key: Key,
+    at: (u32, u32),
 }
 
 /// Who waits for a module.
@@ -95,10 +119,27 @@ enum Purpose {
     Dynamic(v8::Global<v8::PromiseResolver>, v8::Global<v8::Value>),
 }
 
+type JobId = u64;
+
+/// Something that needs a module and all that this one imports. It counts what it still waits for, so that
+/// the arrival of a module costs what that module imports, however large the graph.
 struct Job {
     root: Key,
     purpose: Purpose,
+    /// The call that is charged with loading.
+    call: Option<CallId>,
+    /// CPU time of loading, where no call is charged.
+    cpu: Duration,
+    /// What it has come upon.
+    seen: HashSet<Key>,
+    /// Modules that have to come or to be looked at.
+    waiting: usize,
+    /// Why it fails, once it does.
+    failure: Option<Failure>,
 }
+
+/// A module without JavaScript source, and its exports.
+type Synthetic = (v8::Global<v8::Module>, v8::Global<v8::Object>);
 
 /// All modules of an isolate.
 #[derive(Default)]
@@ -106,10 +147,14 @@ pub(super) struct Modules {
     entries: HashMap<Key, Entry>,
     /// URLs by V8's script id, to know who imports.
     scripts: HashMap<i32, Key>,
-    /// Whether a module may be there of which an import failed and has no entry any more.
-    gaps: bool,
-    synthetic: Vec<(v8::Global<v8::Module>, v8::Global<v8::Object>)>,
-    jobs: Vec<Job>,
+    /// The exports of modules without JavaScript source, by the modules' hashes.
+    synthetic: HashMap<i32, Vec<Synthetic>>,
+    jobs: HashMap<JobId, Job>,
+    last_job: JobId,
+    /// Jobs that wait for nothing more, or fail.
+    finished: BTreeSet<JobId>,
+    /// How many entries are being loaded.
+    loading: usize,
     /// Evaluations that await, by number.
     evaluations: HashMap<u32, Purpose>,
     last_evaluation: u32,
@@ -138,11 +183,7 @@ impl Modules {
 
     /// How many sources have been asked for and have not come.
     pub fn loading(&self) -> usize {
-        if self.jobs.is_empty() {
-            return 0;
-        }
-        let is_loading = |entry: &&Entry| matches!(entry, Entry::Loading);
-        self.entries.values().filter(is_loading).count()
+        self.loading
     }
 
     /// Whether the main module has begun and is not evaluated yet.
@@ -209,7 +250,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         ready,
     } = start;
     let key = Key {
-        url: url.clone(),
+        url: url.as_str().into(),
         kind: ModuleType::JavaScript,
     };
     let wall_ms = state(scope).control.limits().wall_ms_per_call;
@@ -219,146 +260,259 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         modules.main_url = Some(url);
         modules.args = args;
         modules.main_source = source.as_ref().and_then(Source::shared_text);
-        modules.jobs.push(Job {
-            root: key.clone(),
-            purpose: Purpose::Main(ready),
-        });
     }
+    let first = state(scope)
+        .modules
+        .borrow_mut()
+        .begin(key.clone(), Purpose::Main(ready), None);
     match source {
-        Some(source) => arrived(scope, key, Ok(source)),
-        None => want(scope, key),
+        Some(source) => {
+            let waiter = Waiter {
+                job: first.job,
+                importer: None,
+            };
+            state(scope).modules.borrow_mut().ask(&key, waiter);
+            arrived(scope, key, Ok(source));
+        }
+        None => gather(scope, vec![first]),
     }
     progress(scope);
+}
+
+/// Begins an `import()`: asks for what it needs. [`progress`] goes on with it.
+fn begin_import(scope: &mut v8::PinScope<'_, '_>, root: Key, purpose: Purpose) {
+    let state = state(scope);
+    let call = state.task.call();
+    let first = state.modules.borrow_mut().begin(root, purpose, call);
+    gather(scope, vec![first]);
 }
 
 /// Takes a module's source that was asked for.
 pub(super) fn loaded(scope: &mut v8::PinScope<'_, '_>, loaded: Loaded) {
     let Loaded { url, kind, result } = loaded;
-    arrived(scope, Key { url, kind }, result);
+    let key = Key { url, kind };
+    let state = state(scope);
+    let job = state.modules.borrow().first_waiter(&key);
+    let call = job.and_then(|job| state.modules.borrow().jobs.get(&job)?.call);
+    if call.is_some() {
+        turn::begin_task(state, call);
+    }
+    let began = thread_cpu();
+    arrived(scope, key, result);
+    let used = thread_cpu().saturating_sub(began);
+    if call.is_none()
+        && let Some(job) = job
+    {
+        let mut modules = state.modules.borrow_mut();
+        if let Some(job) = modules.jobs.get_mut(&job) {
+            job.cpu += used;
+            charge::check_load(state, job.cpu);
+        }
+    }
     progress(scope);
 }
 
-/// Asks for a module and all that it imports, unless that has been done. What failed before has no
-/// entry and is asked for again.
-fn want(scope: &mut v8::PinScope<'_, '_>, key: Key) {
-    let mut next = vec![key];
-    let mut seen = HashSet::new();
-    while let Some(key) = next.pop() {
-        if !seen.insert(key.clone()) {
-            continue;
+/// A module that a job has come upon and has not looked at.
+struct Step {
+    job: JobId,
+    key: Key,
+    importer: Option<Importer>,
+}
+
+/// Looks at modules that jobs have come upon, and at all that these import; asks for those that are not
+/// there. What failed before has no entry and is asked for again.
+fn gather(scope: &mut v8::PinScope<'_, '_>, mut next: Vec<Step>) {
+    let state = state(scope);
+    while let Some(Step { job, key, importer }) = next.pop() {
+        if state.control.is_stopped() {
+            return;
         }
-        let state = state(scope);
-        {
-            let modules = state.modules.borrow();
-            match modules.entries.get(&key) {
-                None => {}
-                Some(Entry::Ready(ready)) if modules.gaps => {
-                    next.extend(ready.imports.iter().map(|import| import.key.clone()));
-                    continue;
-                }
-                Some(_) => continue,
-            }
-        }
-        state
+        if !state
             .modules
             .borrow_mut()
-            .entries
-            .insert(key.clone(), Entry::Loading);
-        if let Some(entry) = synthetic::builtin(scope, &key) {
-            state.modules.borrow_mut().entries.insert(key, entry);
+            .look(job, &key, importer, &mut next)
+        {
             continue;
         }
-        let request = LoadRequest {
-            url: key.url.clone(),
-            kind: key.kind,
+        let outcome = match synthetic::builtin(scope, &key) {
+            Some(outcome) => Some(outcome),
+            None => {
+                let request = LoadRequest {
+                    url: key.url.clone(),
+                    kind: key.kind,
+                };
+                let result = state.host().load(request);
+                result.map(|result| compiled(scope, &key, result))
+            }
         };
-        if let Some(result) = state.host().load(request) {
-            next.extend(compile_entry(scope, key, result));
+        if let Some(outcome) = outcome {
+            state.modules.borrow_mut().settle(key, outcome, &mut next);
         }
     }
 }
 
 fn arrived(scope: &mut v8::PinScope<'_, '_>, key: Key, result: Result<Source, LoadError>) {
-    for import in compile_entry(scope, key, result) {
-        want(scope, import);
+    let state = state(scope);
+    if state.modules.borrow_mut().is_unwanted(&key) {
+        return;
     }
+    let outcome = compiled(scope, &key, result);
+    let mut next = Vec::new();
+    state.modules.borrow_mut().settle(key, outcome, &mut next);
+    gather(scope, next);
 }
 
-/// Compiles what came for `key`, and returns what it imports.
-fn compile_entry(
+/// The module that came for `key`.
+fn compiled(
     scope: &mut v8::PinScope<'_, '_>,
-    key: Key,
+    key: &Key,
     result: Result<Source, LoadError>,
-) -> Vec<Key> {
+) -> Result<Ready, Failure> {
     let source = result.and_then(|source| source.check_type(&key.url, key.kind).map(|()| source));
-    let entry = match source {
-        Ok(source) => compile::compile(scope, &key, &source),
+    match source {
+        Ok(source) => compile::compile(scope, key, &source),
         Err(error) => Err(error.to_js_error().into()),
-    };
-    let (entry, imports) = match entry {
-        Ok(ready) => {
-            let imports = ready
-                .imports
-                .iter()
-                .map(|import| import.key.clone())
-                .collect();
-            (Entry::Ready(ready), imports)
-        }
-        Err(error) => (Entry::Failed(error), Vec::new()),
-    };
-    state(scope).modules.borrow_mut().entries.insert(key, entry);
-    imports
-}
-
-enum Graph {
-    Waiting,
-    Failed(Failure),
-    Complete,
+    }
 }
 
 impl Modules {
-    /// Whether everything that `root` imports, directly or not, is there.
-    fn graph(&self, root: &Key) -> Graph {
-        let mut seen = HashSet::new();
-        let mut next = vec![(root, None)];
-        let mut waiting = false;
-        while let Some((key, importer)) = next.pop() {
-            if !seen.insert(key) {
-                continue;
-            }
-            match self.entries.get(key) {
-                None | Some(Entry::Loading) => waiting = true,
-                Some(Entry::Failed(failure)) => {
-                    let failure = failure.clone();
-                    return Graph::Failed(match importer {
-                        Some((url, at, source)) => failure.imported_at(url, at, source),
-                        None => failure,
-                    });
-                }
-                Some(Entry::Ready(ready)) => {
-                    let source = ready.source.as_ref();
-                    let imports = ready.imports.iter().rev();
-                    next.extend(
-                        imports.map(|it| (&it.key, Some((key.url.as_str(), it.at, source)))),
-                    );
-                }
-            }
-        }
-        if waiting {
-            Graph::Waiting
-        } else {
-            Graph::Complete
+    fn begin(&mut self, root: Key, purpose: Purpose, call: Option<CallId>) -> Step {
+        self.last_job += 1;
+        let job = Job {
+            root: root.clone(),
+            purpose,
+            call,
+            cpu: Duration::ZERO,
+            seen: HashSet::new(),
+            waiting: 1,
+            failure: None,
+        };
+        self.jobs.insert(self.last_job, job);
+        Step {
+            job: self.last_job,
+            key: root,
+            importer: None,
         }
     }
 
-    /// Gives up the sources of a graph that is complete.
-    fn forget_sources(&mut self, root: &Key) {
-        let mut next = vec![root.clone()];
-        while let Some(key) = next.pop() {
-            if let Some(Entry::Ready(ready)) = self.entries.get_mut(&key)
-                && ready.source.take().is_some()
-            {
-                next.extend(ready.imports.iter().map(|import| import.key.clone()));
+    /// One job looks at one module. True if the module has to be asked for.
+    fn look(
+        &mut self,
+        id: JobId,
+        key: &Key,
+        importer: Option<Importer>,
+        next: &mut Vec<Step>,
+    ) -> bool {
+        // One that failed needs nothing more.
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.failure.is_none()) else {
+            return false;
+        };
+        let seen = !job.seen.insert(key.clone());
+        match self.entries.get_mut(key) {
+            _ if seen => self.done_with_one(id),
+            Some(Entry::Ready(ready)) if ready.complete => self.done_with_one(id),
+            Some(Entry::Ready(ready)) => {
+                push_imports(next, id, key, ready);
+                job.waiting += ready.imports.len();
+                self.done_with_one(id);
+            }
+            Some(Entry::Loading(waiters)) => waiters.push(Waiter { job: id, importer }),
+            None => {
+                self.ask(key, Waiter { job: id, importer });
+                return true;
+            }
+        }
+        false
+    }
+
+    fn ask(&mut self, key: &Key, waiter: Waiter) {
+        if let Some(job) = self.jobs.get_mut(&waiter.job) {
+            job.seen.insert(key.clone());
+        }
+        let entry = Entry::Loading(vec![waiter]);
+        self.loading += usize::from(self.entries.insert(key.clone(), entry).is_none());
+    }
+
+    fn done_with_one(&mut self, id: JobId) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.waiting -= 1;
+            if job.waiting == 0 {
+                self.finished.insert(id);
+            }
+        }
+    }
+
+    /// The job that is charged with what comes for `key`.
+    fn first_waiter(&self, key: &Key) -> Option<JobId> {
+        let Some(Entry::Loading(waiters)) = self.entries.get(key) else {
+            return None;
+        };
+        waiters.iter().map(|it| it.job).find(|id| self.is_open(*id))
+    }
+
+    fn is_open(&self, id: JobId) -> bool {
+        self.jobs.get(&id).is_some_and(|job| job.failure.is_none())
+    }
+
+    /// Whether nobody waits for `key` any more, since all that did have failed; then it is forgotten.
+    fn is_unwanted(&mut self, key: &Key) -> bool {
+        if self.first_waiter(key).is_some() {
+            return false;
+        }
+        if let Some(Entry::Loading(_)) = self.entries.get(key) {
+            self.entries.remove(key);
+            self.loading -= 1;
+        }
+        true
+    }
+
+    /// A module has come, or cannot be had: those who waited look at what it imports, or fail.
+    fn settle(&mut self, key: Key, outcome: Result<Ready, Failure>, next: &mut Vec<Step>) {
+        let Some(Entry::Loading(waiters)) = self.entries.remove(&key) else {
+            return;
+        };
+        self.loading -= 1;
+        match outcome {
+            Ok(ready) => {
+                for Waiter { job: id, .. } in waiters {
+                    if let Some(job) = self.jobs.get_mut(&id) {
+                        job.waiting += ready.imports.len();
+                        push_imports(next, id, &key, &ready);
+                        self.done_with_one(id);
+                    }
+                }
+                self.entries.insert(key, Entry::Ready(ready));
+            }
+            // It has no entry: it may be had later, and the next import asks again.
+            Err(failure) => {
+                for Waiter { job: id, importer } in waiters {
+                    let failure = match importer {
+                        Some(importer) => self.imported_at(failure.clone(), &importer),
+                        None => failure.clone(),
+                    };
+                    if let Some(job) = self.jobs.get_mut(&id) {
+                        job.failure.get_or_insert(failure);
+                        self.finished.insert(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn imported_at(&self, failure: Failure, importer: &Importer) -> Failure {
+        let source = match self.entries.get(&importer.key) {
+            Some(Entry::Ready(ready)) => ready.source.as_ref(),
+            _ => None,
+        };
+        failure.imported_at(&importer.key.url, importer.at, source)
+    }
+
+    /// All that `seen` holds has come: nobody need look at what these modules import again.
+    fn complete(&mut self, seen: &HashSet<Key>) {
+        for key in seen {
+            if let Some(Entry::Ready(ready)) = self.entries.get_mut(key) {
+                ready.complete = true;
+                ready.source = None;
             }
         }
     }
@@ -371,45 +525,40 @@ impl Modules {
     }
 }
 
+/// The first import is looked at first.
+fn push_imports(next: &mut Vec<Step>, job: JobId, key: &Key, ready: &Ready) {
+    let steps = ready.imports.iter().rev().map(|import| Step {
+        job,
+        key: import.key.clone(),
+        importer: Some(Importer {
+            key: key.clone(),
+            at: import.at,
+        }),
+    });
+    next.extend(steps);
+}
+
 /// Goes on with every job whose modules have all come, and fails those of which one cannot.
 fn progress(scope: &mut v8::PinScope<'_, '_>) {
-    let failed = {
-        let mut modules = state(scope).modules.borrow_mut();
-        let (mut failed, mut others) = (Vec::new(), Vec::new());
-        for job in std::mem::take(&mut modules.jobs) {
-            match modules.graph(&job.root) {
-                Graph::Failed(failure) => failed.push((job.purpose, failure)),
-                _ => others.push(job),
-            }
-        }
-        modules.jobs = others;
-        let before = modules.entries.len();
-        // A module that could not be had may be had later: the next import asks again.
-        modules
-            .entries
-            .retain(|_, entry| !matches!(entry, Entry::Failed(_)));
-        modules.gaps |= modules.entries.len() < before;
-        failed
-    };
-    for (purpose, failure) in failed {
-        fail(scope, purpose, failure);
-    }
-    loop {
-        let state = state(scope);
-        if state.control.is_stopped() {
-            return;
-        }
+    let state = state(scope);
+    while !state.control.is_stopped() {
         let job = {
             let mut modules = state.modules.borrow_mut();
-            let complete = |job: &Job| matches!(modules.graph(&job.root), Graph::Complete);
-            let Some(at) = modules.jobs.iter().position(complete) else {
+            let Some(id) = modules.finished.pop_first() else {
                 return;
             };
-            let job = modules.jobs.remove(at);
-            modules.forget_sources(&job.root);
+            let Some(job) = modules.jobs.remove(&id) else {
+                continue;
+            };
+            if job.failure.is_none() {
+                modules.complete(&job.seen);
+            }
             job
         };
-        evaluate::link_and_evaluate(scope, job);
+        match job.failure {
+            Some(failure) => fail(scope, job.purpose, failure),
+            None => evaluate::link_and_evaluate(scope, &job.root, job.purpose),
+        }
     }
 }
 
@@ -425,6 +574,9 @@ fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
             let resolver = v8::Local::new(scope, &resolver);
             let reason = match &failure.exception {
                 Some(exception) => v8::Local::new(scope, exception),
+                None if !failure.error.stack.is_empty() => {
+                    json::exception(scope, &failure.error, &made_there)
+                }
                 None => error::reworded(scope, &made_there, &failure.error),
             };
             resolver.reject(scope, reason);

@@ -1,8 +1,10 @@
 //! Modules without JavaScript source: JSON, text, bytes, and those that the runtime provides.
 
+use std::collections::HashMap;
+
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Entry, Failure, Key, Ready, compile};
+use super::{Failure, Key, Ready, compile};
 use crate::loader::Source;
 
 /// Specifiers that the runtime provides, and the internal files they are made of.
@@ -17,18 +19,21 @@ pub(super) fn is_builtin(specifier: &str) -> bool {
 }
 
 /// The module that the runtime provides for `key`; `None` where it provides none.
-pub(super) fn builtin(scope: &mut v8::PinScope<'_, '_>, key: &Key) -> Option<Entry> {
-    let (_, file) = BUILTINS.iter().find(|(name, _)| *name == key.url)?;
+pub(super) fn builtin(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+) -> Option<Result<Ready, Failure>> {
+    let (_, file) = BUILTINS.iter().find(|(name, _)| *name == &*key.url)?;
     v8::tc_scope!(let tc, scope);
     let exports = files::require(tc, file);
     let ready = exports.and_then(|exports| module(tc, key, exports));
     Some(match ready {
-        Some(ready) => Entry::Ready(ready),
+        Some(ready) => Ok(ready),
         None => {
             let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
             tc.reset();
             let error = error::describe(tc, exception, None);
-            Entry::Failed(Failure {
+            Err(Failure {
                 error: Box::new(error),
                 exception: Some(v8::Global::new(tc, exception)),
             })
@@ -36,7 +41,8 @@ pub(super) fn builtin(scope: &mut v8::PinScope<'_, '_>, key: &Key) -> Option<Ent
     })
 }
 
-fn with_default<'s>(
+/// A module with a default export alone.
+pub(super) fn with_default<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     key: &Key,
     value: v8::Local<'s, v8::Value>,
@@ -45,17 +51,6 @@ fn with_default<'s>(
     let name = v8::String::new(scope, "default")?;
     exports.create_data_property(scope, name.into(), value)?;
     module(scope, key, exports).map(Ok)
-}
-
-/// A JSON module (proposal-json-modules): its default export is the parsed text.
-pub(super) fn json(
-    scope: &mut v8::PinScope<'_, '_>,
-    key: &Key,
-    source: &Source,
-) -> Option<Result<Ready, Failure>> {
-    let text = compile::text(scope, source)?;
-    let value = v8::json::parse(scope, text)?;
-    with_default(scope, key, value)
 }
 
 /// A text module: its default export is the text.
@@ -95,17 +90,22 @@ fn module<'s>(
     }
     let name = v8::String::new(scope, &key.url)?;
     let module = v8::Module::create_synthetic_module(scope, name, &list, evaluate);
+    let hash = module.get_identity_hash().get();
     let module = v8::Global::new(scope, module);
     let exports = v8::Global::new(scope, exports);
     state(scope)
         .modules
         .borrow_mut()
         .synthetic
+        .entry(hash)
+        .or_default()
         .push((module.clone(), exports));
     Some(Ready {
         module,
         imports: Vec::new(),
+        requests: HashMap::new(),
         source: None,
+        complete: true,
     })
 }
 
@@ -118,6 +118,7 @@ fn evaluate<'s>(
         let modules = state(scope).modules.borrow();
         modules
             .synthetic
+            .get(&module.get_identity_hash().get())?
             .iter()
             .find(|(known, _)| *known == module)
             .map(|(_, exports)| exports.clone())?
