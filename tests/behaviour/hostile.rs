@@ -1,10 +1,9 @@
 //! Scripts that try to take the process, the thread or the neighbours down.
 
-use std::time::Duration;
-
-use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime, RuntimeStats, SpawnError};
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, RuntimeStats};
 
 use crate::neighbour;
+use crate::one_thread;
 
 /// What became of a hostile call.
 struct Outcome {
@@ -13,7 +12,8 @@ struct Outcome {
     stats: RuntimeStats,
 }
 
-fn limits() -> Limits {
+/// Small ones, so that attacks end soon.
+pub fn limits() -> Limits {
     Limits::default()
         .with_heap_bytes(64 << 20)
         .with_buffer_bytes(32 << 20)
@@ -24,33 +24,24 @@ fn limits() -> Limits {
 
 /// Runs `attack`, the body of a function, in an isolate on the only isolate thread, beside a neighbour
 /// that has to keep answering.
-fn run_with(limits: Limits, attack: &str) -> Outcome {
-    let runtime = Runtime::builder()
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
+fn run(attack: &str) -> Outcome {
+    let runtime = one_thread::runtime();
     let source = format!("export async function attack() {{ {attack} }}");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
+    let (error, exit) = neighbour::beside(&runtime, async || {
+        let spec = ActorSpec::module("file:///hostile.js", source).limits(limits());
         let hostile = runtime
-            .spawn(ActorSpec::module("file:///hostile.js", source).limits(limits))
+            .spawn(spec)
             .await
             .expect("the hostile module itself is harmless");
-        let asking = neighbour::ask_on(&runtime, &neighbour);
         let error = hostile.ask::<serde_json::Value>("attack", &()).await.err();
         let exit = match &error {
             Some(AskError::Unknown(_) | AskError::Limit(_)) => Some(hostile.wait().await),
             _ => hostile.exit_reason(),
         };
-        asking.end().await.assert_prompt();
-        assert!(neighbour.is_alive());
-        let stats = runtime.stats();
-        Outcome { error, exit, stats }
-    })
-}
-
-fn run(attack: &str) -> Outcome {
-    run_with(limits(), attack)
+        (error, exit)
+    });
+    let stats = runtime.stats();
+    Outcome { error, exit, stats }
 }
 
 impl Outcome {
@@ -169,378 +160,4 @@ attacks! {
         "const a = []; for (;;) a.push(new Promise(() => {}).then(() => {}))" => |o| o.assert_any_limit();
     a_flood_of_timers_is_refused:
         "for (;;) setTimeout(() => {}, 1e6)" => |o| o.assert_threw("QuotaExceededError");
-}
-
-#[test]
-fn a_kill_in_mid_turn_ends_the_isolate() {
-    let runtime = Runtime::builder()
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let source = "export function spin() { for (;;); }";
-        let hostile = runtime
-            .spawn(ActorSpec::source(source))
-            .await
-            .expect("starts");
-        let asking = neighbour::ask_on(&runtime, &neighbour);
-        let call = hostile.clone();
-        let call = runtime
-            .handle()
-            .spawn(async move { call.ask::<()>("spin", &()).await });
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        hostile.kill();
-        assert_eq!(hostile.wait().await, ExitReason::Killed);
-        let error = call
-            .await
-            .expect("no panic")
-            .expect_err("a killed call does not return");
-        assert!(
-            matches!(error, AskError::Unknown(ExitReason::Killed)),
-            "{error:?}"
-        );
-        asking.end().await.assert_prompt();
-    });
-}
-
-#[test]
-fn two_threads_stuck_in_loops_still_serve_others() {
-    let runtime = Runtime::builder()
-        .isolate_threads(2)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let mut calls = Vec::new();
-        for _ in 0..2 {
-            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits());
-            let hostile = runtime.spawn(spec).await.expect("starts");
-            calls.push(
-                runtime
-                    .handle()
-                    .spawn(async move { hostile.ask::<()>("spin", &()).await }),
-            );
-        }
-        let asking = neighbour::ask_on(&runtime, &neighbour);
-        for call in calls {
-            let error = call
-                .await
-                .expect("no panic")
-                .expect_err("loops do not return");
-            assert!(
-                matches!(error, AskError::Unknown(ExitReason::Limit(_))),
-                "{error:?}"
-            );
-        }
-        asking.end().await.assert_prompt();
-    });
-}
-
-#[test]
-fn spawning_past_the_ceiling_is_refused() {
-    let runtime = Runtime::builder()
-        .max_isolates(3)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let mut living = Vec::new();
-        for _ in 0..3 {
-            living.push(
-                runtime
-                    .spawn(ActorSpec::source("export {}"))
-                    .await
-                    .expect("starts"),
-            );
-        }
-        let error = runtime
-            .spawn(ActorSpec::source("export {}"))
-            .await
-            .expect_err("refused");
-        assert!(error.to_string().contains("max_isolates"), "{error}");
-        living[0].kill();
-        living[0].wait().await;
-        runtime
-            .spawn(ActorSpec::source("export {}"))
-            .await
-            .expect("there is room again");
-    });
-}
-
-#[test]
-fn a_kill_between_two_turns_ends_the_isolate() {
-    let runtime = Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        for _ in 0..50 {
-            let actor = runtime
-                .spawn(ActorSpec::source("export const f = () => 1;"))
-                .await
-                .expect("starts");
-            let _: u32 = actor.ask("f", &()).await.expect("answers");
-            actor.kill();
-            assert_eq!(actor.wait().await, ExitReason::Killed);
-            let error = actor.ask::<u32>("f", &()).await.expect_err("it has ended");
-            assert!(matches!(error, AskError::NotDelivered { .. }), "{error:?}");
-        }
-    });
-}
-
-#[test]
-fn a_stop_during_start_up_ends_the_isolate() {
-    let runtime = Runtime::builder()
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let asking = neighbour::ask_on(&runtime, &neighbour);
-        let limits = limits().with_cpu_ms_per_turn(300);
-        let spec = ActorSpec::source("for (;;);").limits(limits);
-        let error = runtime
-            .spawn(spec)
-            .await
-            .expect_err("a module that loops never starts");
-        assert!(error.to_string().contains("CPU"), "{error}");
-        asking.end().await.assert_prompt();
-    });
-}
-
-#[test]
-fn a_flood_into_an_isolate_that_was_stopped_is_refused() {
-    let runtime = Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let actor = runtime
-            .spawn(ActorSpec::source("export const f = () => 1;"))
-            .await
-            .expect("starts");
-        let flood: Vec<_> = (0..4)
-            .map(|_| {
-                let actor = actor.clone();
-                runtime.handle().spawn(async move {
-                    let mut refused = 0_u32;
-                    for i in 0..20_000_u32 {
-                        refused += u32::from(actor.tell("f", &i).await.is_err());
-                    }
-                    refused
-                })
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        actor.kill();
-        actor.wait().await;
-        for task in flood {
-            assert!(
-                task.await.expect("no panic") > 0,
-                "the flood ended before the isolate"
-            );
-        }
-        assert_eq!(runtime.stats().isolates, 0);
-    });
-}
-
-#[test]
-fn a_child_that_loops_leaves_its_parent_and_neighbours_alone() {
-    let runtime = Runtime::builder()
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let parent = "import { spawn } from 'nano:actor';
-            export async function attack() {
-                const child = await spawn('child', { source: 'export const f = () => { for (;;); }', cpuMs: 300 });
-                const ended = child.watch();
-                const error = await child.ask('f').catch((e) => e);
-                return [error.name, await ended];
-            }";
-        let parent = runtime.spawn(ActorSpec::source(parent)).await.expect("starts");
-        let asking = neighbour::ask_on(&runtime, &neighbour);
-        let (name, ended): (String, String) = parent.ask("attack", &()).await.expect("the parent lives");
-        assert_eq!(name, "OperationError");
-        assert!(ended.contains("CPU"), "{ended}");
-        asking.end().await.assert_prompt();
-        assert!(parent.is_alive());
-    });
-}
-
-/// Panics where the runtime calls it in an isolate's turn.
-struct Panics;
-
-impl nano::Output for Panics {
-    fn write(&self, _: bool, text: &str) {
-        assert!(!text.contains("panic"), "injected");
-    }
-
-    fn color(&self, _: bool) -> bool {
-        false
-    }
-}
-
-#[test]
-fn a_panic_in_a_turn_ends_one_isolate() {
-    let runtime = Runtime::builder()
-        .output(Panics)
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let source = "export function f() { console.log('panic') }";
-        let actor = runtime
-            .spawn(ActorSpec::source(source))
-            .await
-            .expect("starts");
-        let error = actor
-            .ask::<()>("f", &())
-            .await
-            .expect_err("its turn panicked");
-        assert!(
-            matches!(error, AskError::Unknown(ExitReason::Panicked(_))),
-            "{error:?}"
-        );
-        let n: u32 = neighbour
-            .ask("echo", &7)
-            .await
-            .expect("the neighbour lives");
-        assert_eq!(n, 7);
-    });
-}
-
-#[test]
-fn a_root_that_loops_for_ever_leaves_its_children_answering() {
-    let runtime = Runtime::builder()
-        .isolate_threads(1)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let child = neighbour::spawn(&runtime).await;
-        let spec =
-            ActorSpec::source("export function f() { for (;;); }").limits(Limits::unlimited_root());
-        let root = runtime.spawn(spec).await.expect("starts");
-        let asked = root.clone();
-        let call = runtime
-            .handle()
-            .spawn(async move { asked.ask::<()>("f", &()).await });
-        let asking = neighbour::ask_on(&runtime, &child);
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        asking.end().await.assert_prompt();
-        assert!(runtime.stats().spare_threads > 0);
-        assert!(root.is_alive());
-        root.kill();
-        assert!(call.await.expect("no panic").is_err());
-    });
-}
-
-#[test]
-fn a_module_that_is_ended_before_its_top_level_await_ends_alone() {
-    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let neighbour = neighbour::spawn(&runtime).await;
-        let asking = neighbour::ask_on(&runtime, &neighbour);
-        for (source, limit) in [
-            ("while (true); await 0;", LimitKind::Cpu),
-            (
-                "const a = []; for (;;) a.push({ a }); await 0;",
-                LimitKind::Heap,
-            ),
-        ] {
-            let limits = limits()
-                .with_heap_bytes(16 << 20)
-                .with_cpu_ms_per_turn(2_000);
-            let spawned = runtime
-                .spawn(ActorSpec::source(source).limits(limits))
-                .await;
-            let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
-                panic!("{spawned:?}");
-            };
-            assert_eq!(exceeded.limit, limit, "{source}");
-        }
-        asking.end().await.assert_prompt();
-    });
-}
-
-#[test]
-fn a_message_that_cannot_be_read_is_no_error_of_the_receiver() {
-    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let small = Limits::default().with_buffer_bytes(1 << 20);
-        let source = "
-            import { register } from 'nano:actor';
-            register('small');
-            export const length = (b) => b.byteLength;
-            export const ping = () => 1;
-        ";
-        let spec = ActorSpec::source(source).limits(small);
-        let receiver = runtime.spawn(spec).await.unwrap();
-        let sender = "
-            import { lookup } from 'nano:actor';
-            export const ask = () => lookup('small').ask('length', new ArrayBuffer(4 << 20));
-            export const tell = () => lookup('small').tell('length', new ArrayBuffer(4 << 20));
-        ";
-        let sender = runtime.spawn(ActorSpec::source(sender)).await.unwrap();
-        let asked = sender.ask::<u32>("ask", &()).await;
-        let Err(AskError::Threw(error)) = asked else {
-            panic!("{asked:?}");
-        };
-        assert_eq!(error.name, "DataCloneError", "{error:?}");
-        sender.ask::<()>("tell", &()).await.unwrap();
-        assert_eq!(receiver.ask::<u32>("ping", &()).await.unwrap(), 1);
-        assert!(receiver.is_alive());
-    });
-}
-
-#[test]
-fn an_isolate_that_watches_itself_often_goes_on() {
-    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let source = "
-            import { link, self, watch } from 'nano:actor';
-            export function watchMyself() {
-                for (let i = 0; i < 200; i++) {
-                    watch(self.actor);
-                    link(self.actor);
-                }
-            }
-        ";
-        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
-        actor.ask::<()>("watchMyself", &()).await.unwrap();
-        actor.ask::<()>("watchMyself", &()).await.unwrap();
-        assert_eq!(
-            actor.stop(Duration::from_secs(10)).await,
-            ExitReason::Stopped
-        );
-    });
-}
-
-#[test]
-fn an_ask_to_an_isolate_that_cannot_be_stopped_ends_at_its_wall_limit() {
-    let runtime = Runtime::builder().isolate_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let limits = Limits::default()
-            .with_wall_ms_per_call(300)
-            .with_cpu_ms_per_call(Limits::NONE)
-            .with_cpu_ms_per_turn(Limits::NONE);
-        let stuck = "
-            import { register } from 'nano:actor';
-            register('stuck');
-            export const stick = () => Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1);
-        ";
-        let stuck = runtime
-            .spawn(ActorSpec::source(stuck).limits(limits))
-            .await
-            .unwrap();
-        let asker = "
-            import { lookup } from 'nano:actor';
-            export const f = () => lookup('stuck').ask('stick').catch((error) => error.name);
-        ";
-        let asker = runtime.spawn(ActorSpec::source(asker)).await.unwrap();
-        let failed = tokio::time::timeout(Duration::from_secs(20), asker.ask::<String>("f", &()));
-        assert_eq!(failed.await.unwrap().unwrap(), "TimeoutError");
-        let ended = tokio::time::timeout(Duration::from_secs(20), async {
-            stuck.kill();
-            stuck.wait().await
-        });
-        assert_eq!(ended.await.unwrap(), ExitReason::Killed);
-        assert_eq!(runtime.stats().lost_threads, 1);
-    });
 }

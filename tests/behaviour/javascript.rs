@@ -2,29 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
-use nano::{ActorSpec, Output, Runtime};
+use nano::{ActorSpec, Runtime};
 use serde::Deserialize;
+
+use crate::printed::Printed;
 
 #[derive(Deserialize)]
 struct Subtest {
     name: String,
     error: Option<String>,
-}
-
-/// Keeps what isolates print.
-#[derive(Clone, Default)]
-struct Printed(Arc<Mutex<[String; 2]>>);
-
-impl Output for Printed {
-    fn write(&self, error: bool, text: &str) {
-        self.0.lock().unwrap()[usize::from(error)].push_str(text);
-    }
-
-    fn color(&self, _: bool) -> bool {
-        false
-    }
 }
 
 fn folder() -> PathBuf {
@@ -101,19 +88,15 @@ files! {
 
 #[test]
 fn console_formats_like_node() {
-    let printed = Printed::default();
-    let runtime = Runtime::builder()
-        .output(printed.clone())
-        .build()
-        .expect("a runtime");
+    let (printed, runtime) = Printed::runtime();
     runtime.block_on(async {
         let spec = ActorSpec::file(folder().join("console.js"));
         let actor = runtime.spawn(spec).await.expect("the file runs");
         let () = actor.ask("print", &()).await.expect("printing ends");
     });
-    let [out, err] = &*printed.0.lock().unwrap();
+    let [out, err] = printed.texts();
     let expected = std::fs::read_to_string(folder().join("console.out")).unwrap();
-    assert_eq!(*out, expected);
+    assert_eq!(out, expected);
     assert!(
         err.starts_with("an error 1\na warning\nTrace: here\n    at "),
         "{err}"

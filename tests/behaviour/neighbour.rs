@@ -15,6 +15,18 @@ pub struct Asking {
     task: tokio::task::JoinHandle<Vec<Duration>>,
 }
 
+/// Runs `misbehave` while a neighbour on the same threads is asked, which has to answer promptly all the while.
+pub fn beside<T>(runtime: &Runtime, misbehave: impl AsyncFnOnce() -> T) -> T {
+    runtime.block_on(async {
+        let neighbour = spawn(runtime).await;
+        let asking = ask_on(runtime, &neighbour);
+        let result = misbehave().await;
+        asking.end().await.assert_prompt();
+        assert!(neighbour.is_alive());
+        result
+    })
+}
+
 /// Spawns a neighbour.
 pub async fn spawn(runtime: &Runtime) -> ActorRef {
     let spec = ActorSpec::source("export const echo = (n) => n;").name("neighbour");

@@ -205,3 +205,33 @@ fn the_reason_of_a_thrown_value_says_uncaught_once() {
         }
     });
 }
+
+#[test]
+fn spawning_past_the_ceiling_is_refused() {
+    let runtime = Runtime::builder()
+        .max_isolates(3)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let mut living = Vec::new();
+        for _ in 0..3 {
+            living.push(
+                runtime
+                    .spawn(ActorSpec::source("export {}"))
+                    .await
+                    .expect("starts"),
+            );
+        }
+        let error = runtime
+            .spawn(ActorSpec::source("export {}"))
+            .await
+            .expect_err("refused");
+        assert!(error.to_string().contains("max_isolates"), "{error}");
+        living[0].kill();
+        living[0].wait().await;
+        runtime
+            .spawn(ActorSpec::source("export {}"))
+            .await
+            .expect("there is room again");
+    });
+}

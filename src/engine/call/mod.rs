@@ -1,0 +1,178 @@
+//! Calls that came in: how each begins and pauses. What is pending is in `pending.rs`; how it ends, in `settle.rs`
+//! and `give_up.rs`.
+
+mod give_up;
+mod handler;
+mod meter;
+mod pending;
+mod settle;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use nano_proto::{AskError, CallId, LimitKind, Limits, Undelivered};
+
+use super::cpu_clock::recent;
+use super::state::{State, state};
+use super::{clone, files};
+use crate::exchange::{Call, Reply};
+pub(super) use give_up::{GivenUp, cancel, expire, fail};
+pub(super) use handler::entry_name;
+use handler::handler;
+pub(super) use meter::meter;
+use meter::note_peaks;
+pub(super) use pending::Calls;
+use pending::PendingCall;
+use settle::{answer_or_bury, refuse_unreadable, settle_with_exception};
+pub(super) use settle::{fulfil, reject, settle};
+
+/// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
+/// by then goes out at once; else it goes out in the turn in which the handler's promise settles.
+pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
+    let Call {
+        id,
+        entry,
+        value,
+        mut reply,
+        credit,
+        deadline,
+        metered,
+    } = call;
+    // The message leaves the mailbox here: its place is free.
+    drop(credit);
+    let state = state(scope);
+    if let Err(error) = admit(state, &reply, deadline) {
+        reply.send(Err(error));
+        return;
+    }
+    let wall = state.control.limits().wall_ms_per_call;
+    let wall = (wall != Limits::NONE).then(|| recent() + Duration::from_millis(wall));
+    let deadline = [deadline, wall].into_iter().flatten().min();
+    if metered.is_some() {
+        // What others held before is no peak of this call's.
+        note_peaks(state, 0);
+        state.control.peak.want(true);
+    }
+    v8::tc_scope!(let tc, scope);
+    let Some((function, receiver)) = handler(tc, &entry) else {
+        if tc.has_terminated() {
+            state
+                .calls
+                .borrow_mut()
+                .insert(id, PendingCall::new(reply, entry, deadline, None));
+        } else {
+            let error =
+                AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
+            answer_or_bury(state, &entry, reply, error);
+        }
+        return;
+    };
+    if !reply.start() {
+        reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
+        return;
+    }
+    state
+        .calls
+        .borrow_mut()
+        .insert(id, PendingCall::new(reply, entry, deadline, metered));
+    let Some(argument) = clone::deserialize(tc, value) else {
+        refuse_unreadable(tc, id);
+        return;
+    };
+    // The frame of a call in which no storage has a value yet is its id alone: few programs look at it.
+    let frame = v8::Number::new(tc, id.0 as f64);
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+    tc.set_continuation_preserved_embedder_data(frame.into());
+    let result = function.call(tc, receiver, &[argument]);
+    tc.set_continuation_preserved_embedder_data(undefined);
+    if state.control.is_stopped() {
+        // The turn's end answers with the reason, whatever the handler still did.
+        return;
+    }
+    let Some(result) = result else {
+        settle_with_exception(tc, id);
+        return;
+    };
+    let promise = match v8::Local::<v8::Promise>::try_from(result) {
+        Ok(promise) => Some(promise),
+        Err(_) => adopt(tc, result),
+    };
+    let Some(promise) = promise else {
+        match tc.has_caught() {
+            true => settle_with_exception(tc, id),
+            false => fulfil(tc, id, result),
+        }
+        return;
+    };
+    // The caller is told of a rejection: it is handled.
+    promise.mark_as_handled();
+    tc.perform_microtask_checkpoint();
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
+    }
+    match promise.state() {
+        v8::PromiseState::Fulfilled => {
+            let value = promise.result(tc);
+            fulfil(tc, id, value);
+        }
+        v8::PromiseState::Rejected => {
+            let reason = promise.result(tc);
+            reject(tc, id, reason, None);
+        }
+        v8::PromiseState::Pending => {
+            state.calls.borrow_mut().watch_deadline(id);
+            if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
+                let id = v8::Number::new(tc, id.0 as f64).into();
+                settle.call(tc, undefined, &[promise.into(), id]);
+            }
+        }
+    }
+}
+
+/// A promise of what `result` resolves to; `None` if that is `result` itself, or with an exception pending.
+fn adopt<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    result: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    let object = v8::Local::<v8::Object>::try_from(result).ok()?;
+    // Nearly all have none, and this tells it for less; a proxy may say one thing and do another.
+    if !object.is_proxy() && !object.has(scope, then_key(scope)?.into())? {
+        return None;
+    }
+    let resolver = v8::PromiseResolver::new(scope)?;
+    // Gets `then`, as `await` does.
+    resolver.resolve(scope, result)?;
+    let promise = resolver.get_promise(scope);
+    (promise.state() != v8::PromiseState::Fulfilled).then_some(promise)
+}
+
+/// The string "then", made once.
+fn then_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::String>> {
+    let mut calls = state(scope).calls.borrow_mut();
+    if let Some(key) = &calls.then_key {
+        return Some(v8::Local::new(scope, key));
+    }
+    let key = v8::String::new_from_utf8(scope, b"then", v8::NewStringType::Internalized)?;
+    calls.then_key = Some(v8::Global::new(scope, key));
+    Some(key)
+}
+
+/// Whether a call may still begin.
+fn admit(state: &State, reply: &Reply, deadline: Option<Instant>) -> Result<(), AskError> {
+    if reply.is_abandoned() {
+        return Err(AskError::Cancelled);
+    }
+    if deadline.is_some_and(|deadline| deadline <= recent()) {
+        return Err(AskError::not_delivered(Undelivered::Expired, None));
+    }
+    let used = state.calls.borrow().len() as u64 + 1;
+    LimitKind::PendingCalls
+        .check(used, state.control.limits().pending_calls)
+        .map_err(|exceeded| AskError::not_delivered(Undelivered::Refused(exceeded), None))
+}
+
+/// A number for a new call, unique in the process and exact as a JavaScript number.
+pub(crate) fn next_id() -> CallId {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    CallId(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+}

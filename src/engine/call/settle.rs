@@ -1,0 +1,181 @@
+//! How a call is answered, and how the answer to one that this isolate has made arrives.
+
+use nano_proto::{AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt};
+
+use super::meter;
+use crate::engine::charge::Observed;
+use crate::engine::state::{State, state};
+use crate::engine::{clone, error};
+use crate::exchange::{Outcome, Replied, Reply};
+
+/// Answers the call `id` with `value`.
+pub(in crate::engine) fn fulfil(
+    scope: &mut v8::PinScope<'_, '_>,
+    id: CallId,
+    value: v8::Local<'_, v8::Value>,
+) {
+    let state = state(scope);
+    // A handler may end early, or catch what an op threw, since the isolate was stopped: the end says so.
+    if state.control.is_stopped() {
+        return;
+    }
+    meter(scope);
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    ended(scope, id, call.observed, Observed::Ended);
+    if !call.reply.is_awaited() {
+        return;
+    }
+    v8::tc_scope!(let tc, scope);
+    let allowed = clone::message_limit(tc);
+    match clone::serialize(tc, value, None, Limits::NONE) {
+        Some(value) if value.len() as u64 > allowed => {
+            let exceeded = LimitExceeded {
+                limit: LimitKind::Message,
+                used: value.len() as u64,
+                allowed,
+            };
+            call.reply.send(Err(AskError::Limit(exceeded)));
+        }
+        Some(value) => {
+            let receipt = match call.metered {
+                true => call.receipt(state.task.running(id)),
+                false => Receipt::default(),
+            };
+            call.reply.send(Ok(Replied { value, receipt }));
+        }
+        None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
+        None => {
+            let why = tc
+                .exception()
+                .map(|e| e.to_rust_string_lossy(tc))
+                .unwrap_or_default();
+            call.reply
+                .send(Err(AskError::ReplyNotCloneable(EncodeError::data_clone(
+                    why,
+                ))));
+        }
+    }
+}
+
+/// Answers the call `id` with the error `reason`.
+pub(in crate::engine) fn reject(
+    scope: &mut v8::PinScope<'_, '_>,
+    id: CallId,
+    reason: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+) {
+    let state = state(scope);
+    let awaited = match state.calls.borrow().get(id) {
+        Some(call) => call.reply.is_awaited(),
+        None => return,
+    };
+    let error = awaited.then(|| error::describe(scope, reason, message));
+    // To describe it runs the program's own functions: these may end the isolate, or the call.
+    if state.control.is_stopped() {
+        return;
+    }
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    ended(scope, id, call.observed, Observed::Ended);
+    if let Some(error) = error {
+        call.reply.send(Err(AskError::Threw(error)));
+    } else {
+        // A tell has nobody to tell: its error is the isolate's own.
+        error::report(scope, reason, message);
+    }
+}
+
+pub(super) fn settle_with_exception(
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+    id: CallId,
+) {
+    // Where the turn was terminated, its end answers with the reason.
+    if tc.has_terminated() || !tc.has_caught() {
+        return;
+    }
+    let (Some(exception), message) = (tc.exception(), tc.message()) else {
+        return;
+    };
+    tc.reset();
+    reject(tc, id, exception, message);
+}
+
+/// Ends a call whose argument could not be read, with the exception that says why. The sender's mistake is
+/// no error of the isolate's own, though nobody waits for the answer.
+pub(super) fn refuse_unreadable(
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>,
+    id: CallId,
+) {
+    let state = state(tc);
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
+    }
+    let error = match tc.exception() {
+        Some(exception) => {
+            tc.reset();
+            error::describe(tc, exception, None)
+        }
+        None => return,
+    };
+    if state.control.is_stopped() {
+        return;
+    }
+    let Some(call) = state.calls.borrow_mut().remove(id) else {
+        return;
+    };
+    answer_or_bury(state, &call.entry, call.reply, AskError::Threw(error));
+}
+
+/// Tells the caller, or, where nobody waits, the host.
+pub(super) fn answer_or_bury(state: &State, entry: &str, reply: Reply, error: AskError) {
+    if reply.is_awaited() {
+        reply.send(Err(error));
+    } else {
+        state.host().dead_letter(entry, error);
+    }
+}
+
+/// Tells the signal of a call that has ended, if JavaScript has asked for it.
+pub(super) fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool, how: Observed) {
+    if !observed {
+        return;
+    }
+    let Some(hook) = state(scope).hooks.borrow().call_ended.clone() else {
+        return;
+    };
+    v8::tc_scope!(let tc, scope);
+    let hook = v8::Local::new(tc, &hook);
+    let undefined = v8::undefined(tc).into();
+    let args = [
+        v8::Number::new(tc, id.0 as f64).into(),
+        v8::Integer::new(tc, how as i32).into(),
+    ];
+    hook.call(tc, undefined, &args);
+}
+
+/// Settles the promise of this isolate's request `number`.
+pub(in crate::engine) fn settle(scope: &mut v8::PinScope<'_, '_>, number: u64, outcome: Outcome) {
+    let Some(resolver) = state(scope).asks.borrow_mut().remove(number) else {
+        return;
+    };
+    let resolver = v8::Local::new(scope, &resolver);
+    v8::tc_scope!(let tc, scope);
+    match outcome {
+        Ok(replied) => match clone::deserialize(tc, replied.value) {
+            Some(value) => resolver.resolve(tc, value),
+            None => {
+                let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else {
+                    return;
+                };
+                resolver.reject(tc, exception)
+            }
+        },
+        Err(error) => {
+            let reason = error::from_ask_error(tc, &error);
+            resolver.reject(tc, reason)
+        }
+    };
+}

@@ -1,0 +1,136 @@
+//! What limits an isolate has that JavaScript spawns.
+
+use nano::{ActorRef, ActorSpec, AskError, ExitReason, LimitKind, Limits, MayHaveRun, Runtime};
+
+use crate::one_thread;
+
+/// Spawns a child named `child` with the given options, and asks it.
+const PARENT: &str = "
+  import { spawn, register } from 'nano:actor';
+  const source = `
+    let calls = 0;
+    const kept = [];
+    const flood = (act) => { try { for (let i = 1; ; i++) act(); } catch (error) { return [i_of(), error.name] } };
+    let n = 0;
+    const i_of = () => n;
+    export const timers = () => { n = 0; return flood(() => { setTimeout(() => {}, 1e6); n++ }) };
+    export const buffers = () => { n = 0; return flood(() => { kept.push(new ArrayBuffer(1 << 20)); n++ }) };
+    export const hang = () => new Promise(() => {});
+    export const loop = () => { for (;;); };
+    export const sized = (text) => text.length;
+    export const long = (n) => 'x'.repeat(n).length;
+  `;
+  export const born = async (options) => {
+    for (const key in options) if (options[key] === 'Infinity') options[key] = Infinity;
+    const child = await spawn('nano:child', { source, ...options });
+    register('child', child);
+  };
+  export const refused = async (options) => {
+    try { await spawn('nano:child', { source, ...options }); return 'nothing'; } catch (error) { return error.message }
+  };
+  export const throwing = async () => {
+    try { await spawn('nano:child', { source, get timers() { throw new Error('mine') } }); } catch (error) { return error.message }
+  };
+";
+
+/// The child that an isolate with these limits spawns.
+async fn child(runtime: &Runtime, limits: Limits, options: serde_json::Value) -> ActorRef {
+    let spec = ActorSpec::source(PARENT).limits(limits);
+    let parent = runtime.spawn(spec).await.expect("starts");
+    parent.ask::<()>("born", &options).await.expect("spawns");
+    runtime.lookup("child").expect("registered")
+}
+
+#[test]
+fn a_child_of_a_root_without_limits_has_the_documented_ones() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let root = Limits::unlimited_root().with_heap_bytes(1 << 30);
+        let child = child(&runtime, root, serde_json::json!({})).await;
+        let defaults = Limits::default();
+        let stats = child.stats().await.unwrap();
+        assert_eq!(stats.heap_limit_bytes, defaults.heap_bytes);
+        let timers: (u64, String) = child.ask("timers", &()).await.unwrap();
+        assert_eq!(timers, (defaults.timers, "QuotaExceededError".into()));
+        let buffers: (u64, String) = child.ask("buffers", &()).await.unwrap();
+        assert!(buffers.0 <= defaults.buffer_bytes >> 20 && buffers.1 == "RangeError");
+        let reason = child.ask::<()>("loop", &()).await.unwrap_err();
+        let AskError::Unknown(ExitReason::Limit(exceeded)) = reason else {
+            panic!("{reason:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::Cpu);
+        assert_eq!(exceeded.allowed, defaults.cpu_ms_per_call);
+    });
+}
+
+#[test]
+fn a_child_has_its_parents_limit_where_that_is_smaller() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let small = Limits::default().with_heap_bytes(32 << 20).with_timers(7);
+        // The options say more than the parent has, or no limit at all.
+        let options =
+            serde_json::json!({ "timers": "Infinity", "heapBytes": 1e9, "messageBytes": 100 });
+        let child = child(&runtime, small, options).await;
+        assert_eq!(child.stats().await.unwrap().heap_limit_bytes, 32 << 20);
+        let timers: (u64, String) = child.ask("timers", &()).await.unwrap();
+        assert_eq!(timers.0, 7);
+        assert_eq!(child.ask::<u32>("sized", "short").await, Ok(5));
+        let long = child
+            .ask::<u32>("sized", &"long".repeat(100))
+            .await
+            .unwrap_err();
+        assert_eq!(long.may_have_run(), MayHaveRun::No, "{long:?}");
+    });
+}
+
+#[test]
+fn the_options_of_a_spawn_set_each_limit() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let root = Limits::unlimited_root().with_heap_bytes(1 << 30);
+        let options = serde_json::json!({
+            "timers": 20_000, "heapBytes": 256 << 20, "bufferBytes": 3 << 20, "pendingCalls": 1, "cpuMs": 1_500,
+        });
+        let child = child(&runtime, root, options).await;
+        assert_eq!(child.stats().await.unwrap().heap_limit_bytes, 256 << 20);
+        let timers: (u64, String) = child.ask("timers", &()).await.unwrap();
+        assert_eq!(timers.0, 20_000, "more than the default, where the parent has it");
+        let buffers: (u64, String) = child.ask("buffers", &()).await.unwrap();
+        assert_eq!(buffers.0, 3);
+        let hanging = tokio::spawn(child.ask::<()>("hang", &()).into_future());
+        while child.stats().await.unwrap().pending_calls < 1 {}
+        let full = child.ask::<u32>("long", &1).await.unwrap_err();
+        assert_eq!(full.may_have_run(), MayHaveRun::No, "{full:?}");
+        hanging.abort();
+        while child.stats().await.unwrap().pending_calls > 0 {}
+        let reason = child.ask::<()>("loop", &()).await.unwrap_err();
+        let AskError::Unknown(ExitReason::Limit(exceeded)) = reason else {
+            panic!("{reason:?}")
+        };
+        assert_eq!(exceeded.allowed, 1_500, "for its turns, too");
+    });
+}
+
+#[test]
+fn a_limit_that_is_no_number_is_refused() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let parent = runtime
+            .spawn(ActorSpec::source(PARENT))
+            .await
+            .expect("starts");
+        for (options, text) in [
+            (serde_json::json!({ "timers": "many" }), "member timers"),
+            (serde_json::json!({ "heapBytes": 0 }), "member heapBytes"),
+            (serde_json::json!({ "wallMs": -5 }), "member wallMs"),
+        ] {
+            let said: String = parent.ask("refused", &options).await.unwrap();
+            assert!(said.contains(text), "{said}");
+        }
+        assert_eq!(
+            parent.ask::<String>("throwing", &()).await.as_deref(),
+            Ok("mine")
+        );
+    });
+}

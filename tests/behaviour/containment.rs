@@ -1,0 +1,193 @@
+//! What goes wrong in one isolate, or is done to it in mid-turn, reaches no other: a neighbour keeps answering.
+
+use std::time::Duration;
+
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime, SpawnError};
+
+use crate::hostile::limits;
+use crate::neighbour;
+use crate::one_thread;
+
+#[test]
+fn a_kill_in_mid_turn_ends_the_isolate() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        let source = "export function spin() { for (;;); }";
+        let hostile = runtime
+            .spawn(ActorSpec::source(source))
+            .await
+            .expect("starts");
+        let call = hostile.clone();
+        let call = runtime
+            .handle()
+            .spawn(async move { call.ask::<()>("spin", &()).await });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        hostile.kill();
+        assert_eq!(hostile.wait().await, ExitReason::Killed);
+        let error = call
+            .await
+            .expect("no panic")
+            .expect_err("a killed call does not return");
+        assert!(
+            matches!(error, AskError::Unknown(ExitReason::Killed)),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn two_threads_stuck_in_loops_still_serve_others() {
+    let runtime = Runtime::builder()
+        .isolate_threads(2)
+        .build()
+        .expect("a runtime");
+    neighbour::beside(&runtime, async || {
+        let mut calls = Vec::new();
+        for _ in 0..2 {
+            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits());
+            let hostile = runtime.spawn(spec).await.expect("starts");
+            calls.push(
+                runtime
+                    .handle()
+                    .spawn(async move { hostile.ask::<()>("spin", &()).await }),
+            );
+        }
+        for call in calls {
+            let error = call
+                .await
+                .expect("no panic")
+                .expect_err("loops do not return");
+            assert!(
+                matches!(error, AskError::Unknown(ExitReason::Limit(_))),
+                "{error:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_stop_during_start_up_ends_the_isolate() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        let limits = limits().with_cpu_ms_per_turn(300);
+        let spec = ActorSpec::source("for (;;);").limits(limits);
+        let error = runtime
+            .spawn(spec)
+            .await
+            .expect_err("a module that loops never starts");
+        assert!(error.to_string().contains("CPU"), "{error}");
+    });
+}
+
+#[test]
+fn a_child_that_loops_leaves_its_parent_and_neighbours_alone() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        let parent = "import { spawn } from 'nano:actor';
+            export async function attack() {
+                const child = await spawn('child', { source: 'export const f = () => { for (;;); }', cpuMs: 300 });
+                const ended = child.watch();
+                const error = await child.ask('f').catch((e) => e);
+                return [error.name, await ended];
+            }";
+        let parent = runtime
+            .spawn(ActorSpec::source(parent))
+            .await
+            .expect("starts");
+        let (name, ended): (String, String) =
+            parent.ask("attack", &()).await.expect("the parent lives");
+        assert_eq!(name, "OperationError");
+        assert!(ended.contains("CPU"), "{ended}");
+        assert!(parent.is_alive());
+    });
+}
+
+/// Panics where the runtime calls it in an isolate's turn.
+struct Panics;
+
+impl nano::Output for Panics {
+    fn write(&self, _: bool, text: &str) {
+        assert!(!text.contains("panic"), "injected");
+    }
+
+    fn color(&self, _: bool) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_panic_in_a_turn_ends_one_isolate() {
+    let runtime = Runtime::builder()
+        .output(Panics)
+        .isolate_threads(1)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        let source = "export function f() { console.log('panic') }";
+        let actor = runtime
+            .spawn(ActorSpec::source(source))
+            .await
+            .expect("starts");
+        let error = actor
+            .ask::<()>("f", &())
+            .await
+            .expect_err("its turn panicked");
+        assert!(
+            matches!(error, AskError::Unknown(ExitReason::Panicked(_))),
+            "{error:?}"
+        );
+        let n: u32 = neighbour
+            .ask("echo", &7)
+            .await
+            .expect("the neighbour lives");
+        assert_eq!(n, 7);
+    });
+}
+
+#[test]
+fn a_root_that_loops_for_ever_leaves_its_children_answering() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let child = neighbour::spawn(&runtime).await;
+        let spec =
+            ActorSpec::source("export function f() { for (;;); }").limits(Limits::unlimited_root());
+        let root = runtime.spawn(spec).await.expect("starts");
+        let asked = root.clone();
+        let call = runtime
+            .handle()
+            .spawn(async move { asked.ask::<()>("f", &()).await });
+        let asking = neighbour::ask_on(&runtime, &child);
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        asking.end().await.assert_prompt();
+        assert!(runtime.stats().spare_threads > 0);
+        assert!(root.is_alive());
+        root.kill();
+        assert!(call.await.expect("no panic").is_err());
+    });
+}
+
+#[test]
+fn a_module_that_is_ended_before_its_top_level_await_ends_alone() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        for (source, limit) in [
+            ("while (true); await 0;", LimitKind::Cpu),
+            (
+                "const a = []; for (;;) a.push({ a }); await 0;",
+                LimitKind::Heap,
+            ),
+        ] {
+            let limits = limits()
+                .with_heap_bytes(16 << 20)
+                .with_cpu_ms_per_turn(2_000);
+            let spawned = runtime
+                .spawn(ActorSpec::source(source).limits(limits))
+                .await;
+            let Err(SpawnError::Start(ExitReason::Limit(exceeded))) = spawned else {
+                panic!("{spawned:?}");
+            };
+            assert_eq!(exceeded.limit, limit, "{source}");
+        }
+    });
+}
