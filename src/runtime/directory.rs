@@ -134,10 +134,14 @@ impl Directory {
 
     /// Refuses new isolates, and returns those that live.
     pub fn close(&self) -> Vec<Arc<Cell>> {
+        let cells = {
+            let mut table = self.write();
+            table.closed = true;
+            table.cells.values().cloned().collect()
+        };
+        // Whoever hears of it finds the directory closed.
         self.closing.send_replace(true);
-        let mut table = self.write();
-        table.closed = true;
-        table.cells.values().cloned().collect()
+        cells
     }
 
     /// Waits `time`, or until the runtime shuts down, and calls `restart`. A shutdown waits for that.
