@@ -40,13 +40,6 @@ pub(crate) fn max_mappings() -> u64 {
     number("/proc/sys/vm/max_map_count").unwrap_or(65_530)
 }
 
-/// Addresses that the process has reserved, used or not, in bytes; `None` where the system does not say.
-pub(crate) fn reserved_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split_ascii_whitespace().next()?.parse().ok()?;
-    Some(pages * 4096)
-}
-
 /// How many mappings the process has; `None` where the system does not say. Takes a while where they are many.
 pub(crate) fn mappings() -> Option<u64> {
     let maps = fs::read("/proc/self/maps").ok()?;
@@ -81,10 +74,23 @@ pub(crate) fn thread_figures(thread: u32) -> Option<ThreadFigures> {
     })
 }
 
-/// Memory of the process that is resident, in bytes; `None` where the system does not say.
-pub(crate) fn resident_bytes() -> Option<u64> {
+/// Memory of the process, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct ProcessFigures {
+    /// Addresses that are reserved, used or not.
+    pub reserved: u64,
+    /// What is resident.
+    pub resident: u64,
+}
+
+/// Memory of the process; `None` where the system does not say.
+pub(crate) fn process_figures() -> Option<ProcessFigures> {
     let text = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    let mut pages = text.split_ascii_whitespace();
     // The page size of every system that V8 is built for here.
-    Some(pages * 4096)
+    let mut bytes = || Some(pages.next()?.parse::<u64>().ok()? * 4096);
+    Some(ProcessFigures {
+        reserved: bytes()?,
+        resident: bytes()?,
+    })
 }

@@ -39,6 +39,7 @@
 //! and no counter gets there.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +127,11 @@ limits! {
 impl Limits {
     /// In any field: no limit.
     pub const NONE: u64 = u64::MAX;
+
+    /// Time from a call's start to its reply, where it has a limit.
+    pub fn wall_per_call(&self) -> Option<Duration> {
+        (self.wall_ms_per_call != Self::NONE).then(|| Duration::from_millis(self.wall_ms_per_call))
+    }
 
     /// For a trusted root script: only the heap is limited, and its stack, which V8 must know.
     ///

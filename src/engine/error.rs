@@ -21,16 +21,38 @@ pub(super) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str)
     scope.throw_exception(error);
 }
 
+/// Gives `object` a property of its own, as errors have theirs: no loop over the keys comes by it.
+pub(super) fn define(
+    scope: &v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    key: &str,
+    text: &str,
+) {
+    let (key, text) = (string(scope, key), string(scope, text));
+    let hidden = v8::PropertyAttribute::DONT_ENUM;
+    object.define_own_property(scope, key.into(), text.into(), hidden);
+}
+
 /// Sets the `code` that tells our errors apart.
 fn set_code(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Value>, code: &str) {
     if let Ok(object) = v8::Local::<v8::Object>::try_from(error) {
-        let (key, value) = (string(scope, "code"), string(scope, code));
-        object.define_own_property(
-            scope,
-            key.into(),
-            value.into(),
-            v8::PropertyAttribute::DONT_ENUM,
-        );
+        define(scope, object, "code", code);
+    }
+}
+
+/// An error of the language's, of the class `name` where there is one.
+pub(super) fn of_name<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    name: &str,
+    message: &str,
+) -> v8::Local<'s, v8::Value> {
+    let message = string(scope, message);
+    match name {
+        "TypeError" => v8::Exception::type_error(scope, message),
+        "RangeError" => v8::Exception::range_error(scope, message),
+        "SyntaxError" => v8::Exception::syntax_error(scope, message),
+        "ReferenceError" => v8::Exception::reference_error(scope, message),
+        _ => v8::Exception::error(scope, message),
     }
 }
 
@@ -89,14 +111,7 @@ fn from_js_error<'s>(
             return value;
         }
     }
-    let message = string(scope, &thrown.message);
-    let made = match thrown.name.as_str() {
-        "TypeError" => v8::Exception::type_error(scope, message),
-        "RangeError" => v8::Exception::range_error(scope, message),
-        "SyntaxError" => v8::Exception::syntax_error(scope, message),
-        "ReferenceError" => v8::Exception::reference_error(scope, message),
-        _ => v8::Exception::error(scope, message),
-    };
+    let made = of_name(scope, &thrown.name, &thrown.message);
     if let Some(code) = &thrown.code {
         set_code(scope, made, code);
     }
@@ -106,17 +121,12 @@ fn from_js_error<'s>(
 /// Gives `error` the name and the stack of what was thrown, which a clone need not have, and says in the stack
 /// where that was, if it does not say so yet, as for a module that does not parse.
 fn complete(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Object>, thrown: &JsError) {
-    let set = |key: &str, text: &str| {
-        let (key, text) = (string(scope, key), string(scope, text));
-        let hidden = v8::PropertyAttribute::DONT_ENUM;
-        error.define_own_property(scope, key.into(), text.into(), hidden);
-    };
     if thrown.name.is_empty() {
         // What was thrown is no error.
         return;
     }
     if text_property(scope, error, "name").as_ref() != Some(&thrown.name) {
-        set("name", &thrown.name);
+        define(scope, error, "name", &thrown.name);
     }
     let stack = match thrown.stack.is_empty() {
         false => thrown.stack.clone(),
@@ -129,7 +139,7 @@ fn complete(scope: &v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Object>, thro
         (Some(file), None, _) => format!("\n    at {file}"),
         (None, ..) => String::new(),
     };
-    set("stack", &format!("{stack}{place}"));
+    define(scope, error, "stack", &format!("{stack}{place}"));
 }
 
 /// The value with which a promise of JavaScript's rejects when an ask failed.
@@ -208,8 +218,10 @@ fn thrown_text(
     object: v8::Local<'_, v8::Object>,
     name: &str,
 ) -> Option<String> {
-    let value = thrown_property(scope, object, name)?;
-    value.is_string().then(|| value.to_rust_string_lossy(scope))
+    match state(scope).control.is_stopped() {
+        true => None,
+        false => text_property(scope, object, name),
+    }
 }
 
 /// How deep `cause` and `errors` are followed.
@@ -238,6 +250,21 @@ pub(super) fn describe(
     error
 }
 
+/// Says at which line and column of its file `error` was thrown.
+pub(super) fn position(
+    scope: &v8::PinScope<'_, '_>,
+    error: &mut JsError,
+    message: v8::Local<'_, v8::Message>,
+) {
+    error.line = message
+        .get_line_number(scope)
+        .and_then(|line| u32::try_from(line).ok());
+    error.column = u32::try_from(message.get_start_column() + 1).ok();
+    error.source_line = message
+        .get_source_line(scope)
+        .map(|line| line.to_rust_string_lossy(scope));
+}
+
 /// Says where `error` was thrown: the place in the program, where the runtime's own JavaScript threw it.
 /// What was thrown knows its own place where the message has none.
 pub(super) fn place(
@@ -252,13 +279,7 @@ pub(super) fn place(
     let file = file.map(|name| name.to_rust_string_lossy(scope));
     if let Some(file) = file.filter(|file| !files::is_internal(file)) {
         error.file = Some(file);
-        error.line = message
-            .get_line_number(scope)
-            .and_then(|line| u32::try_from(line).ok());
-        error.column = u32::try_from(message.get_start_column() + 1).ok();
-        error.source_line = message
-            .get_source_line(scope)
-            .map(|line| line.to_rust_string_lossy(scope));
+        position(scope, error, message);
         return;
     }
     let trace = message
@@ -296,6 +317,19 @@ pub(super) fn place(
     }
 }
 
+/// What stands below the head in the stack of `error`.
+pub(super) fn frames(
+    scope: &v8::PinScope<'_, '_>,
+    error: v8::Local<'_, v8::Object>,
+) -> Option<String> {
+    let stack = text_property(scope, error, "stack")?;
+    Some(
+        stack
+            .find("\n    at ")
+            .map_or_else(String::new, |at| stack[at..].to_owned()),
+    )
+}
+
 /// The error `made_there`, which has the stack of its place, with the words of `error`.
 pub(super) fn reworded<'s>(
     scope: &v8::PinScope<'s, '_>,
@@ -310,27 +344,12 @@ pub(super) fn reworded<'s>(
             }
             _ => String::new(),
         };
-        let (key, text) = (
-            string(scope, "message"),
-            string(scope, &format!("{}{place}", error.message)),
-        );
-        object.define_own_property(
-            scope,
-            key.into(),
-            text.into(),
-            v8::PropertyAttribute::DONT_ENUM,
-        );
+        let text = format!("{}{place}", error.message);
+        define(scope, object, "message", &text);
         // The head of the stack was written before the message was known.
-        if let Some(stack) = text_property(scope, object, "stack") {
-            let frames = stack.find("\n    at ").map_or("", |at| &stack[at..]);
-            let whole = format!("{}: {}{place}{frames}", error.name, error.message);
-            let (key, stack) = (string(scope, "stack"), string(scope, &whole));
-            object.define_own_property(
-                scope,
-                key.into(),
-                stack.into(),
-                v8::PropertyAttribute::DONT_ENUM,
-            );
+        if let Some(frames) = frames(scope, object) {
+            let whole = format!("{}: {text}{frames}", error.name);
+            define(scope, object, "stack", &whole);
         }
         if let Some(code) = &error.code {
             set_code(scope, made, code);

@@ -113,17 +113,7 @@ fn bury(state: &State, message: &str) {
         .unwrap_or_else(|| reason_of(state, message));
     control.stop(reason.clone());
     state.host().give_up_thread();
-    // What was borrowed when V8 gave up stays so; then whoever waits has a deadline.
-    if let Ok(mut calls) = state.calls.try_borrow_mut() {
-        for reply in calls.take_all() {
-            reply.lost(&reason);
-        }
-    }
-    let held = match state.modules.try_borrow_mut() {
-        Ok(mut modules) => modules.take_held(),
-        Err(_) => Vec::new(),
-    };
-    control.figures.note_end();
+    let held = state.lose(&reason);
     if control.is_in_grace() {
         heap::leave_grace();
     }

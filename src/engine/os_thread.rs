@@ -2,7 +2,7 @@
 
 /// One thread of this process.
 #[derive(Clone, Copy, Debug)]
-pub struct OsThread(#[cfg_attr(not(target_os = "linux"), expect(dead_code))] libc::pid_t);
+pub struct OsThread(libc::pid_t);
 
 impl OsThread {
     /// The calling thread.

@@ -44,7 +44,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
                 .figures
                 .received
                 .fetch_add(1, Ordering::Relaxed);
-            let wall = state.control.limits().wall_ms_per_call;
+            let wall = state.control.limits().wall_per_call();
             let call = state.modules.borrow_mut().hold(*call, wall);
             if let Some(call) = call {
                 call::run(scope, call);
@@ -93,9 +93,14 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
 }
 
 fn is_late(error: &AskError) -> bool {
-    let expired = |why: &Undelivered| matches!(why, Undelivered::Expired);
-    matches!(error, AskError::Timeout { .. })
-        || matches!(error, AskError::NotDelivered { why, .. } if expired(why))
+    matches!(
+        error,
+        AskError::Timeout { .. }
+            | AskError::NotDelivered {
+                why: Undelivered::Expired,
+                ..
+            }
+    )
 }
 
 /// What runs from here on is charged to `call`.

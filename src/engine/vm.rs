@@ -190,23 +190,10 @@ impl Vm {
         }
     }
 
-    /// Takes the calls that wait for the main module, in order.
-    pub fn take_held(&mut self) -> Vec<Call> {
-        self.state
-            .as_ref()
-            .map(|state| state.modules.borrow_mut().take_held())
-            .unwrap_or_default()
-    }
-
-    /// Fails all calls that have begun with `reason`.
-    pub fn fail_calls(&mut self, reason: &ExitReason) {
-        if let Some(state) = &self.state {
-            let calls = state.calls.borrow_mut().take_all();
-            for reply in calls {
-                reply.lost(reason);
-            }
-        }
-        self.control.figures.note_end();
+    /// Fails all calls that have begun with `reason`; returns those that wait for the main module, in order.
+    pub fn lose(&mut self, reason: &ExitReason) -> Vec<Call> {
+        let state = self.state.as_ref();
+        state.map(|state| state.lose(reason)).unwrap_or_default()
     }
 }
 

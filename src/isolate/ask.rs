@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, ExitReason, LimitKind, Limits, Receipt, Undelivered, Value,
-    from_value,
+    AskError, CallId, EncodeError, ExitReason, LimitKind, Receipt, Undelivered, Value, from_value,
 };
 use serde::de::DeserializeOwned;
 
@@ -60,9 +59,8 @@ impl AskRaw {
             timeout,
         } = self;
         let value = checked(&cell, argument)?;
-        let wall = cell.control().limits().wall_ms_per_call;
-        let limit = (wall != Limits::NONE).then(|| Duration::from_millis(wall));
-        let timeout = [timeout, limit].into_iter().flatten().min();
+        let wall = cell.control().limits().wall_per_call();
+        let timeout = [timeout, wall].into_iter().flatten().min();
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let late = |started| AskError::Timeout {
             after_ms: timeout.map_or(0, |after| after.as_millis() as u64),

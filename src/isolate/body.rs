@@ -149,8 +149,7 @@ impl Body {
         let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
         let mut held = Vec::new();
         if let Stage::Alive(vm) = &mut stage {
-            vm.fail_calls(&reason);
-            held = vm.take_held();
+            held = vm.lose(&reason);
             // The last figures stay readable after the end.
             vm.sample();
         }

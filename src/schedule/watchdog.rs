@@ -63,10 +63,11 @@ impl Memory {
     fn of(shard: &Shard) -> Self {
         let thread = shard.os_thread();
         let thread = thread.and_then(|thread| machine::thread_figures(thread.id()));
+        let process = machine::process_figures();
         Self {
             system_ticks: thread.map(|thread| thread.system_ticks),
-            resident: machine::resident_bytes(),
-            reserved: machine::reserved_bytes(),
+            resident: process.map(|process| process.resident),
+            reserved: process.map(|process| process.reserved),
             faulted: thread.and_then(|thread| thread.faulted),
         }
     }
@@ -74,7 +75,6 @@ impl Memory {
     /// Whether the process has many more addresses than before, and the thread has kept the system busy, as one
     /// does that asks for them.
     fn asked_for_addresses(self, before: Self) -> bool {
-        let grown = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
         grown(self.reserved, before.reserved).is_some_and(|bytes| bytes > MANY_ADDRESSES)
             && grown(self.system_ticks, before.system_ticks).is_none_or(|ticks| ticks > 0)
     }
@@ -82,10 +82,14 @@ impl Memory {
     /// By how much the process has grown since, as far as the thread can have made it: others of the process
     /// allocate too.
     fn grown_since(self, before: Self) -> u64 {
-        let grown = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
         let resident = grown(self.resident, before.resident).unwrap_or(0);
         grown(self.faulted, before.faulted).map_or(resident, |faulted| faulted.min(resident))
     }
+}
+
+/// By how much a figure has grown, where both are known.
+fn grown(now: Option<u64>, before: Option<u64>) -> Option<u64> {
+    Some(now?.saturating_sub(before?))
 }
 
 pub(super) fn start(scheduler: &Arc<Scheduler>) {

@@ -199,8 +199,14 @@ impl Value {
 
     /// JavaScript's `undefined`; allocates nothing.
     pub const fn undefined() -> Self {
-        const UNDEFINED: &[u8] = &[tags::VERSION, tags::LATEST_VERSION as u8, tags::UNDEFINED];
-        Self::new(Bytes::from_static(UNDEFINED))
+        Self::of_tag::<{ tags::UNDEFINED }>()
+    }
+
+    /// What is written as a tag and nothing else; allocates nothing.
+    const fn of_tag<const TAG: u8>() -> Self {
+        Self::new(Bytes::from_static(
+            const { &[tags::VERSION, tags::LATEST_VERSION as u8, TAG] },
+        ))
     }
 
     /// The structured-clone bytes, header included.

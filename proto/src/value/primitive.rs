@@ -39,19 +39,11 @@ impl Value {
     /// # Panics
     /// If a string is longer than [`Primitive::LONGEST`].
     pub fn of_primitive(primitive: Primitive<'_>) -> Self {
-        const fn constant(tag: &'static [u8; 3]) -> Value {
-            Value::new(Bytes::from_static(tag))
-        }
-        macro_rules! of_tag {
-            ($tag:expr) => {
-                constant(&[tags::VERSION, tags::LATEST_VERSION as u8, $tag])
-            };
-        }
         match primitive {
             Primitive::Undefined => Self::undefined(),
-            Primitive::Null => of_tag!(tags::NULL),
-            Primitive::Bool(true) => of_tag!(tags::TRUE),
-            Primitive::Bool(false) => of_tag!(tags::FALSE),
+            Primitive::Null => Self::of_tag::<{ tags::NULL }>(),
+            Primitive::Bool(true) => Self::of_tag::<{ tags::TRUE }>(),
+            Primitive::Bool(false) => Self::of_tag::<{ tags::FALSE }>(),
             Primitive::Number(number) => {
                 // A header, a tag and at most a double: the vector becomes the bytes without a copy.
                 let mut out = Vec::with_capacity(11);

@@ -8,9 +8,9 @@ mod pending;
 mod settle;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use nano_proto::{AskError, CallId, LimitKind, Limits, Undelivered};
+use nano_proto::{AskError, CallId, LimitKind, Undelivered};
 
 use super::cpu_clock::recent;
 use super::state::{State, state};
@@ -45,8 +45,8 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         reply.send(Err(error));
         return;
     }
-    let wall = state.control.limits().wall_ms_per_call;
-    let wall = (wall != Limits::NONE).then(|| recent() + Duration::from_millis(wall));
+    let wall = state.control.limits().wall_per_call();
+    let wall = wall.and_then(|wall| recent().checked_add(wall));
     let deadline = [deadline, wall].into_iter().flatten().min();
     if metered.is_some() {
         // What others held before is no peak of this call's.

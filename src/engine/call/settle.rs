@@ -1,6 +1,6 @@
 //! How a call is answered, and how the answer to one that this isolate has made arrives.
 
-use nano_proto::{AskError, CallId, EncodeError, LimitExceeded, LimitKind, Limits, Receipt};
+use nano_proto::{AskError, CallId, EncodeError, LimitKind, Limits, Receipt};
 
 use super::meter;
 use crate::engine::charge::Observed;
@@ -30,20 +30,16 @@ pub(in crate::engine) fn fulfil(
     v8::tc_scope!(let tc, scope);
     let allowed = clone::message_limit(tc);
     match clone::serialize(tc, value, None, Limits::NONE) {
-        Some(value) if value.len() as u64 > allowed => {
-            let exceeded = LimitExceeded {
-                limit: LimitKind::Message,
-                used: value.len() as u64,
-                allowed,
-            };
-            call.reply.send(Err(AskError::Limit(exceeded)));
-        }
         Some(value) => {
-            let receipt = match call.metered {
-                true => call.receipt(state.task.running(id)),
-                false => Receipt::default(),
-            };
-            call.reply.send(Ok(Replied { value, receipt }));
+            let within = LimitKind::Message.check(value.len() as u64, allowed);
+            let outcome = within.map_err(AskError::Limit).map(|()| {
+                let receipt = match call.metered {
+                    true => call.receipt(state.task.running(id)),
+                    false => Receipt::default(),
+                };
+                Replied { value, receipt }
+            });
+            call.reply.send(outcome);
         }
         None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
         None => {

@@ -8,7 +8,9 @@ pub(super) fn write(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
 ) -> Option<Value> {
-    let mut text = [0; Primitive::LONGEST];
+    if value.is_object() {
+        return None;
+    }
     let primitive = if value.is_undefined() {
         Primitive::Undefined
     } else if let Ok(number) = v8::Local::<v8::Number>::try_from(value) {
@@ -19,12 +21,12 @@ pub(super) fn write(
         Primitive::Bool(value.is_true())
     } else {
         let string = v8::Local::<v8::String>::try_from(value).ok()?;
-        if string.length() > text.len() || !string.is_onebyte() {
-            return None;
-        }
-        let text = text.get_mut(..string.length())?;
+        let mut text = [0; Primitive::LONGEST];
+        let text = text
+            .get_mut(..string.length())
+            .filter(|_| string.is_onebyte())?;
         string.write_one_byte_v2(scope, 0, text, v8::WriteFlags::empty());
-        Primitive::Latin1(text)
+        return Some(Value::of_primitive(Primitive::Latin1(text)));
     };
     Some(Value::of_primitive(primitive))
 }

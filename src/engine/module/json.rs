@@ -29,14 +29,8 @@ pub(super) fn failure(
     error.file = Some(key.url.to_string());
     let mut place = key.url.to_string();
     if let Some(message) = message {
-        let column = u32::try_from(message.get_start_column() + 1).ok();
-        let line = message.get_line_number(scope);
-        error.line = line.and_then(|line| u32::try_from(line).ok());
-        error.column = column;
-        error.source_line = message
-            .get_source_line(scope)
-            .map(|line| line.to_rust_string_lossy(scope));
-        if let (Some(line), Some(column)) = (error.line, column) {
+        error::position(scope, &mut error, message);
+        if let (Some(line), Some(column)) = (error.line, error.column) {
             place = format!("{place}:{line}:{column}");
         }
     }
@@ -50,30 +44,13 @@ pub(super) fn exception<'s>(
     error: &JsError,
     made_there: &v8::Global<v8::Value>,
 ) -> v8::Local<'s, v8::Value> {
-    let text =
-        |text: &str| v8::String::new(scope, text).unwrap_or_else(|| v8::String::empty(scope));
-    let message = text(&error.message);
-    let made = match error.name.as_str() {
-        "SyntaxError" => v8::Exception::syntax_error(scope, message),
-        "RangeError" => v8::Exception::range_error(scope, message),
-        _ => v8::Exception::error(scope, message),
-    };
+    let made = error::of_name(scope, &error.name, &error.message);
     let Ok(object) = v8::Local::<v8::Object>::try_from(made) else {
         return made;
     };
-    let key = text("stack");
     let import = v8::Local::<v8::Object>::try_from(v8::Local::new(scope, made_there)).ok();
-    let import = import.and_then(|import| import.get(scope, key.into()));
-    let import = import.filter(|stack| stack.is_string());
-    let import = import.map(|stack| stack.to_rust_string_lossy(scope));
-    let import = import.as_deref().unwrap_or_default();
-    let frames = import.find("\n    at ").map_or("", |at| &import[at..]);
-    let stack = text(&format!("{}{frames}", error.stack));
-    object.define_own_property(
-        scope,
-        key.into(),
-        stack.into(),
-        v8::PropertyAttribute::DONT_ENUM,
-    );
+    let frames = import.and_then(|import| error::frames(scope, import));
+    let stack = format!("{}{}", error.stack, frames.unwrap_or_default());
+    error::define(scope, object, "stack", &stack);
     made
 }

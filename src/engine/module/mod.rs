@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nano_proto::{CallId, ExitReason, JsError, Limits};
+use nano_proto::{CallId, ExitReason, JsError};
 use tokio::sync::oneshot;
 
 use super::cpu_clock::thread_cpu;
@@ -193,11 +193,11 @@ impl Modules {
 
     /// Keeps a call for when the main module has been evaluated; gives it back if it has. It waits no
     /// longer than it might then run, since a module may await for ever.
-    pub fn hold(&mut self, call: Call, wall_ms: u64) -> Option<Call> {
+    pub fn hold(&mut self, call: Call, wall: Option<Duration>) -> Option<Call> {
         if self.main_namespace.is_some() {
             return Some(call);
         }
-        let until = [call.deadline, after(wall_ms)].into_iter().flatten().min();
+        let until = [call.deadline, after(wall)].into_iter().flatten().min();
         self.held.push((call, until));
         None
     }
@@ -235,10 +235,9 @@ impl Modules {
     }
 }
 
-/// In so many milliseconds, if that is a time.
-fn after(ms: u64) -> Option<Instant> {
-    let delay = (ms != Limits::NONE).then(|| Duration::from_millis(ms))?;
-    Instant::now().checked_add(delay)
+/// When so much time has passed, if it ever has.
+fn after(wall: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(wall?)
 }
 
 /// Begins the isolate's main module.
@@ -253,10 +252,10 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         url: url.as_str().into(),
         kind: ModuleType::JavaScript,
     };
-    let wall_ms = state(scope).control.limits().wall_ms_per_call;
+    let wall = state(scope).control.limits().wall_per_call();
     {
         let mut modules = state(scope).modules.borrow_mut();
-        modules.start_deadline = after(wall_ms);
+        modules.start_deadline = after(wall);
         modules.main_url = Some(url);
         modules.args = args;
         modules.main_source = source.as_ref().and_then(Source::shared_text);

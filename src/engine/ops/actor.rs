@@ -62,18 +62,23 @@ fn operation(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
     Some(id)
 }
 
-/// Builds the message of an ask or a tell to an isolate of these limits; `None` with an exception pending.
+/// How long a message an isolate of these limits takes.
+fn message_bytes(limits: Option<&Limits>) -> u64 {
+    limits.map_or(Limits::NONE, |limits| limits.message_bytes)
+}
+
+/// Builds the message of an ask or a tell to an isolate that takes so many bytes; `None` with an exception
+/// pending.
 fn message<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &Args<'s>,
-    theirs: Option<&Limits>,
+    theirs: u64,
     reply: ReplyTo,
     deadline: Option<Instant>,
 ) -> Option<Box<Call>> {
     let entry = call::entry_name(scope, args.get(1))?;
     let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
-    let allowed = theirs.map_or(u64::MAX, |theirs| theirs.message_bytes);
-    let allowed = allowed.min(clone::message_limit(scope));
+    let allowed = theirs.min(clone::message_limit(scope));
     let value = clone::serialize(scope, args.get(2), transfer, allowed)?;
     Some(Box::new(Call {
         id: call::next_id(),
@@ -104,9 +109,8 @@ fn send_ask<'s>(
     let peer = peer(scope, handle);
     let theirs = peer.as_ref().and_then(|peer| peer.limits());
     // An isolate that cannot even be stopped answers nothing in its time.
-    let wall = theirs.map(|theirs| theirs.wall_ms_per_call);
-    let wall = wall.filter(|&wall| wall != Limits::NONE);
-    let wall = wall.and_then(|wall| now.checked_add(Duration::from_millis(wall)));
+    let wall = theirs.and_then(Limits::wall_per_call);
+    let wall = wall.and_then(|wall| now.checked_add(wall));
     // What a call asks in turn ends with it.
     let within = operation(scope);
     let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
@@ -121,7 +125,7 @@ fn send_ask<'s>(
         number,
         stage: stage.clone(),
     };
-    let Some(call) = message(scope, args, theirs, reply, deadline) else {
+    let Some(call) = message(scope, args, message_bytes(theirs), reply, deadline) else {
         state.asks.borrow_mut().remove(number);
         return None;
     };
@@ -173,12 +177,15 @@ pub(super) fn op_actor_ask_cancellable<'s>(
 /// `op_actor_tell(handle, name, value, transfer)`.
 pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
     let handle = handle(scope, args.get(0));
-    let peer = peer(scope, handle);
-    let theirs = peer.as_ref().and_then(|peer| peer.limits());
+    let state = state(scope);
+    // Looked at in place: a reference of its own would write to the other isolate's memory.
+    let theirs = {
+        let targets = state.targets.borrow();
+        message_bytes(targets.get(handle).and_then(|target| target.peer.limits()))
+    };
     let Some(call) = message(scope, &args, theirs, ReplyTo::Nobody, None) else {
         return;
     };
-    let state = state(scope);
     operation(scope);
     state
         .targets

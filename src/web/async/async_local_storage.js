@@ -5,10 +5,10 @@
 // Promises, microtasks, timers and native completions carry V8's continuation
 // data. It is undefined or a *frame*: an array of the current call's id and then
 // storages and their values in turn; a frame that holds nothing but the id is
-// made from it when it is first looked at. These are never
-// changed; entering a value makes a new frame. A program has few storages, so
-// searching a frame costs less than a map in it would. Beside them a frame may
-// keep the call's signal; see actor/call_signal.js.
+// made from it when it is first looked at. These are never changed; entering a
+// value makes a new frame. A program has few storages, so searching a frame costs
+// less than a map in it would. Beside them a frame may keep the call's signal; see
+// actor/call_signal.js.
 
 const { ArrayOf, ObjectDefineProperty, ReflectApply, TypeError } = primordials;
 const { op_continuation_get, op_continuation_set } = ops;
