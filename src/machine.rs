@@ -46,51 +46,27 @@ pub(crate) fn mappings() -> Option<u64> {
     Some(maps.iter().filter(|&&byte| byte == b'\n').count() as u64)
 }
 
-/// What the system knows of a thread of this process.
-#[derive(Clone, Copy)]
-pub(crate) struct ThreadFigures {
-    /// Memory that it has had mapped, in bytes, what it has given back included; `None` where the system maps
-    /// pages of other sizes as it likes.
-    pub faulted: Option<u64>,
-    /// Time that the system has worked for it, in ticks of a hundredth of a second.
-    pub system_ticks: u64,
-}
-
-/// What the system knows of a thread of this process; `None` where it does not say.
-pub(crate) fn thread_figures(thread: u32) -> Option<ThreadFigures> {
+/// Memory that a thread of this process has had mapped, in bytes, what it has given back included; `None` where
+/// the system does not say, or maps pages of other sizes as it likes.
+pub(crate) fn faulted_bytes(thread: u32) -> Option<u64> {
     static ARE_SMALL: LazyLock<bool> = LazyLock::new(|| {
         let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
         !huge.is_ok_and(|huge| huge.contains("[always]"))
     });
+    if !*ARE_SMALL {
+        return None;
+    }
     let text = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
-    // proc_pid_stat(5): the name in parentheses may hold anything; `minflt` is the eighth field behind it,
-    // `stime` the thirteenth.
+    // proc_pid_stat(5): the name in parentheses may hold anything; `minflt` is the eighth field behind it.
     let (_, fields) = text.rsplit_once(')')?;
-    let field = |n| fields.split_ascii_whitespace().nth(n)?.parse::<u64>().ok();
-    let faults = field(7)?;
-    Some(ThreadFigures {
-        faulted: ARE_SMALL.then_some(faults * 4096),
-        system_ticks: field(12)?,
-    })
+    let faults: u64 = fields.split_ascii_whitespace().nth(7)?.parse().ok()?;
+    Some(faults * 4096)
 }
 
-/// Memory of the process, in bytes.
-#[derive(Clone, Copy)]
-pub(crate) struct ProcessFigures {
-    /// Addresses that are reserved, used or not.
-    pub reserved: u64,
-    /// What is resident.
-    pub resident: u64,
-}
-
-/// Memory of the process; `None` where the system does not say.
-pub(crate) fn process_figures() -> Option<ProcessFigures> {
+/// Memory of the process that is resident, in bytes; `None` where the system does not say.
+pub(crate) fn resident_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/statm").ok()?;
-    let mut pages = text.split_ascii_whitespace();
     // The page size of every system that V8 is built for here.
-    let mut bytes = || Some(pages.next()?.parse::<u64>().ok()? * 4096);
-    Some(ProcessFigures {
-        reserved: bytes()?,
-        resident: bytes()?,
-    })
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * 4096)
 }

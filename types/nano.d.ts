@@ -34,6 +34,8 @@ declare module "nano:actor" {
     bufferBytes?: number;
     /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
     externalBytes?: number;
+    /** Address ranges that WebAssembly memories and resizable buffers reserve; 1,000 by default. */
+    reservations?: number;
     /** Native stack of JavaScript, in bytes; 960 KiB by default, 3 MiB at most. */
     stackBytes?: number;
     /** CPU time of one call over all its turns, in milliseconds; 1,000 by default. */

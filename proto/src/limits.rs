@@ -5,6 +5,7 @@
 //! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
 //! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers of fixed length | the allocation throws `RangeError` | `Buffers` |
 //! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap, beyond `buffer_bytes` | the isolate stops | `Memory` |
+//! | `reservations` | 1,000 | address ranges that wasm memories and resizable buffers reserve | the allocation throws `RangeError` | `Reservations` |
 //! | `stack_bytes` | 960 KiB | bytes of native stack, 64 KiB to 3 MiB | JavaScript sees `RangeError` | `Stack` |
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
 //! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |
@@ -98,6 +99,9 @@ limits! {
     /// What V8 may hold for the isolate outside the heap beyond `buffer_bytes`, in bytes: resizable buffers,
     /// WebAssembly memories, its own allocations.
     external_bytes / with_external_bytes = 128 * MIB;
+    /// Address ranges that are reserved, each by a WebAssembly memory, a WebAssembly module or a resizable buffer.
+    /// Each takes two of the memory mappings that the kernel gives a process.
+    reservations / with_reservations = 1_000;
     /// Native stack of JavaScript, in bytes; 64 KiB at least, and 3 MiB at most, as isolate threads have it.
     stack_bytes / with_stack_bytes = 960 * 1024;
     /// CPU time of one turn, in milliseconds.
@@ -216,8 +220,12 @@ kinds! {
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates";
-    /// Memory mappings that one turn adds, of those that the kernel gives a process.
-    Mappings = 16, "memory mappings of a turn", "", "sysctl vm.max_map_count";
+    /// Memory mappings of the process, of those that the kernel gives it.
+    Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
+    /// Address ranges that an isolate has reserved.
+    Reservations = 17, "reserved address ranges", "", "Limits::reservations or spawn's reservations";
+    /// Memory of isolates whose thread was given up.
+    LostMemory = 18, "memory of lost threads", "bytes", "RuntimeBuilder::max_lost_bytes";
     /// Native stack.
     Stack = 14, "stack", "bytes", "Limits::stack_bytes or spawn's stackBytes";
 }
@@ -248,8 +256,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Isolates are counted in the process alone, mappings are the kernel's, and CPU time counts in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 1);
+        // Isolates and lost memory are counted in the process alone, mappings are the kernel's, and CPU time
+        // counts in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use nano_proto::{ExitReason, Limits};
 use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::heap;
+use super::mappings::Holding;
 use super::peak::HeapPeak;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
@@ -35,9 +36,16 @@ pub struct Control {
     pub(super) peak: HeapPeak,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
+    /// Its part of the process's mappings.
+    pub(super) holding: Holding,
+    /// Ends it as [`stop`](Self::stop) does, and wakes it for that.
+    ender: OnceLock<Ender>,
     /// Figures for statistics.
     pub figures: Figures,
 }
+
+/// How somebody who has the control block alone ends its isolate.
+type Ender = Box<dyn Fn(ExitReason) + Send + Sync>;
 
 /// Counters that a turn writes and anyone may read.
 #[derive(Default)]
@@ -94,6 +102,8 @@ impl Control {
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
+            holding: Holding::default(),
+            ender: OnceLock::new(),
             figures: Figures::default(),
         })
     }
@@ -163,6 +173,20 @@ impl Control {
         }
     }
 
+    /// Has [`end`](Self::end) call `ender`, which wakes the isolate.
+    pub fn set_ender(&self, ender: impl Fn(ExitReason) + Send + Sync + 'static) {
+        let late = self.ender.set(Box::new(ender)).is_err();
+        debug_assert!(!late, "set once, when the isolate is made");
+    }
+
+    /// Ends the isolate, whether or not it has a turn.
+    pub fn end(&self, reason: ExitReason) {
+        match self.ender.get() {
+            Some(ender) => ender(reason),
+            None => self.stop(reason),
+        }
+    }
+
     /// Ends the turn again, if the isolate was stopped and JavaScript still runs: V8 forgets a termination
     /// where native code that it called takes an exception for what it expected.
     pub fn insist(&self) {
@@ -192,6 +216,11 @@ impl Control {
             ms: self.spent_ms.load(Ordering::Relaxed),
             allowed_ms: (allowed > 0).then_some(allowed),
         }
+    }
+
+    /// Memory that the system has mapped in the isolate's turns and for its buffers, in bytes.
+    pub fn held_bytes(&self) -> u64 {
+        self.holding.bytes().saturating_add(self.buffers.used())
     }
 
     /// Marks the isolate as being in its grace; false if it is already.

@@ -10,11 +10,12 @@ use crate::exchange::SpawnRequest;
 use crate::loader::Source;
 
 /// Every limit that JavaScript may set, with its name among the options.
-fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 15] {
+fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 16] {
     [
         (&mut limits.heap_bytes, "heapBytes"),
         (&mut limits.buffer_bytes, "bufferBytes"),
         (&mut limits.external_bytes, "externalBytes"),
+        (&mut limits.reservations, "reservations"),
         (&mut limits.stack_bytes, "stackBytes"),
         (&mut limits.cpu_ms_per_turn, "cpuTurnMs"),
         (&mut limits.cpu_ms_per_call, "cpuMs"),

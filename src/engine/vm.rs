@@ -10,6 +10,7 @@ use nano_proto::ExitReason;
 use super::clone::Immutable;
 use super::cpu_clock::recent;
 use super::fatal::InTurn;
+use super::mappings::Holder;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -144,6 +145,7 @@ impl Vm {
         };
         let mut lock = isolate.lock();
         let in_turn = InTurn::begin(state);
+        let holder = Holder::begin(&self.control);
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
@@ -170,7 +172,7 @@ impl Vm {
         if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
-        drop(in_turn);
+        drop((holder, in_turn));
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();

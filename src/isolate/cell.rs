@@ -64,25 +64,33 @@ impl Cell {
             None => Credits::new(id, control.limits().mailbox),
         };
         let home = scheduler.place();
-        Arc::new_cyclic(|me| Self {
-            id,
-            name,
-            inbox: Inbox::new(FlumeQueue::new()),
-            credits,
-            control,
-            scheduler,
-            home: AtomicUsize::new(home),
-            load: Load::default(),
-            body: Mutex::new(body),
-            ending: Ending::default(),
-            lineage,
-            cancelled: Cancelled::default(),
-            control_actor: OnceLock::new(),
-            born: Instant::now(),
-            died: OnceLock::new(),
-            is_down: AtomicBool::new(false),
-            me: me.clone(),
-            on_exit: OnceLock::new(),
+        Arc::new_cyclic(|me: &Weak<Self>| {
+            let ended = me.clone();
+            control.set_ender(move |reason| {
+                if let Some(cell) = ended.upgrade() {
+                    cell.stop(reason);
+                }
+            });
+            Self {
+                id,
+                name,
+                inbox: Inbox::new(FlumeQueue::new()),
+                credits,
+                control,
+                scheduler,
+                home: AtomicUsize::new(home),
+                load: Load::default(),
+                body: Mutex::new(body),
+                ending: Ending::default(),
+                lineage,
+                cancelled: Cancelled::default(),
+                control_actor: OnceLock::new(),
+                born: Instant::now(),
+                died: OnceLock::new(),
+                is_down: AtomicBool::new(false),
+                me: me.clone(),
+                on_exit: OnceLock::new(),
+            }
         })
     }
 

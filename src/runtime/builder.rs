@@ -12,6 +12,7 @@ use super::{Directory, Inner, Keeper, Output, Runtime};
 use crate::engine::CLOCK_RESOLUTION;
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
+use crate::machine::total_memory;
 use crate::schedule::Scheduler;
 use crate::supervise::{Groups, Registry};
 
@@ -24,6 +25,7 @@ pub struct RuntimeBuilder {
     warm_spares: usize,
     warm_from_start: bool,
     max_isolates: Option<u64>,
+    max_lost_bytes: Option<u64>,
     wasm_pages: Option<u32>,
     clock_resolution: Duration,
     loader: Option<Arc<dyn Loader>>,
@@ -40,6 +42,7 @@ impl Default for RuntimeBuilder {
             warm_spares: 64,
             warm_from_start: true,
             max_isolates: None,
+            max_lost_bytes: None,
             wasm_pages: None,
             clock_resolution: CLOCK_RESOLUTION,
             loader: None,
@@ -85,6 +88,14 @@ impl RuntimeBuilder {
     /// mappings allow.
     pub fn max_isolates(mut self, isolates: u64) -> Self {
         self.max_isolates = Some(isolates);
+        self
+    }
+
+    /// How much memory isolates may hold whose thread was given up, in bytes, before spawning is refused; a
+    /// quarter of the machine's memory by default. Such a thread may never come back, and then its isolate's
+    /// memory does not: a program that is refused should finish what it has and start anew.
+    pub fn max_lost_bytes(mut self, bytes: u64) -> Self {
+        self.max_lost_bytes = Some(bytes);
         self
     }
 
@@ -157,6 +168,9 @@ impl RuntimeBuilder {
             scheduler,
             clock: Clock::start(&io),
             directory: Directory::new(ceiling),
+            max_lost_bytes: self
+                .max_lost_bytes
+                .unwrap_or_else(|| total_memory().map_or(u64::MAX, |bytes| bytes / 4)),
             registry: Registry::default(),
             groups: Groups::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use nano_proto::{ExitReason, IsolateId, LimitKind};
 use tokio::sync::watch;
 
+use crate::engine::room_for_isolates;
 use crate::error::SpawnError;
 use crate::exchange::{Ended, Peer};
 use crate::isolate::Cell;
@@ -58,7 +59,7 @@ impl Directory {
     /// An address for a new isolate.
     ///
     /// # Errors
-    /// The ceiling is reached, or the runtime is shutting down.
+    /// The ceiling is reached, the process has too many mappings, or the runtime is shutting down.
     pub fn reserve(&self) -> Result<IsolateId, SpawnError> {
         let mut table = self.write();
         if table.closed {
@@ -66,6 +67,7 @@ impl Directory {
         }
         LimitKind::Isolates
             .check(table.reserved + 1, self.ceiling)
+            .and_then(|()| room_for_isolates())
             .map_err(SpawnError::Refused)?;
         table.reserved += 1;
         let (index, generation) = table.free.pop().unwrap_or_else(|| {
@@ -169,14 +171,12 @@ impl Directory {
 const REMEMBERED: usize = 1_024;
 /// Mappings that V8 makes for one isolate, with a margin for those it adds later.
 const MAPPINGS_EACH: u64 = 9;
-/// Mappings that the process needs besides.
-const MAPPINGS_ASIDE: u64 = 2_000;
 /// Memory that an idle isolate takes, in bytes, with a margin.
 const BYTES_EACH: u64 = 1 << 21;
 
 /// How many isolates this machine bears: past the kernel's limit on mappings V8 would abort the process.
 pub(crate) fn machine_ceiling() -> u64 {
-    let by_mappings = machine::max_mappings().saturating_sub(MAPPINGS_ASIDE) / MAPPINGS_EACH;
+    let by_mappings = machine::max_mappings() / 4 * 3 / MAPPINGS_EACH;
     let by_memory = machine::available_bytes().map_or(u64::MAX, |bytes| bytes / BYTES_EACH);
     by_mappings.min(by_memory).max(1)
 }

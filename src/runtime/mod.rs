@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano_actors::clock::ClockHandle;
-use nano_proto::ExitReason;
+use nano_proto::{ExitReason, LimitKind};
 
 use crate::engine::Control;
 use crate::error::{ShutdownError, SpawnError};
@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     pub scheduler: Arc<Scheduler>,
     pub clock: ClockHandle,
     pub directory: Directory,
+    /// What isolates of lost threads may hold, in bytes, before spawning is refused.
+    pub max_lost_bytes: u64,
     pub registry: Registry,
     pub groups: Groups,
     pub spares: spares::Spares,
@@ -183,6 +185,7 @@ impl Runtime {
             migrations: schedule.migrations,
             spare_threads: schedule.spare_threads,
             lost_threads: schedule.lost_threads,
+            lost_bytes: schedule.lost_bytes,
             queued: schedule.queued,
             warm_spares: self.inner.spares.len() as u64,
         }
@@ -202,6 +205,8 @@ pub struct RuntimeStats {
     /// Threads that were given up, each with the isolate whose turn it ran: V8 could not go on, or did not
     /// look at the end of the turn for seconds. Others have taken their places.
     pub lost_threads: u64,
+    /// Memory that the isolates of lost threads hold, in bytes: it comes back where the thread does.
+    pub lost_bytes: u64,
     /// Isolates that wait for a turn.
     pub queued: u64,
     /// Isolates that are kept ready to become an actor.
@@ -234,6 +239,9 @@ impl Inner {
         SpawnError,
     > {
         let spec = spec.resolve(&self.loader)?;
+        LimitKind::LostMemory
+            .check(self.scheduler.lost_bytes(), self.max_lost_bytes)
+            .map_err(SpawnError::Refused)?;
         let id = self.directory.reserve()?;
         let spare = self.spares.take(&spec.limits);
         let control = match &spare {

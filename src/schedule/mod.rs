@@ -5,6 +5,7 @@
 //! their CPU limit.
 
 mod load;
+mod lost;
 mod parking;
 mod run_queue;
 mod shard;
@@ -17,6 +18,7 @@ use std::time::Instant;
 
 use crate::isolate::Cell;
 pub use load::Load;
+use lost::Lost;
 use parking::Parking;
 use shard::Shard;
 
@@ -30,7 +32,7 @@ pub struct Scheduler {
     /// What the statistics count.
     migrations: AtomicU64,
     spares_started: AtomicU64,
-    given_up: AtomicU64,
+    lost: Lost,
     epoch: Instant,
     /// Where the watchdog rests while nothing runs.
     watchdog: Parking,
@@ -45,6 +47,8 @@ pub struct ScheduleStats {
     pub spare_threads: u64,
     /// Threads that were given up: V8 did not come back from a turn, or not in time.
     pub lost_threads: u64,
+    /// Memory that their isolates hold, in bytes.
+    pub lost_bytes: u64,
     /// Isolates that wait for a turn now.
     pub queued: u64,
 }
@@ -60,7 +64,7 @@ impl Scheduler {
             stopping: AtomicBool::new(false),
             migrations: AtomicU64::new(0),
             spares_started: AtomicU64::new(0),
-            given_up: AtomicU64::new(0),
+            lost: Lost::default(),
             epoch: Instant::now(),
             watchdog: Parking::new(),
         });
@@ -87,9 +91,9 @@ impl Scheduler {
     /// Has another thread take the place of the calling one.
     pub fn give_up_current(self: &Arc<Self>) {
         if let Some((index, thread)) = shard::current_thread(self)
-            && self.shards[index].turns.give_up_thread(thread).is_some()
+            && let Some(cell) = self.shards[index].turns.give_up_thread(thread)
         {
-            self.replace_thread(index);
+            self.replace_thread(index, &cell);
         }
     }
 
@@ -97,13 +101,13 @@ impl Scheduler {
     /// isolate whose turn it is.
     fn give_up(self: &Arc<Self>, index: usize, turn: u64) -> Option<Arc<Cell>> {
         let cell = self.shards[index].turns.give_up(turn)?;
-        self.replace_thread(index);
+        self.replace_thread(index, &cell);
         Some(cell)
     }
 
-    fn replace_thread(self: &Arc<Self>, index: usize) {
+    fn replace_thread(self: &Arc<Self>, index: usize, cell: &Cell) {
         self.shards[index].demote_thread();
-        self.given_up.fetch_add(1, Ordering::Relaxed);
+        self.lost.add(cell.control().clone());
         self.start_shard(index);
     }
 
@@ -145,12 +149,18 @@ impl Scheduler {
         self.shards[..self.regular].iter().position(Shard::is_idle)
     }
 
+    /// Memory that isolates hold whose thread was given up, in bytes.
+    pub fn lost_bytes(&self) -> u64 {
+        self.lost.bytes()
+    }
+
     /// Figures for statistics.
     pub fn stats(&self) -> ScheduleStats {
         ScheduleStats {
             migrations: self.migrations.load(Ordering::Relaxed),
             spare_threads: self.spares_started.load(Ordering::Relaxed),
-            lost_threads: self.given_up.load(Ordering::Relaxed),
+            lost_threads: self.lost.threads(),
+            lost_bytes: self.lost.bytes(),
             queued: self
                 .shards
                 .iter()

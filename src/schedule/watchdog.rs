@@ -10,7 +10,7 @@ use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
 use super::shard::Shard;
-use crate::engine::Control;
+use crate::engine::{Census, Control, shortage};
 use crate::isolate::Cell;
 use crate::machine;
 
@@ -29,11 +29,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Every so many looks at an old turn its memory is looked at as well.
 const PROBE_EVERY: u32 = 8;
-/// From this much on that a turn adds to the process's addresses, in bytes, its mappings are counted.
-const MANY_ADDRESSES: u64 = 256 << 20;
-/// Which part of the process's mappings a turn may add. The kernel gives a process 65,530 by default, and
-/// without one V8 cannot go on; each WebAssembly memory takes two, however little of it is used.
-const PART_OF_MAPPINGS: u64 = 32;
 /// What a turn may drive the process's memory up beyond its own limits, in bytes.
 const ROOM: u64 = 128 << 20;
 
@@ -43,8 +38,6 @@ struct Seen {
     turn: u64,
     cpu: Option<Duration>,
     memory: Memory,
-    /// Mappings of the process when they were first counted in this turn.
-    mappings: Option<u64>,
     looks: u32,
     /// Since when the isolate is known to be stopped.
     stopped: Option<Instant>,
@@ -55,28 +48,15 @@ struct Seen {
 struct Memory {
     resident: Option<u64>,
     faulted: Option<u64>,
-    reserved: Option<u64>,
-    system_ticks: Option<u64>,
 }
 
 impl Memory {
     fn of(shard: &Shard) -> Self {
         let thread = shard.os_thread();
-        let thread = thread.and_then(|thread| machine::thread_figures(thread.id()));
-        let process = machine::process_figures();
         Self {
-            system_ticks: thread.map(|thread| thread.system_ticks),
-            resident: process.map(|process| process.resident),
-            reserved: process.map(|process| process.reserved),
-            faulted: thread.and_then(|thread| thread.faulted),
+            resident: machine::resident_bytes(),
+            faulted: thread.and_then(|thread| machine::faulted_bytes(thread.id())),
         }
-    }
-
-    /// Whether the process has many more addresses than before, and the thread has kept the system busy, as one
-    /// does that asks for them.
-    fn asked_for_addresses(self, before: Self) -> bool {
-        grown(self.reserved, before.reserved).is_some_and(|bytes| bytes > MANY_ADDRESSES)
-            && grown(self.system_ticks, before.system_ticks).is_none_or(|ticks| ticks > 0)
     }
 
     /// By how much the process has grown since, as far as the thread can have made it: others of the process
@@ -99,6 +79,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
         .name("nano-watchdog".into())
         .spawn(move || {
             let mut seen = vec![Seen::default(); seats];
+            let mut census = Census::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
                 let is_idle = || scheduler.shards.iter().all(Shard::is_idle);
@@ -106,6 +87,9 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                     return;
                 }
                 let old = look(&scheduler, &mut seen);
+                if let Some((control, exceeded)) = shortage(&mut census) {
+                    control.end(ExitReason::Limit(exceeded));
+                }
                 if old || !is_idle() {
                     last_work = Instant::now();
                 }
@@ -148,7 +132,6 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
                 turn,
                 cpu,
                 memory: Memory::of(shard),
-                mappings: None,
                 looks: 0,
                 stopped: None,
             };
@@ -181,9 +164,6 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
             cell.control().probe();
             let memory = Memory::of(shard);
             check_memory(&cell, memory.grown_since(seen.memory));
-            if memory.asked_for_addresses(seen.memory) {
-                check_mappings(&cell, &mut seen.mappings);
-            }
         }
     }
     if needs_help {
@@ -223,20 +203,6 @@ fn check_memory(cell: &Cell, used: u64) {
         .saturating_add(limits.external_bytes)
         .saturating_add(ROOM);
     if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
-        && !cell.control().is_stopped()
-    {
-        cell.stop(ExitReason::Limit(exceeded));
-    }
-}
-
-/// Ends the isolate whose turn has taken more of the process's mappings than one may.
-fn check_mappings(cell: &Cell, before: &mut Option<u64>) {
-    let Some(now) = machine::mappings() else {
-        return;
-    };
-    let used = now.saturating_sub(*before.get_or_insert(now));
-    let allowed = machine::max_mappings() / PART_OF_MAPPINGS;
-    if let Err(exceeded) = LimitKind::Mappings.check(used, allowed)
         && !cell.control().is_stopped()
     {
         cell.stop(ExitReason::Limit(exceeded));

@@ -191,3 +191,28 @@ fn a_module_that_is_ended_before_its_top_level_await_ends_alone() {
         }
     });
 }
+
+#[test]
+fn spawning_is_refused_while_lost_isolates_hold_too_much() {
+    let runtime = Runtime::builder()
+        .isolate_threads(1)
+        .max_lost_bytes(64 << 20)
+        .build()
+        .expect("a runtime");
+    neighbour::beside(&runtime, async || {
+        let source = "export function lose() { return 'x'.repeat(2 ** 27 + 9).split('').length }";
+        let spec = || ActorSpec::source(source).limits(limits());
+        let hostile = runtime.spawn(spec()).await.expect("starts");
+        hostile
+            .ask::<u64>("lose", &())
+            .await
+            .expect_err("V8 cannot go on");
+        let refused = runtime.spawn(spec()).await.expect_err("too much is lost");
+        let SpawnError::Refused(exceeded) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::LostMemory);
+        assert_eq!(exceeded.allowed, 64 << 20);
+    });
+    assert_eq!(runtime.stats().lost_threads, 1);
+}

@@ -112,11 +112,19 @@ attacks! {
         "return 'x'.repeat(2 ** 27 + 9).split('').length" => |o| {
         assert!(o.exit.is_some(), "{:?}", o.error);
         assert_eq!(o.stats.lost_threads, 1);
+        // What it had in its hands: the string, at least.
+        assert!(o.stats.lost_bytes > 128 << 20, "{:?}", o.stats);
     };
-    a_bomb_of_wasm_memories_ends_its_isolate_alone:
-        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1 }))" => |o| o.assert_limit(LimitKind::Mappings);
-    a_bomb_of_small_wasm_memories_ends_its_isolate_alone:
-        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1, maximum: 2 }))" => |o| o.assert_limit(LimitKind::Mappings);
+    a_bomb_of_small_wasm_memories_throws:
+        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1, maximum: 2 }))" => |o| o.assert_threw("RangeError");
+    a_bomb_of_empty_wasm_memories_throws:
+        "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 0 }))" => |o| o.assert_threw("RangeError");
+    a_bomb_of_small_resizable_buffers_throws:
+        "const all = []; for (;;) all.push(new ArrayBuffer(0, { maxByteLength: 8192 }))" => |o| o.assert_threw("RangeError");
+    wasm_memories_that_are_garbage_count_no_longer:
+        "for (let i = 0; i < 2500; i++) new WebAssembly.Memory({ initial: 0 })" => |o| assert!(o.error.is_none(), "{:?}", o.error);
+    a_bomb_of_wasm_modules_ends_at_a_limit:
+        "const all = [], head = [0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,10,8,1,6,0,65]; for (let i = 0;; i++) all.push(new WebAssembly.Module(new Uint8Array([...head, 128 | i & 127, i >> 7 & 63, 26, 11])))" => |o| o.assert_any_limit();
     a_builtin_that_looks_at_nothing_is_given_up:
         "return Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1)" => |o| {
         o.assert_limit(LimitKind::Cpu);

@@ -14,6 +14,7 @@ mod figures;
 mod hostile;
 mod javascript;
 mod limits;
+mod mappings;
 mod modules;
 mod neighbour;
 mod one_thread;

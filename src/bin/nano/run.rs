@@ -261,15 +261,16 @@ fn tell(end: End) -> u8 {
 
 fn table(runtime: &Runtime, stats: Option<Stats>) -> String {
     let all = runtime.stats();
+    let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let mut rows = vec![
         ("isolates alive", all.isolates.to_string()),
         ("migrations", all.migrations.to_string()),
         ("spare threads", all.spare_threads.to_string()),
         ("lost threads", all.lost_threads.to_string()),
+        ("lost memory", mib(all.lost_bytes)),
         ("warm spares", all.warm_spares.to_string()),
     ];
     if let Some(stats) = stats {
-        let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
         rows.extend([
             ("turns", stats.turns.to_string()),
             (

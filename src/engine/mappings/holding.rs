@@ -1,0 +1,95 @@
+//! What one isolate holds of the process's mappings, and on whose behalf this thread asks for more.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::ranges::Range;
+use crate::engine::Control;
+
+/// Counts the mappings of an isolate.
+#[derive(Debug, Default)]
+pub struct Holding {
+    /// Address ranges that were reserved to be used in part.
+    reserved: AtomicU64,
+    /// All mappings.
+    mappings: AtomicU64,
+    /// Bytes of those that were mapped to be used whole.
+    bytes: AtomicU64,
+    refused: AtomicBool,
+}
+
+impl Holding {
+    /// Address ranges that the isolate has reserved.
+    pub fn reserved(&self) -> u64 {
+        self.reserved.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that were mapped for the isolate to be used whole, as the pages of its heap are.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Mappings of the process that the isolate has.
+    pub(super) fn mappings(&self) -> u64 {
+        self.mappings.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last request for an address range was refused. V8 asks again after it has collected garbage.
+    pub fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_refusal(&self, refused: bool) {
+        self.refused.store(refused, Ordering::Relaxed);
+    }
+
+    /// It has so many ranges like `range` more, and so many bytes.
+    pub(super) fn change(&self, range: &Range<Control>, more: i64, bytes: i64) {
+        let mappings = more * range.weight() as i64;
+        self.mappings.fetch_add(mappings as u64, Ordering::Relaxed);
+        let (figure, change) = match range.is_reserved {
+            true => (&self.reserved, more),
+            false => (&self.bytes, bytes),
+        };
+        // A negative number wraps around, as the sum does.
+        figure.fetch_add(change as u64, Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    /// The control block of the isolate for which this thread works, as `Arc::as_ptr` gave it.
+    static CURRENT: Cell<*const Control> = const { Cell::new(ptr::null()) };
+}
+
+/// Until it is dropped, what this thread maps is counted for an isolate.
+pub struct Holder<'a>(PhantomData<&'a Arc<Control>>);
+
+impl<'a> Holder<'a> {
+    /// What this thread maps is `control`'s from here on.
+    pub fn begin(control: &'a Arc<Control>) -> Self {
+        CURRENT.set(Arc::as_ptr(control));
+        Self(PhantomData)
+    }
+}
+
+impl Drop for Holder<'_> {
+    fn drop(&mut self) {
+        CURRENT.set(ptr::null());
+    }
+}
+
+/// The isolate for which this thread works.
+pub(super) fn current() -> Option<Arc<Control>> {
+    let control = CURRENT.get();
+    if control.is_null() {
+        return None;
+    }
+    // SAFETY: `Holder` borrows the `Arc` that the pointer came from for as long as it is set.
+    unsafe {
+        Arc::increment_strong_count(control);
+        Some(Arc::from_raw(control))
+    }
+}

@@ -1,0 +1,15 @@
+//! The memory mappings of the process, of which the kernel gives it only so many, and who holds them.
+//!
+//! Without one to be had, V8 takes the process down wherever it is. Each WebAssembly memory, WebAssembly module
+//! and resizable buffer takes two, however little of it is used, and V8 asks its embedder for none of them; so
+//! the functions by which it asks the system are counted here instead (`interpose.rs`). An isolate is refused
+//! more address ranges than its limit allows, and before the process runs out, the isolate that holds most ends.
+
+mod census;
+mod holding;
+mod interpose;
+mod ranges;
+
+pub use census::{Census, room_for_isolates, shortage};
+pub(super) use holding::{Holder, Holding};
+pub(super) use interpose::install;

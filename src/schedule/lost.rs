@@ -1,0 +1,40 @@
+//! What was lost with the threads that were given up.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::engine::Control;
+
+/// Isolates whose thread was given up. Where the thread comes back after all, its isolate's memory does, too.
+#[derive(Default)]
+pub struct Lost {
+    threads: AtomicU64,
+    isolates: Mutex<Vec<Arc<Control>>>,
+}
+
+impl Lost {
+    fn isolates(&self) -> MutexGuard<'_, Vec<Arc<Control>>> {
+        self.isolates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An isolate's thread was given up.
+    pub fn add(&self, isolate: Arc<Control>) {
+        self.threads.fetch_add(1, Ordering::Relaxed);
+        let mut isolates = self.isolates();
+        isolates.retain(|isolate| isolate.held_bytes() > 0);
+        isolates.push(isolate);
+    }
+
+    /// How many threads were given up.
+    pub fn threads(&self) -> u64 {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    /// Memory that the isolates hold, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.isolates()
+            .iter()
+            .map(|isolate| isolate.held_bytes())
+            .sum()
+    }
+}

@@ -1,0 +1,61 @@
+//! The kernel gives a process so many memory mappings; whoever uses them up ends, before V8 has none.
+
+use crate::cli::Files;
+
+/// Children without a limit on reservations hold so many WebAssembly memories that the process runs out, each
+/// in many short turns; then the parent asks each what became of it.
+const HOARDERS: &str = "
+  import { spawn } from 'nano:actor';
+  const source = `
+    const held = [];
+    export const hoard = async () => {
+      while (held.length < 40000) {
+        for (let i = 0; i < 200; i++) held.push(new WebAssembly.Memory({ initial: 1 }));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return 'enough';
+    };`;
+  const neighbour = await spawn('nano:neighbour', { source: 'export const echo = (x) => x' });
+  const none = { reservations: Infinity, externalBytes: Infinity, cpuMs: Infinity, wallMs: Infinity };
+  const ends = [], children = [];
+  for (let i = 0; i < 8; i++) {
+    const child = await spawn('nano:hoarder', { source, ...none });
+    children.push(child);
+    ends.push(child.ask('hoard').catch((error) => error.message));
+  }
+  let over = false, worst = 0;
+  const all = Promise.all(ends).finally(() => { over = true });
+  while (!over) {
+    const asked = performance.now();
+    await neighbour.ask('echo', 1);
+    worst = Math.max(worst, performance.now() - asked);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  console.log(worst < 1000 ? 'in time' : worst);
+  for (const end of await all) console.log(end);
+  for (const child of children) child.kill();
+  await Promise.all(children.map((child) => child.watch()));
+  // What they held is given back behind their end.
+  let late;
+  for (let tries = 0; !late; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    late = await spawn('nano:late', { source: 'export const echo = (x) => x' }).catch((error) => {
+      if (tries > 500) throw error;
+    });
+  }
+  console.log(await late.ask('echo', 'room again'));
+";
+
+#[test]
+fn a_process_that_runs_out_of_mappings_ends_those_that_hold_most() {
+    let files = Files::new(&[("hoarders.mjs", HOARDERS)]);
+    let ran = files.nano(&["run", "--isolate-threads", "1", "hoarders.mjs"]);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(lines[0], "in time", "{ran:?}");
+    assert_eq!(*lines.last().unwrap(), "room again", "{ran:?}");
+    let ended = lines
+        .iter()
+        .filter(|line| line.contains("vm.max_map_count"));
+    assert!(ended.count() > 0, "{ran:?}");
+}
