@@ -138,10 +138,6 @@ fn kept_by_v8(document: &Document) -> Document {
         if let Some(Node::Number(n)) = document.node(id) {
             *kept.node_mut(id).unwrap() = Node::number(*n);
         }
-        if let Some(Node::Host(HostObject::AggregateError { fields })) = document.node(id) {
-            let fields = written_again(fields);
-            *kept.node_mut(id).unwrap() = Node::Host(HostObject::AggregateError { fields });
-        }
         let Some(Node::Array {
             elements,
             properties,
@@ -302,6 +298,9 @@ const VALUES: &[&str] = &[
     "new Error('m', { cause: undefined })",
     "new DOMException('m', 'AbortError')",
     "new AggregateError([1, new Error('x')], 'm')",
+    "new AggregateError([], '\\u20ac', { cause: undefined })",
+    "(() => { const e = new AggregateError([1]); e.errors.push(e); e.cause = e.errors; return [e, e]; })()",
+    "(() => { const e = new AggregateError([]); delete e.errors; e.stack = 1; return e; })()",
     "me.actor",
 ];
 

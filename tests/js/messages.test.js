@@ -68,6 +68,12 @@ promise_test(async () => {
   assert_true(copy instanceof AggregateError);
   assert_true(copy.errors[0] instanceof RangeError);
   assert_equals(copy.errors[1], "two");
+  const shared = {};
+  const made = new AggregateError([shared]);
+  made.errors.push(made);
+  const [first, second] = await child.ask("echo", [made, shared]);
+  assert_true(first.errors[0] === second);
+  assert_true(first.errors[1] === first);
 }, "an AggregateError keeps its errors");
 
 promise_test(async () => {
