@@ -3,7 +3,7 @@
 
 import { spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_true, promise_rejects_dom, promise_rejects_exactly,
+  assert_array_equals, assert_equals, assert_throws_js, assert_true, promise_rejects_dom, promise_rejects_exactly,
   promise_rejects_js, promise_test,
 } from "./harness.js";
 
@@ -42,6 +42,9 @@ const source = `
     const before = self.signal;
     rest().then(rest).then(() => { seen = [before.aborted, self.signal.aborted]; });
   };
+  export default {
+    "\\ufffd": () => "not this", "\\ud800": () => "nor this", "\\u{1f600}\\ufffd": () => "found",
+  };
   export const look = async () => {
     for (let i = 0; seen === undefined && i < 5_000; i++) await rest();
     const last = seen;
@@ -51,6 +54,16 @@ const source = `
 `;
 
 const child = await spawn("nano:child", { source });
+
+promise_test(async () => {
+  for (const name of ["\ud800", "a\udc00b"]) {
+    await promise_rejects_js(TypeError, child.ask(name));
+    await promise_rejects_js(TypeError, child.ask(name, 1, { timeout: 1_000 }));
+    assert_throws_js(TypeError, () => child.tell(name));
+  }
+  // Other names are what they are, that of the replacement character too.
+  assert_equals(await child.ask("\u{1f600}\ufffd"), "found");
+}, "a name with half of a surrogate pair is refused");
 
 promise_test(async () => {
   const controller = new AbortController();
