@@ -1,7 +1,4 @@
 //! Platform objects in structured clone, in the layout of [`nano_proto::value::host`].
-//!
-//! An interface marks its prototype; whatever inherits from a marked prototype is a host object to V8's
-//! serializer, so that no platform object ever crosses as `{}`.
 
 use nano_proto::IsolateId;
 use nano_proto::value::document::JsString;
@@ -10,65 +7,6 @@ use nano_proto::value::host::{self, HostObject};
 use super::super::state::state;
 use super::super::{error, files};
 use super::{Outgoing, Reader, Writer, aggregate_error};
-
-/// Prototype chains are followed this far; longer ones belong to no platform object.
-const CHAIN: usize = 16;
-
-fn mark_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Private>> {
-    let name = v8::String::new_from_utf8(scope, b"nano:platform", v8::NewStringType::Internalized)?;
-    Some(v8::Private::for_api(scope, Some(name)))
-}
-
-/// Which objects a mark on their prototype makes host objects.
-const ALL: i32 = 1;
-const ERRORS: i32 = 2;
-
-/// Marks the prototype of an interface.
-pub(in super::super) fn mark(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
-    mark_as(scope, prototype, ALL);
-}
-
-/// Marks the prototype of a class of errors: only true errors that inherit from it are host objects.
-pub(in super::super) fn mark_errors(
-    scope: &v8::PinScope<'_, '_>,
-    prototype: v8::Local<'_, v8::Value>,
-) {
-    mark_as(scope, prototype, ERRORS);
-}
-
-fn mark_as(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>, which: i32) {
-    let Ok(prototype) = v8::Local::<v8::Object>::try_from(prototype) else {
-        return;
-    };
-    let Some(key) = mark_key(scope) else { return };
-    prototype.set_private(scope, key, v8::Integer::new(scope, which).into());
-    state(scope).has_platform_objects.set(true);
-}
-
-/// Whether `object` inherits from a marked prototype. Runs no code: proxies are not entered.
-pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
-    let Some(key) = mark_key(scope) else {
-        return false;
-    };
-    let mut next = object.get_prototype(scope);
-    for _ in 0..CHAIN {
-        let Some(prototype) = next.and_then(|value| v8::Local::<v8::Object>::try_from(value).ok())
-        else {
-            return false;
-        };
-        if prototype.is_proxy() {
-            return false;
-        }
-        let mark = prototype
-            .get_private(scope, key)
-            .and_then(|mark| mark.int32_value(scope));
-        if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
-            return true;
-        }
-        next = prototype.get_prototype(scope);
-    }
-    false
-}
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(

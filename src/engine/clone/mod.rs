@@ -15,13 +15,14 @@ mod aggregate_error;
 mod form;
 mod host_object;
 mod immutable;
+mod mark;
 mod primitive;
 mod resizable;
 mod transfer;
 
 pub(super) use form::{Form, form};
-pub(super) use host_object::{mark, mark_errors};
 pub(super) use immutable::Immutable;
+pub(super) use mark::{Marks, mark, mark_errors};
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;
@@ -141,8 +142,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
     }
 
     fn has_custom_host_object(&self, isolate: &v8::Isolate) -> bool {
-        // A program that has touched no interface has no platform object, and pays nothing.
-        state(isolate).has_platform_objects.get()
+        state(isolate).marks.exist()
     }
 
     fn is_host_object<'s>(
@@ -150,7 +150,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
         scope: &mut v8::PinScope<'s, '_>,
         object: v8::Local<'s, v8::Object>,
     ) -> Option<bool> {
-        Some(host_object::is_marked(scope, object))
+        Some(mark::is_marked(scope, object))
     }
 
     fn write_host_object<'s>(
