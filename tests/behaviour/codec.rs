@@ -445,3 +445,45 @@ fn v8_survives_what_the_validator_accepts() {
         "{accepted} accepted, {read} read"
     );
 }
+
+#[test]
+fn host_objects_without_what_they_announce_are_refused() {
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let actor = identity(&runtime, limits()).await;
+        let id = |body: &[u8]| {
+            let bytes = [b"\xFF\x10", body].concat();
+            actor.ask_raw("id", Value::new(bytes.into())).into_future()
+        };
+        let broken: [&[u8]; 10] = [
+            b"\\\x05",
+            b"\\\x02\x07\x00",
+            b"u\x05",
+            b"A\x01w\x05$\x00\x01",
+            b"\\\x03",
+            b"\\\x03\x10",
+            b"\\\x03\x01\x02\x00",
+            b"\\\x03\x08",
+            b"\\\x03\x0C_",
+            b"\\\x03\x08A\x01^\x02$\x00\x01",
+        ];
+        for body in broken {
+            match id(body).await {
+                Err(AskError::Threw(error)) => assert_eq!(error.name, "DataCloneError"),
+                other => panic!("{}: {other:?}", body.escape_ascii()),
+            }
+        }
+        // Each holds the next: nothing recurses.
+        let many = [
+            &b"\\\x03\x08"[..],
+            &b"A\x01\\\x03\x08$\x00\x01".repeat(50_000),
+            b"A\x00$\x00\x00",
+        ]
+        .concat();
+        let back = id(&many).await.unwrap();
+        let read = document::read(back.bytes()).unwrap();
+        let errors = read.nodes().iter();
+        let errors = errors.filter(|node| matches!(node, Node::AggregateError { .. }));
+        assert_eq!(errors.count(), 50_001);
+    });
+}

@@ -6,7 +6,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Outgoing, Reader, Writer, aggregate_error};
+use super::{Outgoing, Reader, Writer, aggregate_error, refuse};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
@@ -225,11 +225,7 @@ pub(super) fn read<'s>(
     };
     if object.is_none() {
         if !tc.has_caught() {
-            error::throw_dom_exception(
-                tc,
-                "DataCloneError",
-                "the data holds a host object that is not known here",
-            );
+            refuse(tc, "the data holds a host object that is not known here");
         }
         tc.rethrow();
     }

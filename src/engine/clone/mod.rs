@@ -237,6 +237,12 @@ struct Reader<'r> {
 /// Errors and what of them comes next, in the order of the bytes.
 type Behind = VecDeque<(v8::Global<v8::Object>, aggregate_error::Part)>;
 
+/// Throws a `DataCloneError` while V8 reads, when it forbids JavaScript, of which that is made.
+fn refuse(scope: &mut v8::PinScope<'_, '_>, why: &str) {
+    v8::allow_javascript_execution_scope!(let allowed, scope);
+    error::throw_dom_exception(allowed, "DataCloneError", why);
+}
+
 impl v8::ValueDeserializerImpl for Reader<'_> {
     fn read_host_object<'s>(
         &self,
@@ -256,11 +262,7 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
             .shared(number)
             .and_then(|shared| transfer::shared_buffer(scope, shared));
         if buffer.is_none() {
-            error::throw_dom_exception(
-                scope,
-                "DataCloneError",
-                "no SharedArrayBuffer came with this message",
-            );
+            refuse(scope, "no SharedArrayBuffer came with this message");
         }
         buffer
     }
@@ -275,11 +277,7 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
             .shared(number)
             .and_then(|shared| transfer::shared_module(scope, shared));
         if module.is_none() {
-            error::throw_dom_exception(
-                scope,
-                "DataCloneError",
-                "no WebAssembly.Module came with this message",
-            );
+            refuse(scope, "no WebAssembly.Module came with this message");
         }
         module
     }
