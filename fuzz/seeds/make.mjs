@@ -172,7 +172,14 @@ const spelled = {
   'host-actor': raw('\\\x01', [0x85, 0x80, 0x80, 0x80, 0x10]),
   'host-actors': raw('A\x02\\\x01\x05^\x01$\x00\x02'),
   'host-dom-exception': raw('\\\x02\x00\x0AAbortError\x01\x04', [0xAC, 0x20, 0x21, 0], '\x00\x00'),
-  'host-aggregate-error': raw('\\\x03', [inner.length], inner),
+  'host-aggregate-error': raw('\\\x03\x0F\x00\x01m\x01\x02', [0xAC, 0x20], 'I\x0AA\x01I\x02$\x00\x01'),
+  'host-aggregate-error-bare': raw('\\\x03\x00'),
+  'host-aggregate-error-self': raw('\\\x03\x0C^\x00A\x02^\x00^\x01$\x00\x02'),
+  'host-aggregate-error-shares': raw('A\x02\\\x03\x08o{\x00$\x00\x02A\x02^\x02^\x00$\x00\x02'),
+  'host-aggregate-error-nested': raw(
+    'A\x02\\\x03\x0C\\\x03\x08$\x00\x02', '\\\x03\x08', 'A\x01_$\x00\x01', 'T', '^\x04'),
+  'host-aggregate-error-in-hook': raw(
+    '\\\x04\x00\x05Point', [12], [0xFF, 16], '\\\x03\x08A\x01^\x00$\x00\x01'),
   'host-clone-hook': raw('\\\x04\x00\x05Point', [inner.length], inner),
   'host-blob': raw('\\\x05\x00\x0Atext/plain\x05\x00'),
 };

@@ -5,7 +5,6 @@
 //! and it is as abandoned as one that was taken back. An abandoned call may clean up; once it has used its
 //! limit twice, all told, the isolate ends, since nothing else stops it.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
@@ -13,76 +12,8 @@ use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 use super::state::{State, state};
 use super::{call, turn};
 
-/// How many calls that were given up are remembered, the latest ones.
-const ABANDONED: usize = 1_024;
-
 /// From this much CPU time on it is worth while to tell the watchdog what a call has used.
 const HEAVY: Duration = Duration::from_millis(10);
-
-#[derive(Clone, Copy)]
-struct GivenUp {
-    used: Duration,
-    /// Why, in the words of [`Observed`].
-    why: Observed,
-}
-
-/// What JavaScript's signals are told of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Observed {
-    /// It has ended by itself.
-    Ended = 0,
-    /// Nobody waits for it any longer.
-    Cancelled = 1,
-    /// Its deadline has passed.
-    Expired = 2,
-    /// It has exceeded a limit.
-    Limited = 3,
-    /// It goes on.
-    Pending = 4,
-}
-
-/// Calls that were given up while their handlers ran: what they ask in turn is not sent, and what they use
-/// still counts.
-#[derive(Default)]
-pub(super) struct Abandoned {
-    calls: HashMap<CallId, GivenUp>,
-    order: VecDeque<CallId>,
-}
-
-impl Abandoned {
-    pub fn add(&mut self, id: CallId, used: Duration, why: Observed) {
-        if self.order.len() >= ABANDONED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.calls.remove(&oldest);
-        }
-        self.order.push_back(id);
-        self.calls.insert(id, GivenUp { used, why });
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
-    }
-
-    pub fn contains(&self, id: CallId) -> bool {
-        self.calls.contains_key(&id)
-    }
-
-    pub fn used(&self, id: CallId) -> Option<Duration> {
-        self.calls.get(&id).map(|call| call.used)
-    }
-
-    /// Why a call was given up, if it was.
-    pub fn why(&self, id: CallId) -> Option<Observed> {
-        self.calls.get(&id).map(|call| call.why)
-    }
-
-    fn charge(&mut self, id: CallId, cpu: Duration) -> Option<Duration> {
-        let call = self.calls.get_mut(&id)?;
-        call.used += cpu;
-        Some(call.used)
-    }
-}
 
 /// What a call has used by the beginning of a task, for the watchdog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -181,27 +112,4 @@ fn exceeded(state: &State, used: Duration, times: u64) -> Option<LimitExceeded> 
         used,
         allowed,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_latest_abandoned_calls_are_remembered() {
-        let mut abandoned = Abandoned::default();
-        let more = ABANDONED as u64 + 3;
-        for id in 0..more {
-            abandoned.add(CallId(id), Duration::ZERO, Observed::Expired);
-        }
-        assert!(!abandoned.contains(CallId(2)));
-        assert!(abandoned.contains(CallId(3)));
-        assert_eq!(abandoned.why(CallId(2)), None);
-        assert_eq!(abandoned.why(CallId(3)), Some(Observed::Expired));
-        assert_eq!(abandoned.calls.len(), ABANDONED);
-        let ms = Duration::from_millis(1);
-        assert_eq!(abandoned.charge(CallId(2), ms), None);
-        assert_eq!(abandoned.charge(CallId(3), ms), Some(ms));
-        assert_eq!(abandoned.charge(CallId(3), ms), Some(2 * ms));
-    }
 }

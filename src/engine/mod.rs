@@ -4,6 +4,7 @@
 //! at `turn.rs` (what happens to it while a thread holds its lock). No lock is ever held across an
 //! `.await`, and nothing here waits for anything.
 
+mod abandoned;
 mod ask;
 mod budget;
 mod call;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::Control;
 use super::ask::Asks;
 use super::call::Calls;
-use super::clone::Immutable;
+use super::clone::{Immutable, Marks};
 use super::module::Modules;
 use super::platform::V8Task;
 use super::rejection::Rejections;
@@ -52,8 +52,8 @@ pub(super) struct State {
     pub task: Task,
     /// An error that nobody caught: the isolate ends with it.
     pub failure: RefCell<Option<JsError>>,
-    /// Whether an interface has marked its prototype for structured clone.
-    pub has_platform_objects: Cell<bool>,
+    /// Which prototypes interfaces have marked for structured clone.
+    pub marks: Marks,
     /// Whether the isolate takes no more calls and ends with the last running one.
     pub draining: Cell<bool>,
     pub started: Cell<Instant>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nano_proto::ExitReason;
 
-use super::clone::Immutable;
+use super::clone::{Immutable, Marks};
 use super::cpu_clock::recent;
 use super::fatal::InTurn;
 use super::mappings::Holder;
@@ -90,7 +90,7 @@ impl Vm {
                 delayed: RefCell::default(),
                 task: super::task::Task::default(),
                 failure: RefCell::new(None),
-                has_platform_objects: Cell::new(false),
+                marks: Marks::default(),
                 draining: Cell::new(false),
                 started: Cell::new(Instant::now()),
                 time_origin: Cell::new(SystemTime::now()),

@@ -138,10 +138,6 @@ fn kept_by_v8(document: &Document) -> Document {
         if let Some(Node::Number(n)) = document.node(id) {
             *kept.node_mut(id).unwrap() = Node::number(*n);
         }
-        if let Some(Node::Host(HostObject::AggregateError { fields })) = document.node(id) {
-            let fields = written_again(fields);
-            *kept.node_mut(id).unwrap() = Node::Host(HostObject::AggregateError { fields });
-        }
         let Some(Node::Array {
             elements,
             properties,
@@ -302,6 +298,9 @@ const VALUES: &[&str] = &[
     "new Error('m', { cause: undefined })",
     "new DOMException('m', 'AbortError')",
     "new AggregateError([1, new Error('x')], 'm')",
+    "new AggregateError([], '\\u20ac', { cause: undefined })",
+    "(() => { const e = new AggregateError([1]); e.errors.push(e); e.cause = e.errors; return [e, e]; })()",
+    "(() => { const e = new AggregateError([]); delete e.errors; e.stack = 1; return e; })()",
     "me.actor",
 ];
 
@@ -445,4 +444,46 @@ fn v8_survives_what_the_validator_accepts() {
         accepted > 20 && read > 20,
         "{accepted} accepted, {read} read"
     );
+}
+
+#[test]
+fn host_objects_without_what_they_announce_are_refused() {
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let actor = identity(&runtime, limits()).await;
+        let id = |body: &[u8]| {
+            let bytes = [b"\xFF\x10", body].concat();
+            actor.ask_raw("id", Value::new(bytes.into())).into_future()
+        };
+        let broken: [&[u8]; 10] = [
+            b"\\\x05",
+            b"\\\x02\x07\x00",
+            b"u\x05",
+            b"A\x01w\x05$\x00\x01",
+            b"\\\x03",
+            b"\\\x03\x10",
+            b"\\\x03\x01\x02\x00",
+            b"\\\x03\x08",
+            b"\\\x03\x0C_",
+            b"\\\x03\x08A\x01^\x02$\x00\x01",
+        ];
+        for body in broken {
+            match id(body).await {
+                Err(AskError::Threw(error)) => assert_eq!(error.name, "DataCloneError"),
+                other => panic!("{}: {other:?}", body.escape_ascii()),
+            }
+        }
+        // Each holds the next: nothing recurses.
+        let many = [
+            &b"\\\x03\x08"[..],
+            &b"A\x01\\\x03\x08$\x00\x01".repeat(50_000),
+            b"A\x00$\x00\x00",
+        ]
+        .concat();
+        let back = id(&many).await.unwrap();
+        let read = document::read(back.bytes()).unwrap();
+        let errors = read.nodes().iter();
+        let errors = errors.filter(|node| matches!(node, Node::AggregateError { .. }));
+        assert_eq!(errors.count(), 50_001);
+    });
 }

@@ -3,7 +3,7 @@
 
 import { spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_true, promise_rejects_dom, promise_rejects_exactly,
+  assert_array_equals, assert_equals, assert_throws_js, assert_true, promise_rejects_dom, promise_rejects_exactly,
   promise_rejects_js, promise_test,
 } from "./harness.js";
 
@@ -42,6 +42,22 @@ const source = `
     const before = self.signal;
     rest().then(rest).then(() => { seen = [before.aborted, self.signal.aborted]; });
   };
+  export default {
+    "\\ufffd": () => "not this", "\\ud800": () => "nor this", "\\u{1f600}\\ufffd": () => "found",
+  };
+  let gate, open, hung = 0;
+  export const close = () => { gate = new Promise((resolve) => { open = resolve; }); hung = 0; };
+  export const release = () => open();
+  export const hanging = () => hung;
+  // Given up and never done.
+  export const hang = () => { hung++; return new Promise(() => {}); };
+  export const afterwards = async () => {
+    await gate;
+    const { aborted, reason } = self.signal;
+    seen = [aborted, reason?.name];
+  };
+  // Ended by itself; looks when the gate opens.
+  export const background = () => { gate.then(() => { seen = [self.signal.aborted]; }); };
   export const look = async () => {
     for (let i = 0; seen === undefined && i < 5_000; i++) await rest();
     const last = seen;
@@ -51,6 +67,16 @@ const source = `
 `;
 
 const child = await spawn("nano:child", { source });
+
+promise_test(async () => {
+  for (const name of ["\ud800", "a\udc00b"]) {
+    await promise_rejects_js(TypeError, child.ask(name));
+    await promise_rejects_js(TypeError, child.ask(name, 1, { timeout: 1_000 }));
+    assert_throws_js(TypeError, () => child.tell(name));
+  }
+  // Other names are what they are, that of the replacement character too.
+  assert_equals(await child.ask("\u{1f600}\ufffd"), "found");
+}, "a name with half of a surrogate pair is refused");
 
 promise_test(async () => {
   const controller = new AbortController();
@@ -78,6 +104,48 @@ promise_test(async () => {
   await promise_rejects_dom("TimeoutError", child.ask("late", 0, { timeout: 5 }));
   assert_array_equals(await child.ask("look"), [true, "TimeoutError", true, true]);
 }, "a signal that is first read after the deadline is aborted");
+
+// Has so many calls of a handler begin, and gives them up.
+async function giveUp(name, calls) {
+  for (let left = calls; left > 0; left -= 500) {
+    const controller = new AbortController();
+    const now = Math.min(left, 500);
+    const before = await child.ask("hanging");
+    const asked = Array.from({ length: now }, () => child.ask(name, 0, { signal: controller.signal }));
+    while (await child.ask("hanging") < before + now);
+    controller.abort();
+    await Promise.allSettled(asked);
+  }
+}
+
+promise_test(async () => {
+  await child.ask("close");
+  const controller = new AbortController();
+  const asked = child.ask("afterwards", 0, { signal: controller.signal });
+  await child.ask("echo");
+  controller.abort("enough");
+  await promise_rejects_exactly("enough", asked);
+  await giveUp("hang", 1_100);
+  await child.ask("release");
+  assert_array_equals(await child.ask("look"), [true, "AbortError"]);
+}, "a signal that is first read after a thousand others were given up is aborted");
+
+promise_test(async () => {
+  const other = await spawn("nano:other", { source });
+  await other.ask("close");
+  await other.ask("background");
+  for (let i = 0; i < 1_100; i++) {
+    const controller = new AbortController();
+    const asked = other.ask("polled", 0, { signal: controller.signal });
+    await other.ask("echo");
+    controller.abort();
+    await asked.catch(() => {});
+    await other.ask("look");
+  }
+  await other.ask("release");
+  assert_array_equals(await other.ask("look"), [false]);
+  other.stop();
+}, "a call that ended by itself stays so where handlers that are given up return");
 
 promise_test(async () => {
   await child.ask("ended");

@@ -68,6 +68,12 @@ promise_test(async () => {
   assert_true(copy instanceof AggregateError);
   assert_true(copy.errors[0] instanceof RangeError);
   assert_equals(copy.errors[1], "two");
+  const shared = {};
+  const made = new AggregateError([shared]);
+  made.errors.push(made);
+  const [first, second] = await child.ask("echo", [made, shared]);
+  assert_true(first.errors[0] === second);
+  assert_true(first.errors[1] === first);
 }, "an AggregateError keeps its errors");
 
 promise_test(async () => {
@@ -154,3 +160,36 @@ test(() => {
   assert_equals(lookup("messages-test").id, me.id);
   assert_throws_dom("InvalidStateError", () => register("messages-test", child));
 }, "names are unique");
+
+promise_test(async () => {
+  const other = await spawn("nano:plain", { source: `
+    import { registerClass } from "nano:actor";
+    Object.prototype[Symbol.for("nano.serialize")] = function () { return Object.keys(this).join(); };
+    Object[Symbol.for("nano.deserialize")] = (keys) => [keys];
+    export const before = () => structuredClone({ a: 1 });
+    export const after = () => { registerClass("Object", Object); return structuredClone([{ a: 1, b: 2 }])[0][0]; };
+  ` });
+  assert_equals((await other.ask("before")).a, 1);
+  assert_equals(await other.ask("after"), "a,b");
+  other.stop();
+}, "a program may register even the class of plain objects");
+
+test(() => {
+  let seen;
+  class Holder {
+    constructor(error) { this.error = error; }
+    [Symbol.for("nano.serialize")]() { return this.error; }
+    static [Symbol.for("nano.deserialize")](error) {
+      seen = error.errors.length === 2 && error.errors[0] === error && error.cause === error.errors[1];
+      return new Holder(error);
+    }
+  }
+  registerClass("Holder", Holder);
+  const shared = {};
+  const error = new AggregateError([], "m", { cause: shared });
+  error.errors.push(error, shared);
+  const [holder, outer] = structuredClone([new Holder(error), new AggregateError([new Holder(error)])]);
+  assert_true(seen);
+  assert_true(holder.error.errors[0] === holder.error);
+  assert_true(outer.errors[0].error.errors[0] === outer.errors[0].error);
+}, "a class is revived from a whole AggregateError");

@@ -118,11 +118,102 @@ test(() => {
 test(() => {
   const plain = Object.create(AggregateError.prototype, { a: { value: 1, enumerable: true } });
   assert_equals(structuredClone(plain).a, 1);
+  assert_throws_dom("DataCloneError", () => structuredClone(new AggregateError([() => {}])));
+}, "what only looks like an AggregateError");
+
+test(() => {
   const selfish = new AggregateError([], "me");
   selfish.errors.push(selfish);
-  assert_throws_dom("DataCloneError", () => structuredClone(selfish));
-  assert_throws_dom("DataCloneError", () => structuredClone(new AggregateError([() => {}])));
-}, "what only looks like an AggregateError, and what holds itself");
+  const copy = structuredClone(selfish);
+  assert_true(copy.errors[0] === copy);
+  assert_false(copy === selfish);
+  selfish.cause = { error: selfish, list: selfish.errors };
+  const [list, same] = structuredClone([selfish.errors, selfish]);
+  assert_true(list[0] === same);
+  assert_true(same.errors === list);
+  assert_true(same.cause.error === same);
+  assert_true(same.cause.list === list);
+}, "an AggregateError may hold itself");
+
+test(() => {
+  const shared = {};
+  const [error, ...others] = structuredClone([
+    new AggregateError([shared, new AggregateError([shared])], "m", { cause: shared }),
+    shared,
+    new AggregateError([shared]),
+    new Map([[shared, new AggregateError([])]]),
+  ]);
+  assert_true(error.errors[0] === others[0]);
+  assert_true(error.errors[1].errors[0] === others[0]);
+  assert_true(error.cause === others[0]);
+  assert_true(others[1].errors[0] === others[0]);
+  assert_equals(others[2].get(others[0]).errors.length, 0);
+}, "an AggregateError shares objects with the rest of the value");
+
+test(() => {
+  let error = new AggregateError([]);
+  for (let i = 0; i < 20000; i++) {
+    error = new AggregateError([error]);
+  }
+  let copy = structuredClone(error);
+  let depth = 0;
+  for (; copy.errors.length > 0; copy = copy.errors[0]) {
+    depth++;
+  }
+  assert_equals(depth, 20000);
+}, "AggregateErrors may hold one another as deep as the heap allows");
+
+test(() => {
+  const error = new AggregateError([], "m", { cause: undefined });
+  delete error.errors;
+  const copy = structuredClone(error);
+  assert_true(Object.hasOwn(copy, "cause"));
+  assert_false(Object.hasOwn(copy, "errors"));
+  assert_array_equals(Object.getOwnPropertyNames(structuredClone(new AggregateError([]))).sort(), ["errors", "stack"]);
+  for (const key of ["message", "stack", "cause", "errors"]) {
+    const whole = structuredClone(new AggregateError([1], "m", { cause: 1 }));
+    const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(whole, key);
+    assert_array_equals([writable, enumerable, configurable], [true, false, true]);
+  }
+  for (const Class of [Error, AggregateError]) {
+    const bare = Class === Error ? new Error() : new AggregateError([]);
+    bare.stack = 1;
+    assert_equals(structuredClone(bare).stack, undefined, Class.name);
+  }
+}, "an AggregateError has what it had, and nothing else");
+
+test(() => {
+  const { prototype } = Array;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, Symbol.iterator);
+  prototype[Symbol.iterator] = () => { throw 1; };
+  Object.prototype.value = 7;
+  try {
+    const copy = structuredClone(new AggregateError({ *[Symbol.iterator]() { yield 5; } }, "m"));
+    assert_equals(copy.errors[0], 5);
+    assert_equals(copy.message, "m");
+  } finally {
+    delete Object.prototype.value;
+    Object.defineProperty(prototype, Symbol.iterator, descriptor);
+  }
+}, "an AggregateError is cloned with built-ins replaced");
+
+test(() => {
+  const path = (value) => {
+    try {
+      structuredClone(value);
+    } catch (error) {
+      return /at (value.*)\)$/.exec(error.message)?.[1];
+    }
+  };
+  const f = () => {};
+  assert_equals(path([new AggregateError([1, { f }])]), "value[0].errors[1].f");
+  assert_equals(path(new AggregateError([f], "", { cause: f })), "value.cause");
+  // What an AggregateError holds is written last.
+  assert_equals(path([new AggregateError([f]), f]), "value[1]");
+  assert_equals(path([new AggregateError([new AggregateError([f])]), new AggregateError([[f]])]), "value[1].errors[0][0]");
+  const plain = Object.assign(new Error(), { errors: [f] });
+  assert_equals(path([plain, { f }]), "value[1].f");
+}, "an AggregateError's part that cannot be cloned is named");
 
 test(() => {
   const mine = new URIError("mine");

@@ -2,7 +2,7 @@
 
 use super::cursor::{BigIntRef, Cursor, Str};
 use super::document::{ErrorKind, ViewKind};
-use super::host::HostRef;
+use super::host::{HostRef, Part};
 use super::tags::*;
 use crate::error::DecodeError;
 
@@ -72,6 +72,11 @@ pub(crate) enum Event<'a> {
     SharedObject(u32),
     WasmModule(u32),
     Host(HostRef<'a>),
+    /// Behind the root: the value that comes next is that part of the AggregateError `object`.
+    Part {
+        object: u32,
+        part: Part,
+    },
     /// An element that is missing.
     Hole,
     /// The key of a property, whose value comes next.

@@ -1,16 +1,13 @@
 //! Host objects: what structured clone leaves to the embedder, under numbers that never change.
 //!
 //! V8 writes the tag `\`, then its delegate writes what it likes. nano's delegate writes a number
-//! of this table as a `u32` varint, then the body. A delegate can write varints, doubles and raw
-//! bytes, but cannot write another value into the same stream, so a value inside a host object is
-//! a complete serialization of its own (header included) behind its length; objects are not shared
-//! across that border.
+//! of this table as a `u32` varint, then the body.
 //!
 //! | tag | object | body | exists |
 //! |---|---|---|---|
 //! | 1 | Actor | the [`IsolateId`] as `u64` | yes |
 //! | 2 | DOMException | name, message, stack: three *strings*; no stack is an empty one | yes |
-//! | 3 | AggregateError | *value*: an object with those of `message`, `stack`, `cause`, `errors` that it has | yes |
+//! | 3 | AggregateError | `u32` flags: 1 message, 2 stack, 4 cause, 8 errors; *string*: message, *string*: stack, as far as there are; `cause` and `errors` lie *behind the root* | yes |
 //! | 4 | CloneHook | *string*: the class's registered name; *value*: what its hook returned | yes |
 //! | 5 | Blob | *string*: type; `u64` size; `u32` index in the transfer list | no |
 //! | 6 | File | as Blob; then *string*: name; double: last modified, in ms | no |
@@ -24,13 +21,26 @@
 //! | 64– | free for embedders, once there is a way to register them | | no |
 //!
 //! `u32` and `u64` are varints, a *string* is `u32` 0 (Latin-1) or 1 (UTF-16, little-endian),
-//! `u32` byte length, bytes; a *value* is `u64` byte length, bytes. A tag that does not exist yet
-//! is refused ([`DecodeErrorKind::Host`]), since nobody could tell where its body ends.
+//! `u32` byte length, bytes. A tag that does not exist yet is refused
+//! ([`DecodeErrorKind::Host`]), since nobody could tell where its body ends.
+//!
+//! A *value* is `u64` byte length, then a complete serialization of its own, header included.
+//! Objects are not shared across that border: the code of a program makes its object from the value,
+//! and must neither see nor change others of the message that are half made.
+//!
+//! What lies *behind the root* are further values in the same document, without lengths, which share
+//! objects with the root and may hold the AggregateError itself. Those of all errors follow in the
+//! order of the errors' object ids, `cause` before `errors`; an error that is met there has its own
+//! behind all that were announced before. In a *value* they lie behind the root of that value.
+
+mod aggregate_error;
 
 use bytes::Bytes;
 
+pub use self::aggregate_error::{AggregateError, HAS_CAUSE, HAS_ERRORS, HAS_MESSAGE, HAS_STACK};
+pub(crate) use self::aggregate_error::{AggregateRef, Part, write as write_aggregate_error};
 use super::cursor::{Cursor, Str};
-use super::document::JsString;
+use super::document::{JsString, Node};
 use super::write;
 use crate::address::IsolateId;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
@@ -65,7 +75,8 @@ pub const ENCODING_ONE_BYTE: u32 = 0;
 /// In a host object's *string*: UTF-16, little-endian.
 pub const ENCODING_TWO_BYTE: u32 = 1;
 
-/// A host object of a tag that exists.
+/// A host object of a tag that exists, but for AggregateErrors, whose contents are nodes of a
+/// document: see [`AggregateError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostObject {
@@ -79,12 +90,6 @@ pub enum HostObject {
         message: JsString,
         /// `stack`, or empty.
         stack: JsString,
-    },
-    /// An `AggregateError`.
-    AggregateError {
-        /// A complete serialization of an object with `message`, `stack`, `cause` and `errors`, as
-        /// far as it has them.
-        fields: Bytes,
     },
     /// An instance of a class with clone hooks.
     CloneHook {
@@ -101,7 +106,6 @@ impl HostObject {
         match self {
             Self::Actor(_) => TAG_ACTOR,
             Self::DomException { .. } => TAG_DOM_EXCEPTION,
-            Self::AggregateError { .. } => TAG_AGGREGATE_ERROR,
             Self::CloneHook { .. } => TAG_CLONE_HOOK,
         }
     }
@@ -130,7 +134,6 @@ impl HostObject {
                     write_string(out, string)?;
                 }
             }
-            Self::AggregateError { fields } => write_nested(out, fields),
             Self::CloneHook { class, value } => {
                 write_string(out, class)?;
                 write_nested(out, value);
@@ -180,7 +183,7 @@ pub(crate) enum HostRef<'a> {
         message: Str<'a>,
         stack: Str<'a>,
     },
-    AggregateError(Nested<'a>),
+    AggregateError(AggregateRef<'a>),
     CloneHook {
         class: Str<'a>,
         value: Nested<'a>,
@@ -198,7 +201,7 @@ impl<'a> HostRef<'a> {
                 message: read_string(cursor)?,
                 stack: read_string(cursor)?,
             }),
-            TAG_AGGREGATE_ERROR => Ok(Self::AggregateError(read_nested(cursor)?)),
+            TAG_AGGREGATE_ERROR => AggregateRef::read(cursor).map(Self::AggregateError),
             TAG_CLONE_HOOK => Ok(Self::CloneHook {
                 class: read_string(cursor)?,
                 value: read_nested(cursor)?,
@@ -210,13 +213,14 @@ impl<'a> HostRef<'a> {
     /// The value inside, if it has one.
     pub(crate) fn nested(self) -> Option<Nested<'a>> {
         match self {
-            Self::Actor(_) | Self::DomException { .. } => None,
-            Self::AggregateError(value) | Self::CloneHook { value, .. } => Some(value),
+            Self::Actor(_) | Self::DomException { .. } | Self::AggregateError(_) => None,
+            Self::CloneHook { value, .. } => Some(value),
         }
     }
 
-    pub(crate) fn to_owned(self) -> HostObject {
-        match self {
+    /// As a node, whose parts behind the root are not known yet.
+    pub(crate) fn to_node(self) -> Node {
+        Node::Host(match self {
             Self::Actor(id) => HostObject::Actor(id),
             Self::DomException {
                 name,
@@ -227,14 +231,19 @@ impl<'a> HostRef<'a> {
                 message: message.into(),
                 stack: stack.into(),
             },
-            Self::AggregateError(value) => HostObject::AggregateError {
-                fields: Bytes::copy_from_slice(value.bytes),
-            },
+            Self::AggregateError(error) => {
+                return Node::AggregateError {
+                    message: error.message.map(Into::into),
+                    stack: error.stack.map(Into::into),
+                    cause: None,
+                    errors: None,
+                };
+            }
             Self::CloneHook { class, value } => HostObject::CloneHook {
                 class: class.into(),
                 value: Bytes::copy_from_slice(value.bytes),
             },
-        }
+        })
     }
 }
 
@@ -274,9 +283,6 @@ mod tests {
                 message: "€".into(),
                 stack: "".into(),
             },
-            HostObject::AggregateError {
-                fields: inner.clone(),
-            },
             HostObject::CloneHook {
                 class: "Point".into(),
                 value: inner,
@@ -286,9 +292,9 @@ mod tests {
             let bytes = object.to_bytes().unwrap();
             let mut cursor = Cursor::new(&bytes);
             let read = HostRef::read(&mut cursor).unwrap();
-            assert_eq!(read.to_owned(), object);
             assert_eq!(cursor.remaining(), 0);
-            assert_eq!(read.nested().is_some(), object.tag() >= TAG_AGGREGATE_ERROR);
+            assert_eq!(read.nested().is_some(), object.tag() == TAG_CLONE_HOOK);
+            assert_eq!(read.to_node(), Node::Host(object));
         }
     }
 

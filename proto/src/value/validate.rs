@@ -18,11 +18,12 @@ use crate::error::{DecodeError, DecodeErrorKind};
 pub struct Validation {
     /// Longest input, in bytes. 64 MiB.
     pub input_bytes: u64,
-    /// Deepest nesting of containers. 10,000; V8 itself gives up, cleanly, when its stack ends,
+    /// Deepest nesting of containers; what AggregateErrors have behind the root begins anew. 10,000;
+    /// V8 itself gives up, cleanly, when its stack ends,
     /// which is earlier in most settings.
     pub depth: u32,
-    /// How deep values may nest inside host objects, each of which is a serialization of its own.
-    /// 32.
+    /// How deep values may nest inside instances of classes with clone hooks, each of which is a
+    /// serialization of its own. 32.
     pub host_depth: u32,
     /// Largest maximum of all resizable buffers together, in bytes. 128 MiB.
     pub resizable_bytes: u64,
@@ -158,7 +159,7 @@ impl<'a> Check<'a, '_> {
         host_depth: u32,
     ) -> Result<(), DecodeError> {
         let options = self.options;
-        if !matches!(event, Event::End { .. }) {
+        if !matches!(event, Event::End { .. } | Event::Part { .. }) {
             self.charge(at, VALUE_BYTES)?;
         }
         match event {
@@ -245,7 +246,7 @@ impl<'a> Check<'a, '_> {
                 let length: usize = texts.map(|text| text.byte_len()).sum();
                 self.charge(at, 2 * TABLE_BYTES + length as u64)?;
             }
-            Event::End { stack: None } => {}
+            Event::End { stack: None } | Event::Part { .. } => {}
             Event::End { stack: Some(_) } => {
                 return Err(DecodeError::malformed(
                     at,
@@ -296,15 +297,17 @@ impl<'a> Check<'a, '_> {
         host_depth: u32,
     ) -> Result<(), DecodeError> {
         self.charge(at, 2 * TABLE_BYTES)?;
-        if let HostRef::DomException {
-            name,
-            message,
-            stack,
-        } = host
-        {
-            for text in [name, message, stack] {
-                self.string(at, text.byte_len() as u64)?;
-            }
+        let texts = match host {
+            HostRef::DomException {
+                name,
+                message,
+                stack,
+            } => [Some(name), Some(message), Some(stack)],
+            HostRef::AggregateError(error) => [error.message, error.stack, None],
+            HostRef::Actor(_) | HostRef::CloneHook { .. } => [None; 3],
+        };
+        for text in texts.into_iter().flatten() {
+            self.string(at, text.byte_len() as u64)?;
         }
         if let Some(inner) = host.nested() {
             if host_depth >= self.options.host_depth {

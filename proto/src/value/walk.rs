@@ -8,9 +8,12 @@ mod buffer;
 mod value;
 mod wasm;
 
+use std::collections::VecDeque;
+
 use self::buffer::Buffer;
 use super::cursor::{Cursor, Str};
 use super::event::Event;
+use super::host::Part;
 use super::tags::*;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -74,6 +77,8 @@ pub(crate) struct Walker<'a> {
     next_id: u32,
     /// In the order of their ids.
     buffers: Vec<Buffer>,
+    /// What is still to come behind the root, with the object that it is a part of.
+    parts: VecDeque<(u32, Part)>,
     /// Whether references and views are checked against what came before, which a walk that starts
     /// in the middle cannot do.
     whole: bool,
@@ -82,7 +87,7 @@ pub(crate) struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    /// Walks all of `bytes`, header included; nothing may follow the value.
+    /// Walks all of `bytes`, header included: the root, and what AggregateErrors have behind it.
     pub(crate) fn whole(bytes: &'a [u8], max_depth: usize) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(bytes);
         let version = cursor.header()?;
@@ -107,8 +112,14 @@ impl<'a> Walker<'a> {
             started: false,
             next_id: 0,
             buffers: Vec::new(),
+            parts: VecDeque::new(),
             whole: false,
         }
+    }
+
+    /// Whether something of what was read lies behind the root, unread.
+    pub(crate) fn awaits_parts(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// How many objects have begun.
@@ -122,6 +133,13 @@ impl<'a> Walker<'a> {
             if !self.started {
                 self.started = true;
                 return self.value().map(Some);
+            }
+            if self.whole
+                && let Some((object, part)) = self.parts.pop_front()
+            {
+                self.at = self.cursor.pos;
+                self.started = false;
+                return Ok(Some(Event::Part { object, part }));
             }
             let left = self.cursor.remaining() as u64;
             if self.whole && left > 0 {
@@ -245,12 +263,13 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Moves the cursor past the value it stands at.
-pub(crate) fn skip(cursor: &mut Cursor<'_>, version: u32) -> Result<(), DecodeError> {
+/// Moves the cursor past the value it stands at. Tells whether some of it lies behind the root.
+pub(crate) fn skip(cursor: &mut Cursor<'_>, version: u32) -> Result<bool, DecodeError> {
     let mut walker = Walker::one(cursor.clone(), version);
     while walker.next()?.is_some() {}
+    let parts = walker.awaits_parts();
     *cursor = walker.cursor;
-    Ok(())
+    Ok(parts)
 }
 
 #[cfg(test)]

@@ -202,7 +202,76 @@ fn structs_are_taken_from_objects_maps_arrays_and_errors() {
         x: u8,
     }
     assert_eq!(read::<X>("host-clone-hook").x, 1);
-    assert_eq!(read::<X>("host-aggregate-error").x, 1);
+}
+
+#[test]
+fn an_aggregate_error_is_read_as_what_it_has() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Many {
+        message: Option<String>,
+        stack: Option<String>,
+        cause: Option<serde_json::Value>,
+        errors: Option<Vec<serde_json::Value>>,
+    }
+    let many: Many = read("host-aggregate-error");
+    assert_eq!(
+        many,
+        Many {
+            message: Some("m".into()),
+            stack: Some("\u{20AC}".into()),
+            cause: Some(5.into()),
+            errors: Some(vec![1.into()]),
+        }
+    );
+    let bare: BTreeMap<String, IgnoredAny> = read("host-aggregate-error-bare");
+    assert!(bare.is_empty());
+    let nested: serde_json::Value = read("host-aggregate-error-nested");
+    let wanted = serde_json::json!([
+        { "cause": { "errors": [null] }, "errors": [null] },
+        { "errors": true },
+    ]);
+    assert_eq!(nested, wanted);
+    // Read twice where it is mentioned twice, and refused where it holds itself.
+    let error = from_bytes::<serde_json::Value>(&seed("host-aggregate-error-self")).unwrap_err();
+    assert!(
+        matches!(error.kind(), DecodeErrorKind::Cycle { id: 0 }),
+        "{error}"
+    );
+    let ignored: (IgnoredAny, serde_json::Value) = read("host-aggregate-error-shares");
+    assert_eq!(ignored.1, serde_json::json!({}));
+}
+
+#[test]
+fn what_aggregate_errors_have_behind_the_root_is_part_of_the_value() {
+    // Looked at or not, it must be there, and nothing else.
+    for name in ["nested", "shares", "self"] {
+        let whole = seed(&format!("host-aggregate-error-{name}"));
+        from_bytes::<IgnoredAny>(&whole).unwrap();
+        let last = whole.len() as u64;
+        let error = from_bytes::<IgnoredAny>(&whole[..whole.len() - 1]).unwrap_err();
+        assert_eq!(error.offset(), last - 1, "{name}: {error}");
+        let error = from_bytes::<IgnoredAny>(&[&whole[..], b"_"].concat()).unwrap_err();
+        assert_eq!(error.offset(), last, "{name}: {error}");
+        assert!(matches!(
+            error.kind(),
+            DecodeErrorKind::Trailing { bytes: 1 }
+        ));
+    }
+    let error = raw::<Vec<Vec<u8>>>(b"A\x01A\x00$\x00\x00$\x00\x01_").unwrap_err();
+    assert_eq!(error.offset(), 12);
+}
+
+#[test]
+fn an_error_behind_the_root_has_its_path_and_place() {
+    #[derive(Deserialize, Debug)]
+    struct Many {
+        #[expect(dead_code)]
+        errors: Vec<u8>,
+    }
+    let bytes = b"A\x01\\\x03\x08$\x00\x01A\x02I\x02T$\x00\x02";
+    let error = raw::<Vec<Many>>(bytes).unwrap_err();
+    assert_eq!(error.offset(), 14);
+    assert!(error.to_string().contains("[0].errors[1]"), "{error}");
 }
 
 #[test]

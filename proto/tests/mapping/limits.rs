@@ -157,3 +157,39 @@ fn nested_values_count_as_part_of_the_whole() {
         "{error}"
     );
 }
+
+#[test]
+fn aggregate_errors_within_each_other_have_an_edge() {
+    // Each holds the next: as deep as serde goes, and no deeper, while the validator counts the
+    // containers of each part alone.
+    let chain = |depth: usize| {
+        [
+            &b"\xFF\x10\\\x03\x08"[..],
+            &b"A\x01\\\x03\x08$\x00\x01".repeat(depth),
+            b"A\x00$\x00\x00",
+        ]
+        .concat()
+    };
+    from_bytes::<serde_json::Value>(&chain(30)).unwrap();
+    let long = chain(20_000);
+    let error = from_bytes::<serde_json::Value>(&long).unwrap_err();
+    assert!(error.to_string().contains("levels of nesting"), "{error}");
+    nano_proto::validate(&long, &Default::default()).unwrap();
+    let document = document::read(&long).unwrap();
+    assert_eq!(document::write(&document).unwrap(), long);
+}
+
+#[test]
+fn aggregate_errors_do_not_multiply() {
+    // Two mentions of the next in each: 2^39 readings of the last.
+    let mut bytes = b"\xFF\x10A\x28".to_vec();
+    bytes.extend(b"\\\x03\x08".repeat(40));
+    bytes.extend(b"$\x00\x28");
+    for next in 2..=40 {
+        bytes.extend([b'A', 2, b'^', next, b'^', next, b'$', 0, 2]);
+    }
+    bytes.extend(b"A\x00$\x00\x00");
+    document::read(&bytes).unwrap();
+    let error = from_bytes::<serde_json::Value>(&bytes).unwrap_err();
+    assert!(error.to_string().contains("read again"), "{error}");
+}

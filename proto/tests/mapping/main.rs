@@ -16,7 +16,7 @@ use nano_proto::{
     DecodeErrorKind, EncodeErrorKind, IsolateId, SharedBytes, Transfer, Value, from_bytes,
     from_value, to_value,
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use support::seed;

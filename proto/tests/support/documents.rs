@@ -65,6 +65,12 @@ impl Parts {
             self.stack.clone(),
             option::of(child()),
         );
+        let many = (
+            option::of(self.text.clone()),
+            self.stack.clone(),
+            option::of(child()),
+            option::of(child()),
+        );
         let view = (select(ViewKind::ALL), child(), 0_u64..8, 0_u64..8);
         prop_oneof![
             self.properties.clone().prop_map(Node::Object),
@@ -73,6 +79,12 @@ impl Parts {
                 message,
                 stack,
                 cause
+            }),
+            many.prop_map(|(message, stack, cause, errors)| Node::AggregateError {
+                message,
+                stack,
+                cause,
+                errors,
             }),
             view.prop_map(|(kind, buffer, offset, length)| Node::View {
                 kind,

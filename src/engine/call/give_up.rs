@@ -5,8 +5,8 @@ use std::time::Instant;
 use nano_proto::{AskError, CallId, ExitReason, LimitExceeded, LimitKind, Undelivered};
 
 use super::settle::{answer_or_bury, ended, settle};
+use crate::engine::abandoned::Observed;
 use crate::engine::ask::recall;
-use crate::engine::charge::Observed;
 use crate::engine::state::state;
 use crate::exchange::Cancel;
 

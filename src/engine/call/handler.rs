@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::files;
 use crate::engine::state::state;
+use crate::engine::{error, files};
 use crate::exchange::Entry;
 
 /// The function that answers `entry`: the main module's export, else a method of its default export.
@@ -79,6 +79,12 @@ fn is_programs_own<'s>(
     }
 }
 
+fn has_lone_surrogate(scope: &v8::PinScope<'_, '_>, text: v8::Local<'_, v8::String>) -> bool {
+    let mut units = vec![0; text.length()];
+    text.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
+    char::decode_utf16(units).any(|unit| unit.is_err())
+}
+
 /// The name of an export as JavaScript gave it; `None` with an exception pending.
 pub(in crate::engine) fn entry_name(
     scope: &mut v8::PinScope<'_, '_>,
@@ -94,6 +100,12 @@ pub(in crate::engine) fn entry_name(
         }
     }
     let entry: Entry = key.to_rust_string_lossy(scope).into();
+    // Names are Unicode text, in which all lone surrogates would be one name.
+    if entry.contains(char::REPLACEMENT_CHARACTER) && has_lone_surrogate(scope, key) {
+        let why = "a handler's name has half of a surrogate pair: rename the handler";
+        error::throw_type_error(scope, &format!("{why} ('{entry}')."));
+        return None;
+    }
     let kept = v8::Global::new(scope, key);
     state(scope).calls.borrow_mut().last_sent = Some((entry.clone(), kept));
     Some(entry)

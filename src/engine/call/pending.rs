@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use nano_proto::{CallId, Receipt};
 use rustc_hash::FxHashMap;
 
-use crate::engine::charge::{Abandoned, Observed, is_heavy};
+use crate::engine::abandoned::{Abandoned, Observed};
+use crate::engine::charge::is_heavy;
 use crate::engine::cpu_clock::recent;
 use crate::engine::deadlines::Deadlines;
 use crate::exchange::{Entry, Reply};
@@ -100,6 +101,15 @@ impl Calls {
         Some(call)
     }
 
+    /// The same for a call whose handler has returned, which may have been given up meanwhile.
+    pub(super) fn remove_returned(&mut self, id: CallId) -> Option<PendingCall> {
+        let call = self.remove(id);
+        if call.is_none() {
+            self.abandoned.note_returned(id);
+        }
+        call
+    }
+
     pub(super) fn get(&self, id: CallId) -> Option<&PendingCall> {
         self.pending.get(&id)
     }
@@ -170,7 +180,7 @@ impl Calls {
                 call.observed = true;
                 Observed::Pending
             }
-            None => self.abandoned.why(id).unwrap_or(Observed::Ended),
+            None => self.abandoned.observed(id),
         }
     }
 

@@ -3,7 +3,7 @@
 use nano_proto::{AskError, CallId, EncodeError, LimitKind, Limits, Receipt};
 
 use super::meter;
-use crate::engine::charge::Observed;
+use crate::engine::abandoned::Observed;
 use crate::engine::state::{State, state};
 use crate::engine::{clone, error};
 use crate::exchange::{Outcome, Replied, Reply};
@@ -20,7 +20,7 @@ pub(in crate::engine) fn fulfil(
         return;
     }
     meter(scope);
-    let Some(call) = state.calls.borrow_mut().remove(id) else {
+    let Some(call) = state.calls.borrow_mut().remove_returned(id) else {
         return;
     };
     ended(scope, id, call.observed, Observed::Ended);
@@ -63,16 +63,21 @@ pub(in crate::engine) fn reject(
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
     let state = state(scope);
-    let awaited = match state.calls.borrow().get(id) {
-        Some(call) => call.reply.is_awaited(),
-        None => return,
+    let awaited = state
+        .calls
+        .borrow()
+        .get(id)
+        .map(|call| call.reply.is_awaited());
+    let Some(awaited) = awaited else {
+        state.calls.borrow_mut().abandoned.note_returned(id);
+        return;
     };
     let error = awaited.then(|| error::describe(scope, reason, message));
     // To describe it runs the program's own functions: these may end the isolate, or the call.
     if state.control.is_stopped() {
         return;
     }
-    let Some(call) = state.calls.borrow_mut().remove(id) else {
+    let Some(call) = state.calls.borrow_mut().remove_returned(id) else {
         return;
     };
     ended(scope, id, call.observed, Observed::Ended);

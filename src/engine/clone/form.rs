@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::super::error;
-use super::host_object;
+use super::{host_object, mark};
 
 /// What structured clone makes of an object that has none of the slots V8 tells an embedder of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(in super::super) fn form<'s>(
     object: v8::Local<'s, v8::Object>,
 ) -> Form {
     v8::tc_scope!(let tc, scope);
-    if host_object::is_marked(tc, object) {
+    if mark::is_marked(tc, object) {
         return if host_object::has_form(tc, object) == Some(true) {
             Form::Host
         } else {

@@ -1,7 +1,4 @@
 //! Platform objects in structured clone, in the layout of [`nano_proto::value::host`].
-//!
-//! An interface marks its prototype; whatever inherits from a marked prototype is a host object to V8's
-//! serializer, so that no platform object ever crosses as `{}`.
 
 use nano_proto::IsolateId;
 use nano_proto::value::document::JsString;
@@ -9,66 +6,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Incoming, Outgoing, Writer};
-
-/// Prototype chains are followed this far; longer ones belong to no platform object.
-const CHAIN: usize = 16;
-
-fn mark_key<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Private>> {
-    let name = v8::String::new_from_utf8(scope, b"nano:platform", v8::NewStringType::Internalized)?;
-    Some(v8::Private::for_api(scope, Some(name)))
-}
-
-/// Which objects a mark on their prototype makes host objects.
-const ALL: i32 = 1;
-const ERRORS: i32 = 2;
-
-/// Marks the prototype of an interface.
-pub(in super::super) fn mark(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>) {
-    mark_as(scope, prototype, ALL);
-}
-
-/// Marks the prototype of a class of errors: only true errors that inherit from it are host objects.
-pub(in super::super) fn mark_errors(
-    scope: &v8::PinScope<'_, '_>,
-    prototype: v8::Local<'_, v8::Value>,
-) {
-    mark_as(scope, prototype, ERRORS);
-}
-
-fn mark_as(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>, which: i32) {
-    let Ok(prototype) = v8::Local::<v8::Object>::try_from(prototype) else {
-        return;
-    };
-    let Some(key) = mark_key(scope) else { return };
-    prototype.set_private(scope, key, v8::Integer::new(scope, which).into());
-    state(scope).has_platform_objects.set(true);
-}
-
-/// Whether `object` inherits from a marked prototype. Runs no code: proxies are not entered.
-pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
-    let Some(key) = mark_key(scope) else {
-        return false;
-    };
-    let mut next = object.get_prototype(scope);
-    for _ in 0..CHAIN {
-        let Some(prototype) = next.and_then(|value| v8::Local::<v8::Object>::try_from(value).ok())
-        else {
-            return false;
-        };
-        if prototype.is_proxy() {
-            return false;
-        }
-        let mark = prototype
-            .get_private(scope, key)
-            .and_then(|mark| mark.int32_value(scope));
-        if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
-            return true;
-        }
-        next = prototype.get_prototype(scope);
-    }
-    false
-}
+use super::{Outgoing, Reader, Writer, aggregate_error, refuse};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
@@ -96,11 +34,18 @@ pub(super) fn has_form<'s>(
 const QUOTA_CLASS: &str = "nano:QuotaExceededError";
 const QUOTA_FILE: &str = "dom/quota_exceeded_error";
 
+/// The text of `value`; none is empty.
 fn js_string(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> JsString {
-    let Ok(text) = v8::Local::<v8::String>::try_from(value) else {
-        return JsString::OneByte(Box::default());
-    };
-    if text.contains_only_onebyte() {
+    text(scope, value).unwrap_or_else(|| JsString::OneByte(Box::default()))
+}
+
+/// The text of `value`, if it is a string.
+pub(super) fn text(
+    scope: &v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+) -> Option<JsString> {
+    let text = v8::Local::<v8::String>::try_from(value).ok()?;
+    Some(if text.contains_only_onebyte() {
         let mut bytes = vec![0; text.length()].into_boxed_slice();
         text.write_one_byte_v2(scope, 0, &mut bytes, v8::WriteFlags::empty());
         JsString::OneByte(bytes)
@@ -108,11 +53,11 @@ fn js_string(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> J
         let mut units = vec![0; text.length()].into_boxed_slice();
         text.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
         JsString::TwoByte(units)
-    }
+    })
 }
 
 /// Calls the export `function` of an internal file with `argument`; the result where it is an array.
-fn describe<'s>(
+pub(super) fn describe<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     file: &str,
     function: &str,
@@ -130,13 +75,18 @@ pub(super) fn write<'s>(
     object: v8::Local<'s, v8::Object>,
     writer: &Writer<'_>,
 ) -> Option<Vec<u8>> {
-    let host = wire_form(scope, object, writer.message)?;
-    let Some(host) = host else {
-        let name = object.get_constructor_name().to_rust_string_lossy(scope);
-        writer.refuse(scope, &format!("#<{name}> could not be cloned."));
-        return None;
+    let bytes = match wire_form(scope, object, writer.message)? {
+        Some(host) => host.to_bytes(),
+        None if aggregate_error::is_known(scope) && object.is_native_error() => {
+            aggregate_error::write(scope, object, writer.behind)?
+        }
+        None => {
+            let name = object.get_constructor_name().to_rust_string_lossy(scope);
+            writer.refuse(scope, &format!("#<{name}> could not be cloned."));
+            return None;
+        }
     };
-    match host.to_bytes() {
+    match bytes {
         Ok(bytes) => Some(bytes),
         Err(why) => {
             error::throw_dom_exception(scope, "DataCloneError", &why.to_string());
@@ -193,14 +143,7 @@ fn wire_form<'s>(
     {
         return dom_exception(scope, parts).map(Some);
     }
-    if !files::is_loaded(scope, "clone/aggregate_error") {
-        return Some(None);
-    }
-    let to_wire = files::function(scope, "clone/aggregate_error", "toWire")?;
-    let undefined = v8::undefined(scope).into();
-    let fields = to_wire.call(scope, undefined, &[object.into()])?;
-    let fields = message.write_nested(scope, fields)?;
-    Some(Some(HostObject::AggregateError { fields }))
+    Some(None)
 }
 
 fn dom_exception<'s>(
@@ -221,13 +164,13 @@ fn dom_exception<'s>(
 }
 
 /// Reads parts of a host object; every failure is the same to the reader of a message.
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     reader: &'a dyn v8::ValueDeserializerHelper,
-    message: &'a Incoming<'a>,
+    pub(super) document: &'a Reader<'a>,
 }
 
 impl Parts<'_> {
-    fn u32(&self) -> Option<u32> {
+    pub(super) fn u32(&self) -> Option<u32> {
         let mut value = 0;
         self.reader.read_uint32(&mut value).then_some(value)
     }
@@ -237,7 +180,10 @@ impl Parts<'_> {
         self.reader.read_uint64(&mut value).then_some(value)
     }
 
-    fn string<'s>(&self, scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
+    pub(super) fn string<'s>(
+        &self,
+        scope: &v8::PinScope<'s, '_>,
+    ) -> Option<v8::Local<'s, v8::Value>> {
         let encoding = self.u32()?;
         let length = usize::try_from(self.u32()?).ok()?;
         let bytes = self.reader.read_raw_bytes(length)?;
@@ -260,7 +206,7 @@ impl Parts<'_> {
     fn value<'s>(&self, scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
         let length = usize::try_from(self.u64()?).ok()?;
         let bytes = self.reader.read_raw_bytes(length)?.to_vec();
-        self.message.read(scope, &bytes)
+        self.document.message.read(scope, &bytes)
     }
 }
 
@@ -268,22 +214,18 @@ impl Parts<'_> {
 pub(super) fn read<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     reader: &dyn v8::ValueDeserializerHelper,
-    message: &Incoming<'_>,
+    document: &Reader<'_>,
 ) -> Option<v8::Local<'s, v8::Object>> {
     // V8 forbids JavaScript while it reads, so that nothing sees half-made objects; the internal
     // functions that make platform objects see only what is passed to them.
     v8::tc_scope!(let tc, scope);
     let object = {
         v8::allow_javascript_execution_scope!(let allowed, tc);
-        read_parts(allowed, &Parts { reader, message }).and_then(|value| value.try_into().ok())
+        read_parts(allowed, &Parts { reader, document }).and_then(|value| value.try_into().ok())
     };
     if object.is_none() {
         if !tc.has_caught() {
-            error::throw_dom_exception(
-                tc,
-                "DataCloneError",
-                "the data holds a host object that is not known here",
-            );
+            refuse(tc, "the data holds a host object that is not known here");
         }
         tc.rethrow();
     }
@@ -312,11 +254,7 @@ fn read_parts<'s>(
             let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
             from_wire.call(scope, undefined, &args)
         }
-        host::TAG_AGGREGATE_ERROR => {
-            let fields = parts.value(scope)?;
-            let from_wire = files::function(scope, "clone/aggregate_error", "fromWire")?;
-            from_wire.call(scope, undefined, &[fields])
-        }
+        host::TAG_AGGREGATE_ERROR => aggregate_error::read(scope, parts).map(Into::into),
         host::TAG_CLONE_HOOK => {
             let class = parts.string(scope)?;
             let data = parts.value(scope)?;

@@ -2,6 +2,7 @@
 //! what V8 leaves to its host: transfer, host objects, and the wording of `DataCloneError`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use nano_proto::{LimitKind, Shared, Transfer, Value};
@@ -10,16 +11,18 @@ use v8::{ValueDeserializerHelper as _, ValueSerializerHelper as _};
 use super::state::state;
 use super::{error, files};
 
+mod aggregate_error;
 mod form;
 mod host_object;
 mod immutable;
+mod mark;
 mod primitive;
 mod resizable;
 mod transfer;
 
 pub(super) use form::{Form, form};
-pub(super) use host_object::{mark, mark_errors};
 pub(super) use immutable::Immutable;
+pub(super) use mark::{Marks, mark, mark_errors};
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;
@@ -48,18 +51,32 @@ impl Outgoing<'_> {
         value: v8::Local<'_, v8::Value>,
     ) -> Option<Vec<u8>> {
         let context = scope.get_current_context();
+        let behind = RefCell::default();
         let writer = v8::ValueSerializer::new(
             scope,
             Box::new(Writer {
                 root: value,
                 message: self,
+                behind: &behind,
             }),
         );
         writer.write_header();
         for (i, buffer) in self.moved.iter().enumerate() {
             writer.transfer_array_buffer(i as u32, *buffer);
         }
-        (writer.write_value(context, value) == Some(true)).then(|| writer.release())
+        if writer.write_value(context, value) != Some(true) {
+            return None;
+        }
+        loop {
+            let Some(next) = behind.borrow_mut().pop_front() else {
+                return Some(writer.release());
+            };
+            v8::scope!(let scope, scope);
+            let next = v8::Local::new(scope, next);
+            if writer.write_value(context, next) != Some(true) {
+                return None;
+            }
+        }
     }
 
     /// The same for a value inside a host object.
@@ -71,7 +88,7 @@ impl Outgoing<'_> {
         let depth = self.depth.get();
         if depth >= HOST_DEPTH {
             let message = format!(
-                "errors or cloned classes hold one another more than {HOST_DEPTH} levels deep"
+                "instances of registered classes hold one another more than {HOST_DEPTH} levels deep"
             );
             error::throw_dom_exception(scope, "DataCloneError", &message);
             return None;
@@ -88,6 +105,9 @@ struct Writer<'r> {
     /// What is being cloned, to say where in it the trouble lies.
     root: v8::Local<'r, v8::Value>,
     message: &'r Outgoing<'r>,
+    /// What lies behind the root, as [`nano_proto::value::host`] has it. No handle of V8's own lives
+    /// until then.
+    behind: &'r RefCell<VecDeque<v8::Global<v8::Value>>>,
 }
 
 /// Where in `root` the first thing is that cannot be cloned, as words for a message.
@@ -122,8 +142,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
     }
 
     fn has_custom_host_object(&self, isolate: &v8::Isolate) -> bool {
-        // A program that has touched no interface has no platform object, and pays nothing.
-        state(isolate).has_platform_objects.get()
+        state(isolate).marks.exist()
     }
 
     fn is_host_object<'s>(
@@ -131,7 +150,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
         scope: &mut v8::PinScope<'s, '_>,
         object: v8::Local<'s, v8::Object>,
     ) -> Option<bool> {
-        Some(host_object::is_marked(scope, object))
+        Some(mark::is_marked(scope, object))
     }
 
     fn write_host_object<'s>(
@@ -180,14 +199,27 @@ impl Incoming<'_> {
     ) -> Option<v8::Local<'s, v8::Value>> {
         let context = scope.get_current_context();
         // `bytes` outlives the reader, which keeps a pointer into it.
-        let reader = v8::ValueDeserializer::new(scope, Box::new(Reader { message: self }), bytes);
+        let behind = RefCell::default();
+        let delegate = Reader {
+            message: self,
+            behind: &behind,
+        };
+        let reader = v8::ValueDeserializer::new(scope, Box::new(delegate), bytes);
         if reader.read_header(context) != Some(true) {
             return None;
         }
         for (number, buffer) in &self.moved {
             reader.transfer_array_buffer(*number, *buffer);
         }
-        reader.read_value(context)
+        let root = reader.read_value(context)?;
+        loop {
+            let Some((error, part)) = behind.borrow_mut().pop_front() else {
+                return Some(root);
+            };
+            v8::scope!(let scope, scope);
+            let value = reader.read_value(context)?;
+            part.attach(scope, error, value)?;
+        }
     }
 
     fn shared(&self, number: u32) -> Option<&Shared> {
@@ -198,6 +230,17 @@ impl Incoming<'_> {
 /// V8's deserializer asks this for what it cannot do alone.
 struct Reader<'r> {
     message: &'r Incoming<'r>,
+    /// What lies behind the root is of which error.
+    behind: &'r RefCell<Behind>,
+}
+
+/// Errors and what of them comes next, in the order of the bytes.
+type Behind = VecDeque<(v8::Global<v8::Object>, aggregate_error::Part)>;
+
+/// Throws a `DataCloneError` while V8 reads, when it forbids JavaScript, of which that is made.
+fn refuse(scope: &mut v8::PinScope<'_, '_>, why: &str) {
+    v8::allow_javascript_execution_scope!(let allowed, scope);
+    error::throw_dom_exception(allowed, "DataCloneError", why);
 }
 
 impl v8::ValueDeserializerImpl for Reader<'_> {
@@ -206,7 +249,7 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
         scope: &mut v8::PinScope<'s, '_>,
         reader: &dyn v8::ValueDeserializerHelper,
     ) -> Option<v8::Local<'s, v8::Object>> {
-        host_object::read(scope, reader, self.message)
+        host_object::read(scope, reader, self)
     }
 
     fn get_shared_array_buffer_from_id<'s>(
@@ -219,11 +262,7 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
             .shared(number)
             .and_then(|shared| transfer::shared_buffer(scope, shared));
         if buffer.is_none() {
-            error::throw_dom_exception(
-                scope,
-                "DataCloneError",
-                "no SharedArrayBuffer came with this message",
-            );
+            refuse(scope, "no SharedArrayBuffer came with this message");
         }
         buffer
     }
@@ -238,11 +277,7 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
             .shared(number)
             .and_then(|shared| transfer::shared_module(scope, shared));
         if module.is_none() {
-            error::throw_dom_exception(
-                scope,
-                "DataCloneError",
-                "no WebAssembly.Module came with this message",
-            );
+            refuse(scope, "no WebAssembly.Module came with this message");
         }
         module
     }

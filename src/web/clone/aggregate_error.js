@@ -21,25 +21,25 @@ op_aggregate_error_mark(AggregateError.prototype);
 exports.AggregateError = AggregateError;
 exports.any = PromiseAny;
 
-// HTML takes own data properties alone, as V8 does for other errors.
-function take(fields, error, key) {
+// HTML takes own data properties alone, as V8 does for other errors. The value
+// in an array, or undefined where there is none.
+function own(error, key) {
   const descriptor = ReflectGetOwnPropertyDescriptor(error, key);
-  if (descriptor !== undefined && ObjectHasOwn(descriptor, "value")) {
-    fields[key] = key === "message" ? `${descriptor.value}` : descriptor.value;
-  }
+  return descriptor !== undefined && ObjectHasOwn(descriptor, "value")
+    ? [descriptor.value]
+    : undefined;
 }
 
 // html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 17
 exports.toWire = (error) => {
-  const fields = { __proto__: null };
-  take(fields, error, "message");
+  const message = own(error, "message");
   const { stack } = error;
-  if (typeof stack === "string") {
-    fields.stack = stack;
-  }
-  take(fields, error, "cause");
-  take(fields, error, "errors");
-  return fields;
+  return [
+    message === undefined ? undefined : `${message[0]}`,
+    stack,
+    own(error, "cause"),
+    own(error, "errors"),
+  ];
 };
 
 // An iterable of nothing: arrays iterate by a method that the program may have replaced.
@@ -48,21 +48,23 @@ const nothing = {
   [SymbolIterator]: () => ({ __proto__: null, next: () => ({ __proto__: null, done: true }) }),
 };
 
-exports.fromWire = (fields) => {
+function define(error, key, value) {
+  ObjectDefineProperty(error, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+// The error without `cause` and `errors`, which the deserializer adds.
+exports.fromWire = (message, stack) => {
   const error = new AggregateError(nothing);
   delete error.errors;
-  const keys = ["message", "stack", "cause", "errors"];
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i];
-    if (ObjectHasOwn(fields, key)) {
-      ObjectDefineProperty(error, key, {
-        __proto__: null,
-        value: fields[key],
-        writable: true,
-        enumerable: false,
-        configurable: true,
-      });
-    }
+  if (message !== undefined) {
+    define(error, "message", message);
   }
+  define(error, "stack", stack);
   return error;
 };

@@ -8,8 +8,10 @@
 // and a proxy is itself an offender.
 
 const {
+  AggregateError,
   JSONStringify,
   MapPrototypeForEach,
+  ObjectGetPrototypeOf,
   ObjectHasOwn,
   ReflectGetOwnPropertyDescriptor,
   ReflectOwnKeys,
@@ -26,6 +28,7 @@ const { isObject } = require("webidl/interface");
 
 // What op_value_kind answers, for kinds that are walked or need a closer look.
 const PLAIN = 0;
+const PROXY = 7;
 const MAP = 9;
 const SET = 10;
 const ERROR = 16;
@@ -58,13 +61,16 @@ class Place {
   parent;
   label;
   value;
+  // Where the walk goes on when all of this place was seen.
+  after;
   children = null;
   next = 0;
 
-  constructor(parent, label, value) {
+  constructor(parent, label, value, after) {
     this.parent = parent;
     this.label = label;
     this.value = value;
+    this.after = after;
   }
 }
 
@@ -88,12 +94,24 @@ function isCandidate(value) {
 
 function add(place, label, value) {
   if (isCandidate(value)) {
-    const child = new Place(place, label, value);
+    const child = new Place(place, label, value, place);
     place.children[place.children.length++] = child;
   }
 }
 
-function findChildren(place, kind) {
+function isAggregate(error) {
+  let prototype = error;
+  do {
+    prototype = ObjectGetPrototypeOf(prototype);
+    if (prototype === AggregateError.prototype) {
+      return true;
+    }
+  } while (prototype !== null && op_value_kind(prototype) !== PROXY);
+  return false;
+}
+
+// `behind` is what the serializer writes when all else is written.
+function findChildren(place, kind, behind) {
   place.children = { __proto__: null, length: 0 };
   const { value } = place;
   switch (kind) {
@@ -102,9 +120,17 @@ function findChildren(place, kind) {
       addProperties(place, kind === ARRAY);
       break;
     case ERROR:
-      // The two of an error that are cloned although they are not enumerable.
+      // What of an error is cloned although it is not enumerable.
       addProperty(place, "cause", false, true);
-      addProperty(place, "errors", false, true);
+      if (isAggregate(value)) {
+        addProperty(place, "errors", false, true);
+        for (let i = 0; i < place.children.length; i++) {
+          const child = place.children[i];
+          child.after = null;
+          behind[behind.length++] = child;
+        }
+        place.children.length = 0;
+      }
       break;
     case MAP: {
       let index = 0;
@@ -206,7 +232,9 @@ exports.find = (root) => {
     return undefined;
   }
   const seen = new Set();
-  let place = new Place(null, "value", root);
+  const behind = { __proto__: null, length: 0 };
+  let next = 0;
+  let place = new Place(null, "value", root, null);
   while (place !== null) {
     if (place.children === null) {
       const kind = op_value_kind(place.value, true);
@@ -214,7 +242,7 @@ exports.find = (root) => {
         return pathTo(place);
       }
       SetPrototypeAdd(seen, place.value);
-      findChildren(place, kind);
+      findChildren(place, kind, behind);
     }
     let child = null;
     while (child === null && place.next < place.children.length) {
@@ -223,7 +251,13 @@ exports.find = (root) => {
         child = null;
       }
     }
-    place = child ?? place.parent;
+    place = child ?? place.after;
+    while (place === null && next < behind.length) {
+      place = behind[next++];
+      if (SetPrototypeHas(seen, place.value)) {
+        place = null;
+      }
+    }
   }
   return undefined;
 };

@@ -184,7 +184,18 @@ pub enum Node {
     },
     /// An object of V8's shared heap, under its number in the message's conveyor.
     SharedObject(u32),
-    /// A host object.
+    /// An AggregateError.
+    AggregateError {
+        /// `message`, if it has its own.
+        message: Option<JsString>,
+        /// `stack`, if that is a string.
+        stack: Option<JsString>,
+        /// `cause`, if it has its own.
+        cause: Option<NodeId>,
+        /// `errors`, if it has its own: an array, unless it was changed.
+        errors: Option<NodeId>,
+    },
+    /// Another host object.
     Host(HostObject),
 }
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::{Document, Key, Node, NodeId, Properties, WasmBuffer};
 use crate::error::DecodeError;
 use crate::value::event::{BufferKind, Event, ViewRef};
+use crate::value::host::Part;
 use crate::value::tags::{VIEW_BACKED_BY_RESIZABLE, VIEW_LENGTH_TRACKING};
 use crate::value::walk::Walker;
 
@@ -23,6 +24,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, DecodeError> {
         objects: Vec::new(),
         open: Vec::new(),
         root: None,
+        part: None,
     };
     while let Some(event) = walker.next()? {
         reader.event(event, walker.at)?;
@@ -70,6 +72,8 @@ struct Reader {
     objects: Vec<NodeId>,
     open: Vec<Frame>,
     root: Option<NodeId>,
+    /// Behind the root: what the next value is, and of which error.
+    part: Option<(NodeId, Part)>,
 }
 
 impl Reader {
@@ -96,7 +100,10 @@ impl Reader {
     /// Puts a complete value, or a container that begins, where it belongs.
     fn place(&mut self, id: NodeId) {
         let Some(frame) = self.open.last_mut() else {
-            self.root = Some(id);
+            match self.part.take() {
+                Some((error, part)) => self.attach(error, part, id),
+                None => self.root = Some(id),
+            }
             return;
         };
         match &mut frame.open {
@@ -125,6 +132,18 @@ impl Reader {
                 }
                 _ => {}
             },
+        }
+    }
+
+    /// Puts a value into the AggregateError that it is a part of.
+    fn attach(&mut self, error: NodeId, part: Part, id: NodeId) {
+        if let Some(Node::AggregateError { cause, errors, .. }) =
+            self.nodes.get_mut(error.0 as usize)
+        {
+            match part {
+                Part::Cause => *cause = Some(id),
+                Part::Errors => *errors = Some(id),
+            }
         }
     }
 
@@ -193,7 +212,12 @@ impl Reader {
             },
             Event::SharedObject(id) => Node::SharedObject(id),
             Event::WasmModule(id) => Node::WasmModule(id),
-            Event::Host(host) => Node::Host(host.to_owned()),
+            Event::Host(host) => host.to_node(),
+            Event::Part { object, part } => {
+                let error = self.objects.get(object as usize).copied();
+                self.part = error.map(|error| (error, part));
+                return Ok(());
+            }
             Event::Reference { id, view } => {
                 // The walker has checked the id.
                 let Some(object) = self.objects.get(id as usize).copied() else {

@@ -163,3 +163,43 @@ fn objects_are_written_once_and_primitives_each_time() {
     );
     assert_eq!(write(&read(&bytes).unwrap()).unwrap(), bytes);
 }
+
+#[test]
+fn an_aggregate_error_holds_itself_and_what_others_hold() {
+    let mut document = Document::new(Node::Null);
+    let root = document.root();
+    let error = |cause, errors| Node::AggregateError {
+        message: None,
+        stack: None,
+        cause,
+        errors,
+    };
+    let shared = document.push(Node::Object(Vec::new())).unwrap();
+    let inner = document.push(error(None, Some(root))).unwrap();
+    let list = vec![Some(root), Some(shared), Some(inner)];
+    let list = Node::Array {
+        elements: list,
+        properties: Vec::new(),
+    };
+    let list = document.push(list).unwrap();
+    let outer = document.push(error(Some(shared), Some(list))).unwrap();
+    *document.node_mut(root).unwrap() = Node::Set(vec![outer, shared]);
+    let bytes = write(&document).unwrap();
+    assert_eq!(
+        bytes[..],
+        *b"\xFF\x10'\\\x03\x0Co{\x00,\x02^\x02A\x03^\x00^\x02\\\x03\x08$\x00\x03^\x00"
+    );
+    let again = read(&bytes).unwrap();
+    assert_eq!(write(&again).unwrap(), bytes);
+    let Node::Set(members) = again.root_node() else {
+        panic!("{again:?}")
+    };
+    let Some(Node::AggregateError { cause, errors, .. }) = again.node(members[0]) else {
+        panic!("{again:?}")
+    };
+    assert_eq!(*cause, Some(members[1]));
+    let Some(Node::Array { elements, .. }) = again.node(errors.unwrap()) else {
+        panic!("{again:?}")
+    };
+    assert_eq!(elements[..2], [Some(again.root()), Some(members[1])]);
+}

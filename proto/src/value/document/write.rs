@@ -1,11 +1,13 @@
 //! From a document to bytes, with an explicit stack.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 
 use super::{BigInt, Document, ErrorKind, JsString, Key, Node, NodeId, Properties, WasmBuffer};
 use crate::error::{EncodeError, EncodeErrorKind};
 use crate::value::tags::*;
-use crate::value::write;
+use crate::value::{host, write};
 
 pub(super) fn write(document: &Document) -> Result<Bytes, EncodeError> {
     let mut writer = Writer {
@@ -14,13 +16,12 @@ pub(super) fn write(document: &Document) -> Result<Bytes, EncodeError> {
         ids: vec![NO_ID; document.nodes().len()],
         next_id: 0,
         open: Vec::new(),
+        parts: VecDeque::new(),
     };
     write::header(&mut writer.out);
-    writer.value(document.root())?;
-    while let Some(frame) = writer.open.last_mut() {
-        let (id, step) = (frame.id, frame.step);
-        frame.step += 1;
-        writer.step(id, step)?;
+    writer.whole(document.root())?;
+    while let Some(part) = writer.parts.pop_front() {
+        writer.whole(part)?;
     }
     Ok(Bytes::from(writer.out))
 }
@@ -40,9 +41,22 @@ struct Writer<'d> {
     ids: Vec<u32>,
     next_id: u32,
     open: Vec<Frame>,
+    /// What AggregateErrors have behind the root.
+    parts: VecDeque<NodeId>,
 }
 
 impl<'d> Writer<'d> {
+    /// Writes a value and all that it holds.
+    fn whole(&mut self, id: NodeId) -> Result<(), EncodeError> {
+        self.value(id)?;
+        while let Some(frame) = self.open.last_mut() {
+            let (id, step) = (frame.id, frame.step);
+            frame.step += 1;
+            self.step(id, step)?;
+        }
+        Ok(())
+    }
+
     fn fault(&self, id: NodeId, what: &'static str) -> EncodeError {
         let kind = EncodeErrorKind::Document {
             node: id.index(),
@@ -297,6 +311,18 @@ impl<'d> Writer<'d> {
                 self.begin(id, WASM_MEMORY);
                 write::zigzag(&mut self.out, *maximum_pages);
                 self.out.push(u8::from(*memory64));
+            }
+            Node::AggregateError {
+                message,
+                stack,
+                cause,
+                errors,
+            } => {
+                self.out.push(HOST_OBJECT);
+                let texts = [message.as_ref(), stack.as_ref()];
+                let (has_cause, has_errors) = (cause.is_some(), errors.is_some());
+                host::write_aggregate_error(&mut self.out, texts, has_cause, has_errors)?;
+                self.parts.extend([cause, errors].into_iter().flatten());
             }
             Node::Host(host) => {
                 self.out.push(HOST_OBJECT);

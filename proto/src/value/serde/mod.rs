@@ -60,6 +60,7 @@ macro_rules! held_as_it_is {
     };
 }
 
+mod aggregate;
 mod buffer;
 mod de;
 mod elements;

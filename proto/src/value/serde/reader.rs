@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::{self, DeserializeSeed, Visitor};
 
+use super::aggregate::AggregateEntries;
 use super::buffer::is_buffer;
 use super::elements::Elements;
 use super::entries::Entries;
@@ -24,7 +25,7 @@ pub(super) struct Deserializer<'de> {
     pub(super) version: u32,
     depth: u32,
     pub(super) transfers: &'de [Transfer],
-    /// Made when the first reference is met.
+    /// Made when the first reference, or AggregateError with something behind the root, is met.
     refs: Option<Box<Refs>>,
     /// Work done that no byte of the input paid for, and how much of it is allowed.
     reread: u64,
@@ -32,6 +33,8 @@ pub(super) struct Deserializer<'de> {
     /// Set on arrival at a buffer by a reference to it alone: what follows is a view of it that
     /// belongs elsewhere.
     pub(super) without_view: bool,
+    /// Whether something was met of which a part lies behind the root.
+    behind: bool,
 }
 
 impl<'de> Deserializer<'de> {
@@ -48,6 +51,7 @@ impl<'de> Deserializer<'de> {
             reread: 0,
             reread_allowed,
             without_view: false,
+            behind: false,
         })
     }
 
@@ -70,7 +74,8 @@ impl<'de> Deserializer<'de> {
     }
 
     pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
-        walk::skip(&mut self.cursor, self.version)
+        self.behind |= walk::skip(&mut self.cursor, self.version)?;
+        Ok(())
     }
 
     fn refs(&mut self) -> Result<&mut Refs, DecodeError> {
@@ -112,6 +117,21 @@ impl<'de> Deserializer<'de> {
         self.cursor.pos = back;
         self.refs()?.leave();
         self.charge(reread as u64)?;
+        Ok(result)
+    }
+
+    /// Reads the value that begins at `offset`, and comes back.
+    pub(super) fn elsewhere<R>(
+        &mut self,
+        offset: usize,
+        read: impl FnOnce(&mut Self) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        let back = std::mem::replace(&mut self.cursor.pos, offset);
+        let result = read(self)?;
+        let read = self.cursor.pos.saturating_sub(offset);
+        self.cursor.pos = back;
+        // An error that is referred to is read again with all its parts.
+        self.charge(read as u64)?;
         Ok(result)
     }
 
@@ -183,6 +203,7 @@ impl<'de> Deserializer<'de> {
     }
 
     pub(super) fn host<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        let tag_at = self.cursor.pos.saturating_sub(1);
         self.deeper(|de| match HostRef::read(&mut de.cursor)? {
             HostRef::Actor(id) => visitor.visit_u64(id.to_u64()),
             HostRef::DomException {
@@ -193,7 +214,16 @@ impl<'de> Deserializer<'de> {
                 let parts = [("name", name), ("message", message), ("stack", stack)];
                 visitor.visit_map(&mut ErrorEntries::plain(de, parts))
             }
-            HostRef::AggregateError(inner) | HostRef::CloneHook { value: inner, .. } => de
+            HostRef::AggregateError(error) => {
+                let mut parts = Vec::new();
+                for part in error.parts() {
+                    de.behind = true;
+                    let offset = de.refs()?.part(tag_at, part);
+                    parts.extend(offset.map(|offset| (part, offset)));
+                }
+                visitor.visit_map(AggregateEntries::new(de, error, parts))
+            }
+            HostRef::CloneHook { value: inner, .. } => de
                 .nested(inner.bytes, visitor)
                 .map_err(|error| error.shifted(inner.at)),
         })
@@ -216,8 +246,12 @@ impl<'de> Deserializer<'de> {
         Ok(value)
     }
 
-    /// Nothing may follow the value.
-    pub(super) fn end(&self) -> Result<(), DecodeError> {
+    /// Nothing may follow the value but what AggregateErrors have there.
+    pub(super) fn end(&mut self) -> Result<(), DecodeError> {
+        if self.behind {
+            // The walk over the whole input has seen to it, or does now.
+            return self.refs().map(|_| ());
+        }
         match self.cursor.remaining() as u64 {
             0 => Ok(()),
             bytes => Err(DecodeError::new(

@@ -124,7 +124,7 @@ impl<'de> MapAccess<'de> for &mut ErrorEntries<'_, 'de> {
         seed: V,
     ) -> Result<V::Value, DecodeError> {
         match self.text.take() {
-            Some(text) => seed.deserialize(Part(text)),
+            Some(text) => seed.deserialize(Text(text)),
             None => {
                 self.cause = Cause::Read;
                 seeded(self.de, seed, || ".cause".into())
@@ -134,9 +134,9 @@ impl<'de> MapAccess<'de> for &mut ErrorEntries<'_, 'de> {
 }
 
 /// A text part of an error.
-struct Part<'de>(Str<'de>);
+pub(super) struct Text<'de>(pub(super) Str<'de>);
 
-impl<'de> de::Deserializer<'de> for Part<'de> {
+impl<'de> de::Deserializer<'de> for Text<'de> {
     type Error = DecodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

@@ -64,6 +64,24 @@ fn nested_values_are_checked_at_their_own_offsets() {
 }
 
 #[test]
+fn aggregate_errors_are_checked_behind_the_root_too() {
+    let error = |body: &[u8]| {
+        let bytes = [b"\xFF\x10", body].concat();
+        validate(&bytes, &Validation::default()).unwrap_err()
+    };
+    // An object of the shared heap, the second error's part without a tag, and one error too few.
+    assert_eq!(error(b"\\\x03\x08p\x00").offset(), 5);
+    assert_eq!(error(b"\\\x03\x08\\\x03\x08").offset(), 8);
+    assert_eq!(error(b"\\\x03\x0C__0").offset(), 7);
+    assert_eq!(error(b"\\\x03\x08^\x01").offset(), 6);
+    assert_eq!(error(b"\\\x03\x01\x02\x00").offset(), 5);
+    let options = Validation::default();
+    let long = [b"\xFF\x10\\\x03\x01\x00\x64", &[b'x'; 100][..]].concat();
+    validate(&long, &options).unwrap();
+    assert!(refused(&long, &options.with_memory_bytes(600)).contains("bytes of memory"));
+}
+
+#[test]
 fn sparse_arrays_that_v8_holds_in_a_dictionary_cost_little() {
     let mut options = Validation::default().with_sparse_length(u32::MAX);
     options = options.with_memory_bytes(1 << 20);

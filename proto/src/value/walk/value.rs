@@ -142,7 +142,10 @@ impl<'a> Walker<'a> {
             ERROR => return self.error(),
             HOST_OBJECT => {
                 let host = HostRef::read(cursor)?;
-                self.object()?;
+                let id = self.object()?;
+                if let HostRef::AggregateError(error) = host {
+                    self.parts.extend(error.parts().map(|part| (id, part)));
+                }
                 Event::Host(host)
             }
             _ => match cursor.string_body(tag)? {
