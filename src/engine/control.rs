@@ -10,6 +10,7 @@ use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::heap;
 use super::peak::HeapPeak;
+use crate::exchange::Owed;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
 pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
@@ -33,6 +34,8 @@ pub struct Control {
     spent_allowed_ms: AtomicU64,
     /// The peak of its heap.
     pub(super) peak: HeapPeak,
+    /// Whom it owes an answer.
+    pub owed: Owed,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
     /// Figures for statistics.
@@ -72,7 +75,7 @@ impl Figures {
     }
 
     /// The isolate has ended: nothing of it is in progress.
-    pub(super) fn note_end(&self) {
+    pub fn note_end(&self) {
         for gauge in [&self.pending_calls, &self.pending_operations, &self.timers] {
             gauge.store(0, Ordering::Relaxed);
         }
@@ -93,6 +96,7 @@ impl Control {
             spent_ms: AtomicU64::new(0),
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
+            owed: Owed::default(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             figures: Figures::default(),
         })

@@ -11,7 +11,7 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -158,9 +158,9 @@ impl Host for IsolateHost {
         self.inner.scheduler.give_up_current();
     }
 
-    fn end(&self, reason: ExitReason, held: Vec<Call>) {
+    fn end(&self, reason: ExitReason) {
         if let Some(cell) = self.cell.upgrade() {
-            cell.end(reason, held);
+            cell.end(reason);
         }
     }
 

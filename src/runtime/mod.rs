@@ -27,7 +27,8 @@ pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
 pub use spec::ActorSpec;
 
-/// How long a shutdown waits for isolates that it has killed.
+/// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still
+/// runs them.
 const KILL_WAIT: Duration = Duration::from_secs(1);
 
 /// What all isolates of a runtime share.
@@ -309,8 +310,12 @@ impl Inner {
                 let _ = ending.await;
             }
         };
-        // V8 does not stop in some builtins; those end when they end.
-        let _ = tokio::time::timeout(KILL_WAIT, all).await;
+        // V8 does not stop in some builtins: who waits for those isolates is told all the same.
+        if tokio::time::timeout(KILL_WAIT, all).await.is_err() {
+            for cell in self.directory.close() {
+                cell.give_up();
+            }
+        }
         killed
     }
 

@@ -23,5 +23,6 @@ mod readme;
 mod shared_bytes;
 mod spawn;
 mod stopping;
+mod stuck;
 mod supervise;
 mod timeouts;
