@@ -17,7 +17,8 @@ use nano_proto::{ExitReason, IsolateId};
 use super::child_spec::ChildSpec;
 use super::restart::{Backoff, Chance, Intensity};
 use crate::error::SpawnError;
-use crate::isolate::{ActorRef, Cell, Ending, Family, Lineage};
+use crate::exchange::Event;
+use crate::isolate::{ActorRef, Ending, Family, Lineage};
 use crate::runtime::Inner;
 
 /// One child.
@@ -59,6 +60,8 @@ pub(super) struct SupervisorActor {
     children: HashMap<u64, Child>,
     last: u64,
     ending: Arc<Ending>,
+    /// Why it stops, once it does: it waits for its children to end.
+    stopping: Option<ExitReason>,
 }
 
 impl Actor for SupervisorActor {
@@ -96,6 +99,9 @@ pub(super) struct End {
     pub grace: Duration,
 }
 
+/// What children have been given to end in is over.
+struct Overdue;
+
 pub(super) struct Count;
 
 /// What the supervisor's watchers are told by; they are all tasks, so the address is nobody's.
@@ -118,6 +124,7 @@ impl SupervisorActor {
             children: HashMap::new(),
             last: 0,
             ending,
+            stopping: None,
         }
     }
 
@@ -159,43 +166,63 @@ impl SupervisorActor {
         }
     }
 
-    /// Stops all children, then tells the watchers.
-    async fn end(&mut self, reason: ExitReason, grace: Duration) {
-        self.ending.decide(reason.clone());
-        let cells: Vec<Arc<Cell>> = self
-            .children
-            .values()
-            .filter_map(|child| {
-                child.lineage.lineage.retire();
-                child.lineage.lineage.current()
-            })
-            .collect();
-        let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
-        if !grace.is_zero() {
-            for cell in &cells {
-                cell.push(crate::exchange::Event::Drain);
+    /// Begins to stop, or hurries: the children end with their running calls, and those that are left after
+    /// `grace` are killed.
+    fn stop(&mut self, reason: ExitReason, grace: Duration, context: &mut Context<Self, ()>) {
+        if self.stopping.is_none() {
+            self.stopping = Some(reason.clone());
+            let numbers: Vec<_> = self.children.keys().copied().collect();
+            for number in numbers {
+                self.drain_child(number, &reason);
             }
         }
-        let all = async {
-            for ending in endings {
-                // An error means that the isolate is gone altogether.
-                let _ = ending.await;
-            }
+        if grace.is_zero() {
+            self.kill_children();
+        } else {
+            let me = context.actor_ref().clone();
+            let (sender, ended) = tokio::sync::oneshot::channel();
+            self.ending.tell(sender);
+            tokio::spawn(async move {
+                if tokio::time::timeout(grace, ended).await.is_err() {
+                    // A supervisor that is gone has no children left.
+                    let _ = me.tell(Overdue).await;
+                }
+            });
+        }
+        self.rest(context);
+    }
+
+    /// Has a child end with its running calls, and no incarnation follow.
+    fn drain_child(&mut self, number: u64, reason: &ExitReason) {
+        let Some(child) = self.children.get(&number) else {
+            return;
         };
-        let in_time = !grace.is_zero() && tokio::time::timeout(grace, all).await.is_ok();
-        if !in_time {
-            let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
-            for cell in &cells {
+        let lineage = &child.lineage.lineage;
+        lineage.retire();
+        match lineage.current() {
+            Some(cell) => cell.push(Event::Drain),
+            // It waits for a restart that no longer comes.
+            None => self.end_child(number, reason.clone()),
+        }
+    }
+
+    fn kill_children(&self) {
+        for child in self.children.values() {
+            if let Some(cell) = child.lineage.lineage.current() {
                 cell.stop(ExitReason::Killed);
             }
-            for ending in endings {
-                let _ = ending.await;
-            }
         }
-        for (_, child) in self.children.drain() {
-            child.lineage.with(reason.clone());
+    }
+
+    /// Ends, and tells the watchers, once it stops and no child is left.
+    fn rest(&self, context: &mut Context<Self, ()>) {
+        if let Some(reason) = &self.stopping
+            && self.children.is_empty()
+        {
+            self.ending.decide(reason.clone());
+            self.ending.announce(NOBODY, reason);
+            context.stop();
         }
-        self.ending.announce(NOBODY, &reason);
     }
 }
 
@@ -216,6 +243,11 @@ impl Message<Start> for SupervisorActor {
             child: spec,
             answer,
         } = start;
+        if self.stopping.is_some() {
+            // Whoever asked may have gone away.
+            let _ = answer.send(Err(SpawnError::SupervisorStopping));
+            return;
+        }
         self.last += 1;
         let number = self.last;
         let family = Family::First {
@@ -269,6 +301,11 @@ impl Message<Exited> for SupervisorActor {
             child: number,
             reason,
         } = exited;
+        if let Some(reason) = self.stopping.clone() {
+            self.end_child(number, reason);
+            self.rest(context);
+            return;
+        }
         let Some(child) = self.children.get_mut(&number) else {
             return;
         };
@@ -288,8 +325,7 @@ impl Message<Exited> for SupervisorActor {
         let failures = child.failures;
         if !self.intensity.bears(now) {
             let exhausted = self.intensity.exhausted();
-            self.end(exhausted, Duration::ZERO).await;
-            context.stop();
+            self.stop(exhausted, Duration::ZERO, context);
             return;
         }
         let wait = self.backoff.wait(failures, &mut self.chance);
@@ -353,8 +389,15 @@ impl Message<End> for SupervisorActor {
     type Reply = ();
 
     async fn handle(&mut self, end: End, context: &mut Context<Self, ()>) {
-        self.end(end.reason, end.grace).await;
-        context.stop();
+        self.stop(end.reason, end.grace, context);
+    }
+}
+
+impl Message<Overdue> for SupervisorActor {
+    type Reply = ();
+
+    async fn handle(&mut self, _: Overdue, _: &mut Context<Self, ()>) {
+        self.kill_children();
     }
 }
 
