@@ -117,7 +117,7 @@ impl Runtime {
         self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
     }
 
-    /// Ends all isolates, lets running calls finish for at most `grace`, then kills the rest.
+    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest.
     ///
     /// # Errors
     /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
@@ -128,11 +128,11 @@ impl Runtime {
             cell.push(Event::Drain);
         }
         let all = async {
-            self.inner.directory.restarts_done().await;
             for ending in endings {
                 // An error means that the isolate is gone altogether.
                 let _ = ending.await;
             }
+            self.inner.directory.supervisors_done().await;
         };
         let in_time = tokio::time::timeout(grace, all).await.is_ok();
         let killed = if in_time {
@@ -316,6 +316,8 @@ impl Inner {
                 cell.give_up();
             }
         }
+        // They end with their children, on other threads.
+        let _ = tokio::time::timeout(KILL_WAIT, self.directory.supervisors_done()).await;
         killed
     }
 

@@ -68,7 +68,22 @@ impl Actor for SupervisorActor {
     type Args = Self;
     type Error = Infallible;
 
-    async fn on_start(state: Self, _: KameoRef<Self>) -> Result<Self, Infallible> {
+    async fn on_start(state: Self, me: KameoRef<Self>) -> Result<Self, Infallible> {
+        // Weak, so that one without children ends when nobody refers to it.
+        let me = me.downgrade();
+        let mut closing = state.inner.directory.closing();
+        let ended = state.ended();
+        tokio::spawn(async move {
+            tokio::select! {
+                // The runtime's end either way.
+                _ = closing.wait_for(|&closing| closing) => {}
+                _ = ended => return,
+            }
+            if let Some(me) = me.upgrade() {
+                // One that is gone has no children left.
+                let _ = me.tell(Close).await;
+            }
+        });
         Ok(state)
     }
 }
@@ -102,6 +117,9 @@ pub(super) struct End {
 /// What children have been given to end in is over.
 struct Overdue;
 
+/// The runtime shuts down, and sees to the end of the isolates.
+struct Close;
+
 pub(super) struct Count;
 
 /// What the supervisor's watchers are told by; they are all tasks, so the address is nobody's.
@@ -116,6 +134,7 @@ impl SupervisorActor {
         chance: Chance,
         ending: Arc<Ending>,
     ) -> Self {
+        inner.directory.add_supervisor();
         Self {
             inner,
             intensity,
@@ -166,22 +185,34 @@ impl SupervisorActor {
         }
     }
 
+    /// Told when the supervisor has ended.
+    fn ended(&self) -> tokio::sync::oneshot::Receiver<ExitReason> {
+        let (sender, ended) = tokio::sync::oneshot::channel();
+        self.ending.tell(sender);
+        ended
+    }
+
+    /// From here on nothing is started, and no child is started again.
+    fn begin_to_stop(&mut self, reason: &ExitReason) {
+        if self.stopping.is_some() {
+            return;
+        }
+        self.stopping = Some(reason.clone());
+        let numbers: Vec<_> = self.children.keys().copied().collect();
+        for number in numbers {
+            self.drain_child(number, reason);
+        }
+    }
+
     /// Begins to stop, or hurries: the children end with their running calls, and those that are left after
     /// `grace` are killed.
     fn stop(&mut self, reason: ExitReason, grace: Duration, context: &mut Context<Self, ()>) {
-        if self.stopping.is_none() {
-            self.stopping = Some(reason.clone());
-            let numbers: Vec<_> = self.children.keys().copied().collect();
-            for number in numbers {
-                self.drain_child(number, &reason);
-            }
-        }
+        self.begin_to_stop(&reason);
         if grace.is_zero() {
             self.kill_children();
         } else {
             let me = context.actor_ref().clone();
-            let (sender, ended) = tokio::sync::oneshot::channel();
-            self.ending.tell(sender);
+            let ended = self.ended();
             tokio::spawn(async move {
                 if tokio::time::timeout(grace, ended).await.is_err() {
                     // A supervisor that is gone has no children left.
@@ -228,10 +259,12 @@ impl SupervisorActor {
 
 impl Drop for SupervisorActor {
     fn drop(&mut self) {
+        self.children.clear();
         if self.ending.reason().is_none() {
             self.ending.decide(ExitReason::Shutdown);
             self.ending.announce(NOBODY, &ExitReason::Shutdown);
         }
+        self.inner.directory.remove_supervisor();
     }
 }
 
@@ -245,7 +278,11 @@ impl Message<Start> for SupervisorActor {
         } = start;
         if self.stopping.is_some() {
             // Whoever asked may have gone away.
-            let _ = answer.send(Err(SpawnError::SupervisorStopping));
+            let why = match self.inner.directory.is_closed() {
+                true => SpawnError::ShuttingDown,
+                false => SpawnError::SupervisorStopping,
+            };
+            let _ = answer.send(Err(why));
             return;
         }
         self.last += 1;
@@ -330,11 +367,12 @@ impl Message<Exited> for SupervisorActor {
         }
         let wait = self.backoff.wait(failures, &mut self.chance);
         let me = context.actor_ref().clone();
-        let inner = self.inner.clone();
+        let ended = self.ended();
         tokio::spawn(async move {
-            // A supervisor that has ended restarts nothing.
-            let restart = async { drop(me.ask(Again { child: number }).await) };
-            inner.directory.restart_after(wait, restart).await;
+            if tokio::time::timeout(wait, ended).await.is_err() {
+                // A supervisor that is gone restarts nothing.
+                let _ = me.tell(Again { child: number }).await;
+            }
         });
     }
 }
@@ -390,6 +428,15 @@ impl Message<End> for SupervisorActor {
 
     async fn handle(&mut self, end: End, context: &mut Context<Self, ()>) {
         self.stop(end.reason, end.grace, context);
+    }
+}
+
+impl Message<Close> for SupervisorActor {
+    type Reply = ();
+
+    async fn handle(&mut self, _: Close, context: &mut Context<Self, ()>) {
+        self.begin_to_stop(&ExitReason::Shutdown);
+        self.rest(context);
     }
 }
 

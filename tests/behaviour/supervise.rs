@@ -338,3 +338,58 @@ fn a_supervisor_that_stops_ends_with_its_last_running_call() {
         assert_eq!(runtime.stats().isolates, 0);
     });
 }
+
+#[test]
+fn supervisors_end_with_their_runtime() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let idle = supervisor(&runtime, 5);
+        let calm = supervisor(&runtime, 5);
+        let held_up = supervisor(&runtime, 5);
+        let waits = runtime.supervisor().backoff(
+            Backoff::default()
+                .first(Duration::from_secs(600))
+                .most(Duration::from_secs(600)),
+        );
+        let waits = waits.start();
+        calm.spawn(child()).await.unwrap();
+        let hangs = held_up.spawn(child()).await.unwrap();
+        let hanging = tokio::spawn(hangs.ask::<()>("hang", &()).into_future());
+        until_received(&hangs, 1).await;
+        let failed = waits.spawn(child()).await.unwrap();
+        failed.kill();
+        while runtime.stats().isolates > 2 {
+            tokio::task::yield_now().await;
+        }
+        let late = tokio::spawn(failed.ask::<u32>("next", &()).into_future());
+        let watch = calm.watch();
+        runtime
+            .shutdown(Duration::from_millis(50))
+            .await
+            .expect_err("one is killed");
+        for (name, supervisor) in [
+            ("idle", idle),
+            ("calm", calm),
+            ("held up", held_up),
+            ("waits", waits),
+        ] {
+            assert_eq!(
+                supervisor.exit_reason(),
+                Some(ExitReason::Shutdown),
+                "{name}"
+            );
+            assert_eq!(supervisor.children().await, Err(ExitReason::Shutdown));
+            let refused = supervisor.spawn(child()).await.unwrap_err();
+            assert!(
+                matches!(refused, SpawnError::Start(ExitReason::Shutdown)),
+                "{refused}"
+            );
+        }
+        assert_eq!(watch.await, ExitReason::Shutdown);
+        assert!(hanging.await.unwrap().is_err());
+        assert!(late.await.unwrap().is_err());
+        assert!(failed.exit_reason().is_some());
+        let after = supervisor(&runtime, 5);
+        assert_eq!(after.watch().await, ExitReason::Shutdown);
+    });
+}
