@@ -1,6 +1,6 @@
 //! What other threads may do to an isolate at any time: stop it, and read its figures.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Control {
     clock_resolution_ns: AtomicU64,
     /// What the call whose task runs had used before, in milliseconds, and what it may have used in the end;
     /// 0 where that is its limit and nothing.
-    spent_ms: AtomicU64,
+    spent_ms: AtomicI64,
     spent_allowed_ms: AtomicU64,
     /// The peak of its heap.
     pub(super) peak: HeapPeak,
@@ -93,7 +93,7 @@ impl Control {
             handle: OnceLock::new(),
             limits: OnceLock::new(),
             clock_resolution_ns: AtomicU64::new(CLOCK_RESOLUTION.as_nanos() as u64),
-            spent_ms: AtomicU64::new(0),
+            spent_ms: AtomicI64::new(0),
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
             owed: Owed::default(),
