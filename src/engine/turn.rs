@@ -289,7 +289,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
     let calls = state.calls.borrow().len();
     let quiescent = calls == 0
         && !state.timers.borrow().keeps_running()
-        && state.asks.borrow().len() == 0
+        && !state.asks.borrow().keeps_running()
         && state.targets.borrow().waiting() == 0
         && !state.modules.borrow().is_busy();
     let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
