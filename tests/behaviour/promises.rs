@@ -271,8 +271,8 @@ fn no_ask_is_open_when_a_shutdown_has_returned_whatever_happened() {
                 supervisor.spawn(spec).await.unwrap()
             };
             for _ in 0..20 {
-                // Up to three seconds, some longer than it takes to give a thread up.
-                let length = 1 << (20 + chance.below(10));
+                // Up to six seconds, some longer than it takes to give a thread up.
+                let length = 1 << (26 + chance.below(5));
                 let ask = match chance.below(6) {
                     0 => actor.ask::<Option<u64>>("hang", &()),
                     1 if chance.below(6) == 0 => actor.ask("stick", &length),

@@ -12,10 +12,10 @@ use nano::{
 use crate::callee::until_received;
 use crate::one_thread;
 
-/// Longer than it takes to give a thread up.
-const GRACE: Duration = Duration::from_secs(20);
+/// Longer than it takes to give a thread up, shorter than what [`LONG`] stands for.
+const GRACE: Duration = Duration::from_secs(9);
 
-/// `stick(n)` takes a second for each 2^27 or so, on a fast machine.
+/// `stick(n)` takes a second for each 2^27 or so, on a fast machine. There is no event to wait for within it.
 const SOURCE: &str = "
   export const stick = (length) => Array.prototype.lastIndexOf.call({ length }, 1);
   export const reply = (length) => ({ get slow() { stick(length) } });
@@ -96,6 +96,7 @@ fn an_isolate_that_asks_one_that_is_given_up_hears_of_the_ask_before_the_watch()
         let asker = runtime.spawn(asker).await.unwrap();
         let order = tokio::spawn(asker.ask::<Vec<String>>("f", &LONG).into_future());
         until_received(&stuck, 1).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
         stuck.kill();
         let order = tokio::time::timeout(GRACE, order).await.unwrap().unwrap();
         let expected = [
