@@ -292,7 +292,7 @@ fn a_supervisor_that_stops_answers_starts_nothing_and_can_be_hurried() {
         let refused = tokio::time::timeout(GRACE, async {
             loop {
                 match supervisor.spawn(child()).await {
-                    Ok(early) => drop(early.kill()),
+                    Ok(early) => early.kill(),
                     Err(error) => return error,
                 }
             }
