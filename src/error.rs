@@ -14,6 +14,9 @@ pub enum SpawnError {
     /// The runtime is shutting down.
     #[error("no isolate was started: the runtime is shutting down")]
     ShuttingDown,
+    /// The supervisor that was to start it is stopping, and starts nothing more.
+    #[error("no isolate was started: its supervisor is stopping")]
+    SupervisorStopping,
     /// The module cannot be named or found.
     #[error("no isolate was started: {0}")]
     Module(LoadError),

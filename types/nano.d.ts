@@ -60,7 +60,8 @@ declare module "nano:actor" {
   }
 
   /**
-   * The stable `code` of an error with which an ask rejects, unless the handler itself threw. Where it is
+   * The stable `code` of an error with which an ask rejects, unless the handler itself threw: then the error has the
+   * `code` that it had there, if that is a string. Where it is
    * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
    * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run.
    */
@@ -89,7 +90,10 @@ declare module "nano:actor" {
       value?: Argument<Handlers[Name]>,
       options?: TellOptions,
     ): void;
-    /** Fulfils once with the reason when the isolate has ended, for good where it is supervised. */
+    /**
+     * Fulfils once with the reason when the isolate has ended, for good where it is supervised. A root script
+     * (`nano run`) stays alive for it, as for a worker elsewhere; not where it watches itself.
+     */
     watch(): Promise<string>;
     /** Ends with that isolate, and it with this one, when either fails. */
     link(): void;
@@ -119,7 +123,7 @@ declare module "nano:actor" {
   /**
    * Starts a child and waits until its module has been evaluated. Rejects with what the module threw or the
    * error of its loading, whose `code` is `"start_failed"` unless the error brings one of its own, and whose
-   * stack says where; with a `QuotaExceededError` whose `code` is `"limit"` where a limit was reached.
+   * stack says where; with an `OperationError` of that code which says how it ended where it was stopped or killed; with a `QuotaExceededError` whose `code` is `"limit"` where a limit was reached.
    */
   export function spawn<Handlers = Record<string, (argument: any) => any>>(
     module: string,

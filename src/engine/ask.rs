@@ -26,6 +26,8 @@ pub(super) struct Request {
     /// The call in whose async context it was made.
     call: Option<CallId>,
     sent: Option<Sent>,
+    /// Whether it is answered by the end of this isolate alone, and so is nothing to wait for.
+    own_end: bool,
 }
 
 /// Requests of this isolate that wait for an answer, by number.
@@ -33,12 +35,33 @@ pub(super) struct Request {
 pub(super) struct Asks {
     last: u64,
     pending: FxHashMap<u64, Request>,
+    /// How many wait for the end of this isolate alone.
+    own_ends: usize,
     deadlines: Deadlines<u64>,
 }
 
 impl Asks {
     pub fn len(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Whether an answer may come that makes JavaScript run.
+    pub fn keeps_running(&self) -> bool {
+        self.pending.len() > self.own_ends
+    }
+
+    /// Keeps `resolver` until this isolate has ended.
+    pub fn insert_own_end(
+        &mut self,
+        resolver: v8::Global<v8::PromiseResolver>,
+        call: Option<CallId>,
+    ) -> u64 {
+        let number = self.insert(resolver, call);
+        if let Some(request) = self.pending.get_mut(&number) {
+            request.own_end = true;
+            self.own_ends += 1;
+        }
+        number
     }
 
     /// Keeps `resolver` until the answer of the returned number comes.
@@ -54,6 +77,7 @@ impl Asks {
                 resolver,
                 call,
                 sent: None,
+                own_end: false,
             },
         );
         self.last
@@ -72,7 +96,9 @@ impl Asks {
     }
 
     pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
-        self.pending.remove(&number).map(|request| request.resolver)
+        let request = self.pending.remove(&number)?;
+        self.own_ends -= usize::from(request.own_end);
+        Some(request.resolver)
     }
 
     /// The call in whose async context the request was made.

@@ -18,8 +18,8 @@ const HEAVY: Duration = Duration::from_millis(10);
 /// What a call has used by the beginning of a task, for the watchdog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// In milliseconds.
-    pub ms: u64,
+    /// In milliseconds, less what the turn had used by then: the watchdog adds what the turn uses.
+    pub ms: i64,
     /// What it may have used at the end of the turn.
     pub allowed_ms: Option<u64>,
 }
@@ -27,14 +27,19 @@ pub struct Spent {
 /// What the watchdog is to know of `call`, whose task begins. A call that has used something may exceed its
 /// limit by a quarter within a turn, so that one which works in slices fails alone, between two tasks.
 pub(super) fn announce(state: &State, call: Option<CallId>) {
+    let before = state.task.turn();
     let spent = call
         .filter(|_| state.calls.borrow().has_heavy())
-        .and_then(|call| spent(state, call))
-        .unwrap_or_default();
+        .and_then(|call| spent(state, call, before))
+        .unwrap_or_else(|| Spent {
+            // What earlier tasks of the turn used is not this one's, where it is worth a note.
+            ms: if is_heavy(before) { -signed(before) } else { 0 },
+            allowed_ms: None,
+        });
     state.control.set_spent(spent);
 }
 
-fn spent(state: &State, call: CallId) -> Option<Spent> {
+fn spent(state: &State, call: CallId, before: Duration) -> Option<Spent> {
     let limit = limit(state)?;
     let calls = state.calls.borrow();
     let (used, allowed) = match calls.used(call) {
@@ -43,7 +48,7 @@ fn spent(state: &State, call: CallId) -> Option<Spent> {
         None => (calls.abandoned.used(call)?, limit.saturating_mul(2)),
     };
     Some(Spent {
-        ms: millis(used),
+        ms: signed(used) - signed(before),
         allowed_ms: Some(allowed),
     })
 }
@@ -55,6 +60,10 @@ fn limit(state: &State) -> Option<u64> {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn signed(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Whether a call of that much CPU time is worth a word to the watchdog.

@@ -1,6 +1,6 @@
 //! What other threads may do to an isolate at any time: stop it, and read its figures.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::charge::Spent;
 use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
+use crate::exchange::Owed;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
 pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
@@ -30,10 +31,12 @@ pub struct Control {
     clock_resolution_ns: AtomicU64,
     /// What the call whose task runs had used before, in milliseconds, and what it may have used in the end;
     /// 0 where that is its limit and nothing.
-    spent_ms: AtomicU64,
+    spent_ms: AtomicI64,
     spent_allowed_ms: AtomicU64,
     /// The peak of its heap.
     pub(super) peak: HeapPeak,
+    /// Whom it owes an answer.
+    pub owed: Owed,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
     /// Its part of the process's mappings.
@@ -80,7 +83,7 @@ impl Figures {
     }
 
     /// The isolate has ended: nothing of it is in progress.
-    pub(super) fn note_end(&self) {
+    pub fn note_end(&self) {
         for gauge in [&self.pending_calls, &self.pending_operations, &self.timers] {
             gauge.store(0, Ordering::Relaxed);
         }
@@ -98,9 +101,10 @@ impl Control {
             handle: OnceLock::new(),
             limits: OnceLock::new(),
             clock_resolution_ns: AtomicU64::new(CLOCK_RESOLUTION.as_nanos() as u64),
-            spent_ms: AtomicU64::new(0),
+            spent_ms: AtomicI64::new(0),
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
+            owed: Owed::default(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             holding: Holding::default(),
             ender: OnceLock::new(),

@@ -108,10 +108,20 @@ fn from_js_error<'s>(
     if let Some(value) = &thrown.value {
         v8::tc_scope!(let tc, scope);
         if let Some(value) = clone::deserialize(tc, value.clone()) {
+            // A clone of an error has none of its own properties.
+            if let (Some(code), false) = (&thrown.code, thrown.name.is_empty())
+                && let Ok(object) = v8::Local::<v8::Object>::try_from(value)
+                && text_property(tc, object, "code").as_ref() != Some(code)
+            {
+                set_code(tc, value, code);
+            }
             return value;
         }
     }
-    let made = of_name(scope, &thrown.name, &thrown.message);
+    let made = match thrown.name.as_str() {
+        "OperationError" => dom_exception(scope, &thrown.name, &thrown.message),
+        name => of_name(scope, name, &thrown.message),
+    };
     if let Some(code) = &thrown.code {
         set_code(scope, made, code);
     }

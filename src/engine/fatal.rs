@@ -185,11 +185,10 @@ fn bury(state: &State, message: &str) {
         .unwrap_or_else(|| reason_of(state, message));
     control.stop(reason.clone());
     state.host().give_up_thread();
-    let held = state.lose(&reason);
     if control.is_in_grace() {
         heap::leave_grace();
     }
-    state.host().end(reason, held);
+    state.host().end(reason);
 }
 
 fn reason_of(state: &State, message: &str) -> ExitReason {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use nano_proto::{ExitReason, IsolateId, JsError};
+use nano_proto::{IsolateId, JsError};
 use rustc_hash::FxHashMap;
 
 use super::Control;
@@ -18,7 +18,7 @@ use super::rejection::Rejections;
 use super::target::Targets;
 use super::task::Task;
 use super::timer::Timers;
-use crate::exchange::{Call, Ended, Host};
+use crate::exchange::{Ended, Host};
 
 /// Functions of internal JavaScript that native code calls.
 #[derive(Default)]
@@ -90,19 +90,6 @@ impl State {
             .get()
             .expect("an isolate is adopted before its first turn")
             .as_ref()
-    }
-
-    /// Fails all calls that have begun with `reason`; returns those that wait for the main module, in order.
-    /// Where V8 gave up in the midst of something that stays borrowed, whoever waits has a deadline.
-    pub fn lose(&self, reason: &ExitReason) -> Vec<Call> {
-        if let Ok(mut calls) = self.calls.try_borrow_mut() {
-            for reply in calls.take_all() {
-                reply.lost(reason);
-            }
-        }
-        self.control.figures.note_end();
-        let modules = self.modules.try_borrow_mut();
-        modules.map_or_else(|_| Vec::new(), |mut modules| modules.take_held())
     }
 
     /// Writes the turn's CPU time and what is in progress into the control block's figures, at the end of

@@ -30,6 +30,11 @@ impl Task {
         self.turn.take()
     }
 
+    /// What the turn has used in the tasks that have ended.
+    pub fn turn(&self) -> Duration {
+        self.turn.get()
+    }
+
     /// A task begins, on behalf of `call` if of any.
     pub fn begin(&self, call: Option<CallId>) {
         self.call.set(call);

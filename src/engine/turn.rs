@@ -44,10 +44,10 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
                 .figures
                 .received
                 .fetch_add(1, Ordering::Relaxed);
-            let wall = state.control.limits().wall_per_call();
-            let call = state.modules.borrow_mut().hold(*call, wall);
-            if let Some(call) = call {
-                call::run(scope, call);
+            if state.modules.borrow().is_started() {
+                call::run(scope, *call);
+            } else {
+                module::hold(state, *call);
             }
         }
         Event::Settle(number, outcome) => {
@@ -271,6 +271,14 @@ fn exited(
     }
 }
 
+/// When the first call that waits for the main module has waited long enough.
+fn held_deadline(state: &State) -> Option<Instant> {
+    match state.modules.borrow().is_started() {
+        true => None,
+        false => state.control.owed.next_deadline(),
+    }
+}
+
 /// Looks at what the turn left behind.
 pub(super) fn end(state: &State) -> TurnEnd {
     let stopped = state
@@ -281,7 +289,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
     let calls = state.calls.borrow().len();
     let quiescent = calls == 0
         && !state.timers.borrow().keeps_running()
-        && state.asks.borrow().len() == 0
+        && !state.asks.borrow().keeps_running()
         && state.targets.borrow().waiting() == 0
         && !state.modules.borrow().is_busy();
     let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
@@ -292,7 +300,8 @@ pub(super) fn end(state: &State) -> TurnEnd {
             state.delayed.borrow().iter().map(|(due, _)| *due).min(),
             state.calls.borrow_mut().next_deadline(),
             state.asks.borrow_mut().next_deadline(),
-            state.modules.borrow().next_deadline(),
+            state.modules.borrow().start_deadline(),
+            held_deadline(state),
         ]
         .into_iter()
         .flatten()

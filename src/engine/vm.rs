@@ -15,7 +15,7 @@ use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::{Control, error, files, heap, module, peak, rejection, snapshot, stack};
-use crate::exchange::{Call, Event, Host};
+use crate::exchange::{Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
 pub struct Vm {
@@ -190,12 +190,6 @@ impl Vm {
         if let Some(isolate) = &self.isolate {
             heap::check_external(&mut isolate.lock());
         }
-    }
-
-    /// Fails all calls that have begun with `reason`; returns those that wait for the main module, in order.
-    pub fn lose(&mut self, reason: &ExitReason) -> Vec<Call> {
-        let state = self.state.as_ref();
-        state.map(|state| state.lose(reason)).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nano_proto::{CallId, ExitReason, IsolateId};
 use tokio::sync::oneshot;
 
-use super::{Call, Outcome};
+use super::{Call, Outcome, Ready};
 use crate::engine::V8Task;
 use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
@@ -20,7 +20,7 @@ pub struct Start {
     /// What the module finds as `import.meta.args`.
     pub args: Vec<String>,
     /// Told when the module has been evaluated, or why it never will be.
-    pub ready: oneshot::Sender<Result<(), ExitReason>>,
+    pub ready: Ready,
 }
 
 /// A module's source that was asked for.

@@ -116,8 +116,8 @@ pub trait Host: Send {
     fn color(&self, stream: Stream) -> bool;
     /// This thread will not come back from the isolate's turn: another takes its place.
     fn give_up_thread(&self);
-    /// Ends the isolate in mid-turn. `held` are calls that have not begun.
-    fn end(&self, reason: nano_proto::ExitReason, held: Vec<Call>);
+    /// Ends the isolate in mid-turn.
+    fn end(&self, reason: nano_proto::ExitReason);
     /// A message that nobody can be told about failed.
     fn dead_letter(&self, entry: &str, error: AskError);
 }

@@ -8,6 +8,7 @@ mod call;
 mod ended;
 mod event;
 mod host;
+mod owed;
 mod stage;
 
 pub use answer::{Answer, answer};
@@ -15,4 +16,5 @@ pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};
 pub use host::{Host, LoadRequest, Peer, Refused, SpawnRequest, Stream};
+pub use owed::{Left, Owed, Ready};
 pub use stage::Stage;

@@ -145,15 +145,12 @@ impl Body {
         if self.alarm.take().is_some() {
             self.clock.clear(cell.id().to_u64());
         }
-        // The calls' ends go out before the notice of the isolate's own.
         let mut stage = std::mem::replace(&mut self.stage, Stage::Gone);
-        let mut held = Vec::new();
         if let Stage::Alive(vm) = &mut stage {
-            held = vm.lose(&reason);
             // The last figures stay readable after the end.
             vm.sample();
         }
-        cell.end(reason, held);
+        cell.end(reason);
         drop(stage);
     }
 }

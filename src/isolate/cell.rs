@@ -16,7 +16,7 @@ use super::lineage::Lineage;
 use super::queue::FlumeQueue;
 use super::{ControlActor, Ending};
 use crate::engine::Control;
-use crate::exchange::{Call, Cancel, Event};
+use crate::exchange::{Call, Cancel, Event, Left};
 use crate::schedule::{Load, Scheduler};
 
 /// What is done when an isolate has ended.
@@ -254,25 +254,27 @@ impl Cell {
         self.rouse();
     }
 
-    /// Ends the isolate, though its turn still runs on a thread that was given up: that one has what was begun,
-    /// and whoever waits for it a deadline.
+    /// Ends the isolate, though its turn still runs, and may for ever: whoever waits for it is told.
     pub(crate) fn give_up(&self) {
         let reason = self.control.reason().unwrap_or(ExitReason::Killed);
-        self.end(reason, Vec::new());
+        self.end(reason);
     }
 
-    /// Takes the isolate down, once: nothing that was sent to it stays unanswered, unless a next incarnation
-    /// answers it. `held` came before what lies in the inbox and has not begun.
-    pub(crate) fn end(&self, reason: ExitReason, held: Vec<Call>) {
+    /// Takes the isolate down, once, from whatever thread: nothing that was sent to it stays unanswered, unless a
+    /// next incarnation answers it.
+    pub(crate) fn end(&self, reason: ExitReason) {
+        self.control.figures.note_end();
         if self.is_down.swap(true, Ordering::SeqCst) {
-            for call in held {
-                call.reply.lost(&reason);
-            }
             return;
         }
         self.control.stop(reason.clone());
         self.ending.decide(reason.clone());
         let _ = self.died.set(Instant::now());
+        // The calls' ends go out before the notice of the isolate's own.
+        let Left { begun, held, ready } = self.control.owed.close(&reason);
+        for reply in begun {
+            reply.lost(&reason);
+        }
         if self.lineage.is_none() {
             self.inbox.close();
         }
@@ -280,9 +282,13 @@ impl Cell {
         if self.lineage.is_none() {
             self.credits.close(reason.clone());
         }
-        // Before the notice, so that who was told finds the name and the address free.
+        // Before the notices, so that who was told finds the name and the address free.
         if let Some(run) = self.on_exit.get() {
             run(&reason);
+        }
+        if let Some(ready) = ready {
+            // Whoever started it may no longer wait.
+            let _ = ready.send(Err(reason.clone()));
         }
         self.ending.announce(self.id, &reason);
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use nano_proto::{ExitReason, IsolateId, LimitKind};
 use tokio::sync::watch;
@@ -33,8 +32,8 @@ pub(crate) struct Directory {
     ceiling: u64,
     /// Raised when the runtime shuts down.
     closing: watch::Sender<bool>,
-    /// How many restarts wait for their time.
-    restarts: watch::Sender<u64>,
+    /// How many supervisors live. A shutdown waits for them.
+    supervisors: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -44,7 +43,7 @@ impl Directory {
             table: RwLock::default(),
             ceiling,
             closing: watch::Sender::new(false),
-            restarts: watch::Sender::new(0),
+            supervisors: watch::Sender::new(0),
         }
     }
 
@@ -146,23 +145,28 @@ impl Directory {
         cells
     }
 
-    /// Waits `time`, or until the runtime shuts down, and calls `restart`. A shutdown waits for that.
-    pub async fn restart_after(&self, time: Duration, restart: impl Future<Output = ()>) {
-        self.restarts.send_modify(|restarts| *restarts += 1);
-        let mut closing = self.closing.subscribe();
-        // Whether time or the runtime is over is the restart's to find out.
-        let _ = tokio::time::timeout(time, closing.wait_for(|&closing| closing)).await;
-        restart.await;
-        self.restarts.send_modify(|restarts| *restarts -= 1);
+    /// Whether the runtime shuts down, for those who wait for that.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 
-    /// Waits until no restart waits.
-    pub async fn restarts_done(&self) {
+    /// A supervisor has begun.
+    pub fn add_supervisor(&self) {
+        self.supervisors.send_modify(|count| *count += 1);
+    }
+
+    /// A supervisor has ended.
+    pub fn remove_supervisor(&self) {
+        self.supervisors.send_modify(|count| *count -= 1);
+    }
+
+    /// Waits until no supervisor lives.
+    pub async fn supervisors_done(&self) {
         // The sender is this directory's: it does not go away meanwhile.
         let _ = self
-            .restarts
+            .supervisors
             .subscribe()
-            .wait_for(|&restarts| restarts == 0)
+            .wait_for(|&count| count == 0)
             .await;
     }
 }

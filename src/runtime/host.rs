@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
-use nano_proto::{AskError, ExitReason, IsolateId, Receipt, Undelivered};
+use nano_proto::{AskError, ExitReason, IsolateId, JsError, Receipt, Undelivered};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -11,7 +11,7 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Call, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -25,6 +25,19 @@ struct IsolateHost {
     loads: RefCell<JoinSet<()>>,
     /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
     places: Arc<Semaphore>,
+}
+
+/// The end of a child before it had started, as its parent is told: with the child's own error, or with one that
+/// says how it ended.
+fn start_failed(reason: ExitReason) -> ExitReason {
+    match reason {
+        ExitReason::StartFailed(_) => reason,
+        ExitReason::Threw(error) => ExitReason::StartFailed(error),
+        reason => {
+            let text = format!("the isolate ended while it started: {reason}");
+            ExitReason::StartFailed(JsError::new("OperationError", text))
+        }
+    }
 }
 
 /// How many modules are loaded at a time for one isolate.
@@ -95,7 +108,7 @@ impl Host for IsolateHost {
                 Err(SpawnError::Refused(limit) | SpawnError::Start(ExitReason::Limit(limit))) => {
                     Err(AskError::Limit(limit))
                 }
-                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(reason)),
+                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(start_failed(reason))),
                 Err(error) => Err(AskError::not_delivered(
                     Undelivered::Unreachable(error.to_string()),
                     None,
@@ -158,9 +171,9 @@ impl Host for IsolateHost {
         self.inner.scheduler.give_up_current();
     }
 
-    fn end(&self, reason: ExitReason, held: Vec<Call>) {
+    fn end(&self, reason: ExitReason) {
         if let Some(cell) = self.cell.upgrade() {
-            cell.end(reason, held);
+            cell.end(reason);
         }
     }
 

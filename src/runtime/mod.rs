@@ -27,7 +27,8 @@ pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
 pub use spec::ActorSpec;
 
-/// How long a shutdown waits for isolates that it has killed.
+/// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still
+/// runs them.
 const KILL_WAIT: Duration = Duration::from_secs(1);
 
 /// What all isolates of a runtime share.
@@ -118,7 +119,7 @@ impl Runtime {
         self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
     }
 
-    /// Ends all isolates, lets running calls finish for at most `grace`, then kills the rest.
+    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest.
     ///
     /// # Errors
     /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
@@ -129,11 +130,11 @@ impl Runtime {
             cell.push(Event::Drain);
         }
         let all = async {
-            self.inner.directory.restarts_done().await;
             for ending in endings {
                 // An error means that the isolate is gone altogether.
                 let _ = ending.await;
             }
+            self.inner.directory.supervisors_done().await;
         };
         let in_time = tokio::time::timeout(grace, all).await.is_ok();
         let killed = if in_time {
@@ -317,8 +318,14 @@ impl Inner {
                 let _ = ending.await;
             }
         };
-        // V8 does not stop in some builtins; those end when they end.
-        let _ = tokio::time::timeout(KILL_WAIT, all).await;
+        // V8 does not stop in some builtins: who waits for those isolates is told all the same.
+        if tokio::time::timeout(KILL_WAIT, all).await.is_err() {
+            for cell in self.directory.close() {
+                cell.give_up();
+            }
+        }
+        // They end with their children, on other threads.
+        let _ = tokio::time::timeout(KILL_WAIT, self.directory.supervisors_done()).await;
         killed
     }
 

@@ -177,7 +177,8 @@ fn over_cpu(control: &Control, used: Duration) -> Option<LimitExceeded> {
     let limits = control.limits();
     let used = u64::try_from(used.as_millis()).unwrap_or(u64::MAX);
     let spent = control.spent();
-    let used_by_call = spent.ms.saturating_add(used);
+    let used_by_call = spent.ms.saturating_add_unsigned(used);
+    let used_by_call = u64::try_from(used_by_call).unwrap_or(0);
     let call = limits.cpu_ms_per_call;
     let over_turn = used >= limits.cpu_ms_per_turn && limits.cpu_ms_per_turn != Limits::NONE;
     let over_call = used_by_call >= spent.allowed_ms.unwrap_or(call) && call != Limits::NONE;

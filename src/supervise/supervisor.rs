@@ -124,8 +124,8 @@ impl Supervisor {
     ///
     /// # Errors
     /// [`SpawnError`] where the first start fails: then the supervisor has no such child.
-    /// [`SpawnError::Start`] with the supervisor's reason where that has ended,
-    /// [`SpawnError::Name`] where the child's name is taken.
+    /// [`SpawnError::SupervisorStopping`] while the supervisor stops, [`SpawnError::Start`] with its reason where it
+    /// has ended. [`SpawnError::Name`] where the child's name is taken.
     pub async fn spawn(&self, child: impl Into<ChildSpec>) -> Result<ActorRef, SpawnError> {
         let (answer, started) = tokio::sync::oneshot::channel();
         let gone = || SpawnError::Start(self.exit_reason().unwrap_or(ExitReason::Shutdown));
@@ -144,7 +144,8 @@ impl Supervisor {
         }
     }
 
-    /// Stops the children, letting running calls finish for at most `grace`, and ends the supervisor.
+    /// Stops the children, letting running calls finish for at most `grace`, and ends the supervisor. Meanwhile it
+    /// starts nothing more. Of several stops the one whose time is over first counts.
     pub async fn stop(&self, grace: Duration) -> ExitReason {
         // An error means that it has ended.
         let _ = self
@@ -170,7 +171,7 @@ impl Supervisor {
         self.ending.reason()
     }
 
-    /// How many children it has, those that wait for a restart included.
+    /// How many children it has, those included that wait for a restart, or end while the supervisor stops.
     ///
     /// # Errors
     /// The reason for which the supervisor ended.

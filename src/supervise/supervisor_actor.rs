@@ -17,7 +17,8 @@ use nano_proto::{ExitReason, IsolateId};
 use super::child_spec::ChildSpec;
 use super::restart::{Backoff, Chance, Intensity};
 use crate::error::SpawnError;
-use crate::isolate::{ActorRef, Cell, Ending, Family, Lineage};
+use crate::exchange::Event;
+use crate::isolate::{ActorRef, Ending, Family, Lineage};
 use crate::runtime::Inner;
 
 /// One child.
@@ -59,13 +60,30 @@ pub(super) struct SupervisorActor {
     children: HashMap<u64, Child>,
     last: u64,
     ending: Arc<Ending>,
+    /// Why it stops, once it does: it waits for its children to end.
+    stopping: Option<ExitReason>,
 }
 
 impl Actor for SupervisorActor {
     type Args = Self;
     type Error = Infallible;
 
-    async fn on_start(state: Self, _: KameoRef<Self>) -> Result<Self, Infallible> {
+    async fn on_start(state: Self, me: KameoRef<Self>) -> Result<Self, Infallible> {
+        // Weak, so that one without children ends when nobody refers to it.
+        let me = me.downgrade();
+        let mut closing = state.inner.directory.closing();
+        let ended = state.ended();
+        tokio::spawn(async move {
+            tokio::select! {
+                // The runtime's end either way.
+                _ = closing.wait_for(|&closing| closing) => {}
+                _ = ended => return,
+            }
+            if let Some(me) = me.upgrade() {
+                // One that is gone has no children left.
+                let _ = me.tell(Close).await;
+            }
+        });
         Ok(state)
     }
 }
@@ -96,6 +114,12 @@ pub(super) struct End {
     pub grace: Duration,
 }
 
+/// What children have been given to end in is over.
+struct Overdue;
+
+/// The runtime shuts down, and sees to the end of the isolates.
+struct Close;
+
 pub(super) struct Count;
 
 /// What the supervisor's watchers are told by; they are all tasks, so the address is nobody's.
@@ -110,6 +134,7 @@ impl SupervisorActor {
         chance: Chance,
         ending: Arc<Ending>,
     ) -> Self {
+        inner.directory.add_supervisor();
         Self {
             inner,
             intensity,
@@ -118,6 +143,7 @@ impl SupervisorActor {
             children: HashMap::new(),
             last: 0,
             ending,
+            stopping: None,
         }
     }
 
@@ -159,52 +185,86 @@ impl SupervisorActor {
         }
     }
 
-    /// Stops all children, then tells the watchers.
-    async fn end(&mut self, reason: ExitReason, grace: Duration) {
-        self.ending.decide(reason.clone());
-        let cells: Vec<Arc<Cell>> = self
-            .children
-            .values()
-            .filter_map(|child| {
-                child.lineage.lineage.retire();
-                child.lineage.lineage.current()
-            })
-            .collect();
-        let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
-        if !grace.is_zero() {
-            for cell in &cells {
-                cell.push(crate::exchange::Event::Drain);
-            }
+    /// Told when the supervisor has ended.
+    fn ended(&self) -> tokio::sync::oneshot::Receiver<ExitReason> {
+        let (sender, ended) = tokio::sync::oneshot::channel();
+        self.ending.tell(sender);
+        ended
+    }
+
+    /// From here on nothing is started, and no child is started again.
+    fn begin_to_stop(&mut self, reason: &ExitReason) {
+        if self.stopping.is_some() {
+            return;
         }
-        let all = async {
-            for ending in endings {
-                // An error means that the isolate is gone altogether.
-                let _ = ending.await;
-            }
+        self.stopping = Some(reason.clone());
+        let numbers: Vec<_> = self.children.keys().copied().collect();
+        for number in numbers {
+            self.drain_child(number, reason);
+        }
+    }
+
+    /// Begins to stop, or hurries: the children end with their running calls, and those that are left after
+    /// `grace` are killed.
+    fn stop(&mut self, reason: ExitReason, grace: Duration, context: &mut Context<Self, ()>) {
+        self.begin_to_stop(&reason);
+        if grace.is_zero() {
+            self.kill_children();
+        } else {
+            let me = context.actor_ref().clone();
+            let ended = self.ended();
+            tokio::spawn(async move {
+                if tokio::time::timeout(grace, ended).await.is_err() {
+                    // A supervisor that is gone has no children left.
+                    let _ = me.tell(Overdue).await;
+                }
+            });
+        }
+        self.rest(context);
+    }
+
+    /// Has a child end with its running calls, and no incarnation follow.
+    fn drain_child(&mut self, number: u64, reason: &ExitReason) {
+        let Some(child) = self.children.get(&number) else {
+            return;
         };
-        let in_time = !grace.is_zero() && tokio::time::timeout(grace, all).await.is_ok();
-        if !in_time {
-            let endings: Vec<_> = cells.iter().map(|cell| cell.watch_ending()).collect();
-            for cell in &cells {
+        let lineage = &child.lineage.lineage;
+        lineage.retire();
+        match lineage.current() {
+            Some(cell) => cell.push(Event::Drain),
+            // It waits for a restart that no longer comes.
+            None => self.end_child(number, reason.clone()),
+        }
+    }
+
+    fn kill_children(&self) {
+        for child in self.children.values() {
+            if let Some(cell) = child.lineage.lineage.current() {
                 cell.stop(ExitReason::Killed);
             }
-            for ending in endings {
-                let _ = ending.await;
-            }
         }
-        for (_, child) in self.children.drain() {
-            child.lineage.with(reason.clone());
+    }
+
+    /// Ends, and tells the watchers, once it stops and no child is left.
+    fn rest(&self, context: &mut Context<Self, ()>) {
+        if let Some(reason) = &self.stopping
+            && self.children.is_empty()
+        {
+            self.ending.decide(reason.clone());
+            self.ending.announce(NOBODY, reason);
+            context.stop();
         }
-        self.ending.announce(NOBODY, &reason);
     }
 }
 
 impl Drop for SupervisorActor {
     fn drop(&mut self) {
+        self.children.clear();
         if self.ending.reason().is_none() {
             self.ending.decide(ExitReason::Shutdown);
             self.ending.announce(NOBODY, &ExitReason::Shutdown);
         }
+        self.inner.directory.remove_supervisor();
     }
 }
 
@@ -216,6 +276,15 @@ impl Message<Start> for SupervisorActor {
             child: spec,
             answer,
         } = start;
+        if self.stopping.is_some() {
+            // Whoever asked may have gone away.
+            let why = match self.inner.directory.is_closed() {
+                true => SpawnError::ShuttingDown,
+                false => SpawnError::SupervisorStopping,
+            };
+            let _ = answer.send(Err(why));
+            return;
+        }
         self.last += 1;
         let number = self.last;
         let family = Family::First {
@@ -269,6 +338,11 @@ impl Message<Exited> for SupervisorActor {
             child: number,
             reason,
         } = exited;
+        if let Some(reason) = self.stopping.clone() {
+            self.end_child(number, reason);
+            self.rest(context);
+            return;
+        }
         let Some(child) = self.children.get_mut(&number) else {
             return;
         };
@@ -288,17 +362,17 @@ impl Message<Exited> for SupervisorActor {
         let failures = child.failures;
         if !self.intensity.bears(now) {
             let exhausted = self.intensity.exhausted();
-            self.end(exhausted, Duration::ZERO).await;
-            context.stop();
+            self.stop(exhausted, Duration::ZERO, context);
             return;
         }
         let wait = self.backoff.wait(failures, &mut self.chance);
         let me = context.actor_ref().clone();
-        let inner = self.inner.clone();
+        let ended = self.ended();
         tokio::spawn(async move {
-            // A supervisor that has ended restarts nothing.
-            let restart = async { drop(me.ask(Again { child: number }).await) };
-            inner.directory.restart_after(wait, restart).await;
+            if tokio::time::timeout(wait, ended).await.is_err() {
+                // A supervisor that is gone restarts nothing.
+                let _ = me.tell(Again { child: number }).await;
+            }
         });
     }
 }
@@ -353,8 +427,24 @@ impl Message<End> for SupervisorActor {
     type Reply = ();
 
     async fn handle(&mut self, end: End, context: &mut Context<Self, ()>) {
-        self.end(end.reason, end.grace).await;
-        context.stop();
+        self.stop(end.reason, end.grace, context);
+    }
+}
+
+impl Message<Close> for SupervisorActor {
+    type Reply = ();
+
+    async fn handle(&mut self, _: Close, context: &mut Context<Self, ()>) {
+        self.begin_to_stop(&ExitReason::Shutdown);
+        self.rest(context);
+    }
+}
+
+impl Message<Overdue> for SupervisorActor {
+    type Reply = ();
+
+    async fn handle(&mut self, _: Overdue, _: &mut Context<Self, ()>) {
+        self.kill_children();
     }
 }
 

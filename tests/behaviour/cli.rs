@@ -371,6 +371,50 @@ fn a_signal_stops_gracefully_with_its_own_code() {
     }
 }
 
+#[test]
+fn a_signal_ends_a_script_in_a_loop_soon_and_a_second_one_at_once() {
+    let endless = "console.log('up'); for (;;);";
+    // V8 looks at no termination for minutes.
+    let stuck = "console.log('up'); Array.prototype.lastIndexOf.call({ length: 2 ** 35 }, 1)";
+    for (script, signals, at_least, at_most) in [(endless, 1, 900, 4_500), (stuck, 2, 500, 2_500)] {
+        let files = Files::new(&[]);
+        let (child, line, _out) = files.spawn(&["eval", script]);
+        let began = std::time::Instant::now();
+        for round in 0..signals {
+            if round > 0 {
+                std::thread::sleep(std::time::Duration::from_millis(500));
+            }
+            let kill = format!("kill -s TERM {}", child.id());
+            let sent = std::process::Command::new("sh")
+                .args(["-c", &kill])
+                .status();
+            assert!(sent.unwrap().success());
+        }
+        let output = child.wait_with_output().unwrap();
+        let took = began.elapsed().as_millis();
+        assert_eq!(output.status.code(), Some(143), "{line}");
+        assert!((at_least..at_most).contains(&took), "{script}: {took} ms");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "nano: stopping; a second signal ends the script at once\n"
+        );
+    }
+}
+
+#[test]
+fn a_script_that_watches_only_itself_ends_and_one_that_watches_a_child_waits() {
+    let files = Files::new(&[]);
+    let itself = "import { self } from 'nano:actor'; self.actor.watch(); console.log('end')";
+    assert_eq!(files.nano(&["eval", itself]).printed(), "end\n");
+    let child = "
+        import { spawn } from 'nano:actor';
+        const source = `import { self } from 'nano:actor'; setTimeout(() => self.actor.stop(), 100)`;
+        const child = await spawn('child', { source });
+        child.watch().then(console.log);
+    ";
+    assert_eq!(files.nano(&["eval", child]).printed(), "stopped\n");
+}
+
 fn is_interrupt_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -24,5 +24,6 @@ mod readme;
 mod shared_bytes;
 mod spawn;
 mod stopping;
+mod stuck;
 mod supervise;
 mod timeouts;

@@ -136,6 +136,8 @@ const COUNTER: &str = "
   export const echo = (x) => x;
   export const fail = () => { throw new Error('no') };
   export const later = (ms) => new Promise((done) => setTimeout(done, ms));
+  // V8 looks at no termination meanwhile.
+  export const stick = (length) => Array.prototype.lastIndexOf.call({ length }, 1);
 ";
 
 fn supervised(runtime: &Runtime, seed: u64) -> nano::Supervisor {
@@ -245,6 +247,62 @@ fn an_ask_always_ends_whatever_happens_to_the_isolate() {
             began.elapsed()
         );
         runtime.shutdown(GRACE).await.unwrap();
+    });
+}
+
+#[test]
+fn no_ask_is_open_when_a_shutdown_has_returned_whatever_happened() {
+    let mut chance = Chance::new("shutdown");
+    let runtime = runtime();
+    runtime.block_on(async {
+        // Nothing but its isolate's end bounds an ask.
+        let limits = Limits::default()
+            .with_mailbox(4)
+            .with_wall_ms_per_call(Limits::NONE)
+            .with_cpu_ms_per_call(Limits::NONE)
+            .with_cpu_ms_per_turn(Limits::NONE);
+        let mut asks = Vec::new();
+        for round in 0..10 {
+            let supervisor = supervised(&runtime, round);
+            let spec = ActorSpec::source(COUNTER).limits(limits);
+            let actor = if chance.below(2) == 0 {
+                runtime.spawn(spec).await.unwrap()
+            } else {
+                supervisor.spawn(spec).await.unwrap()
+            };
+            for _ in 0..20 {
+                // Up to six seconds, some longer than it takes to give a thread up.
+                let length = 1 << (26 + chance.below(5));
+                let ask = match chance.below(6) {
+                    0 => actor.ask::<Option<u64>>("hang", &()),
+                    1 if chance.below(6) == 0 => actor.ask("stick", &length),
+                    2 => actor.ask("later", &chance.below(50)),
+                    _ => actor.ask("echo", &chance.below(9)),
+                };
+                asks.push(tokio::spawn(ask.into_future()));
+                if chance.below(5) == 0 {
+                    tokio::time::sleep(Duration::from_millis(chance.below(4))).await;
+                }
+            }
+            match chance.below(4) {
+                0 => actor.kill(),
+                1 => drop(tokio::spawn(async move {
+                    actor.stop(Duration::from_millis(20)).await
+                })),
+                2 => drop(tokio::spawn(async move {
+                    supervisor.stop(Duration::from_millis(20)).await
+                })),
+                _ => {}
+            }
+        }
+        let grace = Duration::from_millis(chance.below(400));
+        println!("{:?} after {grace:?}", runtime.shutdown(grace).await);
+        for ask in asks {
+            // The tasks that wait need a moment to see it.
+            let ended = tokio::time::timeout(Duration::from_secs(1), ask).await;
+            let _ = ended.expect("an ask ends with the runtime").unwrap();
+        }
+        assert_eq!(runtime.stats().isolates, 0);
     });
 }
 

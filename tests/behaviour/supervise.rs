@@ -8,7 +8,7 @@ use nano::{
     Supervisor,
 };
 
-use crate::callee::GRACE;
+use crate::callee::{GRACE, until_received};
 use crate::one_thread;
 
 const SOURCE: &str = "
@@ -274,5 +274,122 @@ fn a_shutdown_waits_for_no_backoff_and_ends_the_child_that_does() {
             matches!(reason, ExitReason::Shutdown | ExitReason::Threw(_)),
             "{reason:?}"
         );
+    });
+}
+
+#[test]
+fn a_supervisor_that_stops_answers_starts_nothing_and_can_be_hurried() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 5);
+        let actor = supervisor.spawn(child()).await.unwrap();
+        let hanging = tokio::spawn(actor.ask::<()>("hang", &()).into_future());
+        until_received(&actor, 1).await;
+        let patient = tokio::spawn({
+            let supervisor = supervisor.clone();
+            async move { supervisor.stop(Duration::from_secs(600)).await }
+        });
+        let refused = tokio::time::timeout(GRACE, async {
+            loop {
+                match supervisor.spawn(child()).await {
+                    Ok(early) => early.kill(),
+                    Err(error) => return error,
+                }
+            }
+        });
+        let refused = refused.await.expect("it answers while it stops");
+        assert!(
+            matches!(refused, SpawnError::SupervisorStopping),
+            "{refused}"
+        );
+        assert_eq!(supervisor.exit_reason(), None, "it waits for a call");
+        assert!(supervisor.children().await.unwrap() >= 1);
+        // A longer time than the first changes nothing; a shorter one does.
+        let longer = tokio::spawn({
+            let supervisor = supervisor.clone();
+            async move { supervisor.stop(Duration::from_secs(900)).await }
+        });
+        let soon = supervisor.stop(Duration::from_millis(10));
+        let reason = tokio::time::timeout(GRACE, soon).await.expect("it hurries");
+        assert_eq!(reason, ExitReason::Stopped);
+        assert_eq!(patient.await.unwrap(), ExitReason::Stopped);
+        assert_eq!(longer.await.unwrap(), ExitReason::Stopped);
+        let lost = hanging.await.unwrap().unwrap_err();
+        assert_eq!(lost, AskError::Unknown(ExitReason::Killed));
+        assert_eq!(actor.wait().await, ExitReason::Stopped);
+        assert_eq!(supervisor.children().await, Err(ExitReason::Stopped));
+    });
+}
+
+#[test]
+fn a_supervisor_that_stops_ends_with_its_last_running_call() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let supervisor = supervisor(&runtime, 5);
+        let [one, two] = [
+            supervisor.spawn(child()).await.unwrap(),
+            supervisor.spawn(child()).await.unwrap(),
+        ];
+        let busy = tokio::spawn(one.ask::<()>("busy", &100).into_future());
+        until_received(&one, 1).await;
+        assert_eq!(supervisor.stop(GRACE).await, ExitReason::Stopped);
+        assert_eq!(busy.await.unwrap(), Ok(()));
+        assert_eq!(two.exit_reason(), Some(ExitReason::Stopped));
+        assert_eq!(runtime.stats().isolates, 0);
+    });
+}
+
+#[test]
+fn supervisors_end_with_their_runtime() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let idle = supervisor(&runtime, 5);
+        let calm = supervisor(&runtime, 5);
+        let held_up = supervisor(&runtime, 5);
+        let waits = runtime.supervisor().backoff(
+            Backoff::default()
+                .first(Duration::from_secs(600))
+                .most(Duration::from_secs(600)),
+        );
+        let waits = waits.start();
+        calm.spawn(child()).await.unwrap();
+        let hangs = held_up.spawn(child()).await.unwrap();
+        let hanging = tokio::spawn(hangs.ask::<()>("hang", &()).into_future());
+        until_received(&hangs, 1).await;
+        let failed = waits.spawn(child()).await.unwrap();
+        failed.kill();
+        while runtime.stats().isolates > 2 {
+            tokio::task::yield_now().await;
+        }
+        let late = tokio::spawn(failed.ask::<u32>("next", &()).into_future());
+        let watch = calm.watch();
+        runtime
+            .shutdown(Duration::from_millis(50))
+            .await
+            .expect_err("one is killed");
+        for (name, supervisor) in [
+            ("idle", idle),
+            ("calm", calm),
+            ("held up", held_up),
+            ("waits", waits),
+        ] {
+            assert_eq!(
+                supervisor.exit_reason(),
+                Some(ExitReason::Shutdown),
+                "{name}"
+            );
+            assert_eq!(supervisor.children().await, Err(ExitReason::Shutdown));
+            let refused = supervisor.spawn(child()).await.unwrap_err();
+            assert!(
+                matches!(refused, SpawnError::Start(ExitReason::Shutdown)),
+                "{refused}"
+            );
+        }
+        assert_eq!(watch.await, ExitReason::Shutdown);
+        assert!(hanging.await.unwrap().is_err());
+        assert!(late.await.unwrap().is_err());
+        assert!(failed.exit_reason().is_some());
+        let after = supervisor(&runtime, 5);
+        assert_eq!(after.watch().await, ExitReason::Shutdown);
     });
 }

@@ -249,3 +249,28 @@ promise_test(async () => {
   }
   actor.stop();
 }, "a promise that misleads `then` does not keep a call from being answered");
+
+promise_test(async () => {
+  const inner = await spawn("nano:inner", { source: `
+    export const own = () => { throw Object.assign(new TypeError("own"), { code: "E_OWN" }); };
+    export const number = () => { throw Object.assign(new Error("number"), { code: 7 }); };
+    export const plain = () => { throw { name: "n", code: "plain" }; };
+    export const hang = () => new Promise(() => {});
+  ` });
+  const outer = await spawn("nano:outer", { source: `
+    export const pass = ([inner, name, options]) => inner.ask(name, null, options);
+  ` });
+  const failure = (...asked) => outer.ask("pass", [inner, ...asked]).catch((error) => error);
+  const own = await failure("own");
+  assert_equals(own.constructor, TypeError);
+  assert_equals(own.code, "E_OWN");
+  assert_equals(Object.keys(own).length, 0);
+  assert_equals((await failure("number")).code, undefined);
+  assert_equals((await failure("plain")).code, "plain");
+  assert_equals((await failure("missing")).code, "not_delivered");
+  const late = await failure("hang", { timeout: 20 });
+  assert_equals(late.name, "TimeoutError");
+  assert_equals(late.code, "timeout");
+  inner.kill();
+  assert_equals((await failure("own")).code, "not_delivered");
+}, "an error that a handler rethrows keeps its code");

@@ -78,8 +78,15 @@ promise_test(async () => {
 promise_test(async () => {
   const error = await refused("import { self } from 'nano:actor'; self.actor.kill(); await 1;");
   assert_equals(error.name, "OperationError");
-  assert_equals(error.code, "unknown");
-}, "a child that is killed while it starts rejects with an OperationError");
+  assert_equals(error.constructor, DOMException);
+  assert_equals(error.code, "start_failed");
+  assert_equals(error.message, "the isolate ended while it started: killed");
+  const stopped = await refused("import { self } from 'nano:actor'; self.actor.stop(); await new Promise((go) => setTimeout(go, 1e6));");
+  assert_equals(stopped.message, "the isolate ended while it started: stopped");
+  const later = await refused("setTimeout(() => { throw new RangeError('late') }); await new Promise((go) => setTimeout(go, 1e6));");
+  assert_equals(later.constructor, RangeError);
+  assert_equals(later.code, "start_failed");
+}, "a child that ends while it starts rejects with how it ended");
 
 promise_test(async () => {
   const actor = await spawn("nano:brief", { source: "" });

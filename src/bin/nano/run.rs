@@ -26,6 +26,11 @@ pub enum Script {
 /// How long a script may take to finish its calls after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a script may go on in one turn after the first signal: a loop would never see that it is to stop.
+const TURN_GRACE: Duration = Duration::from_secs(1);
+/// A stop that takes longer is told of.
+const SILENCE: Duration = Duration::from_millis(300);
+
 /// Why the run is over.
 enum End {
     /// The isolate ended.
@@ -224,10 +229,21 @@ fn is_ignored(kind: SignalKind) -> bool {
     mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
 }
 
-/// Lets running calls finish; a second signal, or too long a time, kills.
+/// Lets running calls finish; a second signal, or too long a time, kills, and so does a turn that does not end.
 async fn stop(actor: &ActorRef, interrupt: &mut Stop, terminate: &mut Stop) {
+    let turns = actor.last_stats().turns;
+    let hurry = async {
+        tokio::time::sleep(SILENCE).await;
+        complain("nano: stopping; a second signal ends the script at once");
+        tokio::time::sleep(TURN_GRACE - SILENCE).await;
+        if actor.last_stats().turns == turns {
+            actor.kill();
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         _ = actor.stop(GRACE) => {}
+        () = hurry => {}
         _ = interrupt.recv() => actor.kill(),
         _ = terminate.recv() => actor.kill(),
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use nano_proto::{AskError, CallId, ExitReason, LimitExceeded, LimitKind, Undelivered};
 
-use super::settle::{answer_or_bury, ended, settle};
+use super::settle::{answer, answer_or_bury, ended, refuse, settle};
 use crate::engine::abandoned::Observed;
 use crate::engine::ask::recall;
 use crate::engine::state::state;
@@ -24,7 +24,7 @@ pub(in crate::engine) fn expire(scope: &mut v8::PinScope<'_, '_>) {
         return;
     }
     loop {
-        let Some(held) = state.modules.borrow_mut().take_expired(now) else {
+        let Some(held) = state.control.owed.take_expired(now) else {
             break;
         };
         let error = AskError::not_delivered(Undelivered::Expired, None);
@@ -77,8 +77,7 @@ impl GivenUp {
 
 /// Takes back a call that nobody waits for.
 pub(in crate::engine) fn cancel(scope: &mut v8::PinScope<'_, '_>, id: CallId, why: Cancel) {
-    let held = state(scope).modules.borrow_mut().take_held_call(id);
-    if let Some(held) = held {
+    if let Some(held) = state(scope).control.owed.take_held_call(id) {
         held.reply
             .send(Err(AskError::not_delivered(Undelivered::Expired, None)));
         return;
@@ -107,15 +106,17 @@ pub(in crate::engine) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why:
         recall(state, &sent, recalled);
     }
     let observed = call.observed;
-    match why {
-        GivenUp::Cancelled(Cancel::Dropped) => call.reply.send(Err(AskError::Cancelled)),
-        GivenUp::Cancelled(Cancel::Deadline) => call.reply.send(Err(AskError::Timeout {
+    let error = match why {
+        GivenUp::Cancelled(Cancel::Dropped) => AskError::Cancelled,
+        GivenUp::Cancelled(Cancel::Deadline) => AskError::Timeout {
             after_ms: u64::try_from(call.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             started: true,
-        })),
-        GivenUp::Limit(exceeded) => {
-            answer_or_bury(state, &call.entry, call.reply, AskError::Limit(exceeded));
-        }
+        },
+        GivenUp::Limit(exceeded) => AskError::Limit(exceeded),
+    };
+    match error {
+        AskError::Limit(_) => refuse(state, id, call.awaited, &call.entry, error),
+        error => answer(state, id, Err(error)),
     }
     ended(scope, id, observed, how);
 }

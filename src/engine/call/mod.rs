@@ -23,8 +23,8 @@ pub(super) use meter::meter;
 use meter::note_peaks;
 pub(super) use pending::Calls;
 use pending::PendingCall;
-use settle::{answer_or_bury, refuse_unreadable, settle_with_exception};
 pub(super) use settle::{fulfil, reject, settle};
+use settle::{refuse, refuse_unreadable, settle_with_exception};
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there
 /// by then goes out at once; else it goes out in the turn in which the handler's promise settles.
@@ -54,27 +54,28 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         state.control.peak.want(true);
     }
     v8::tc_scope!(let tc, scope);
-    let Some((function, receiver)) = handler(tc, &entry) else {
-        if tc.has_terminated() {
-            state
-                .calls
-                .borrow_mut()
-                .insert(id, PendingCall::new(reply, entry, deadline, None));
-        } else {
-            let error =
-                AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
-            answer_or_bury(state, &entry, reply, error);
-        }
-        return;
-    };
     if !reply.start() {
         reply.send(Err(AskError::not_delivered(Undelivered::Expired, None)));
         return;
     }
+    // From here on the program's code runs, be it a getter of its default export, and may never come back.
+    let awaited = reply.is_awaited();
+    if awaited && !state.control.owed.begin(id, reply) {
+        return;
+    }
+    let Some((function, receiver)) = handler(tc, &entry) else {
+        // Where the turn was terminated, the isolate's end answers.
+        if !tc.has_terminated() {
+            let error =
+                AskError::not_delivered(Undelivered::NoSuchHandler(entry.to_string()), None);
+            refuse(state, id, awaited, &entry, error);
+        }
+        return;
+    };
     state
         .calls
         .borrow_mut()
-        .insert(id, PendingCall::new(reply, entry, deadline, metered));
+        .insert(id, PendingCall::new(awaited, entry, deadline, metered));
     let Some(argument) = clone::deserialize(tc, value) else {
         refuse_unreadable(tc, id);
         return;

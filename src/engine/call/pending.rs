@@ -9,11 +9,12 @@ use crate::engine::abandoned::{Abandoned, Observed};
 use crate::engine::charge::is_heavy;
 use crate::engine::cpu_clock::recent;
 use crate::engine::deadlines::Deadlines;
-use crate::exchange::{Entry, Reply};
+use crate::exchange::Entry;
 
-/// A call that has begun and is not settled.
+/// A call that has begun and is not settled. Its reply lies in the isolate's [`Owed`](crate::exchange::Owed).
 pub(super) struct PendingCall {
-    pub reply: Reply,
+    /// Whether somebody waits for the reply.
+    pub awaited: bool,
     pub entry: Entry,
     pub began: Instant,
     /// When its caller gives up, or its wall time is used up.
@@ -31,14 +32,14 @@ pub(super) struct PendingCall {
 
 impl PendingCall {
     pub(super) fn new(
-        reply: Reply,
+        awaited: bool,
         entry: Entry,
         deadline: Option<Instant>,
         metered: Option<Instant>,
     ) -> Self {
         let began = recent();
         Self {
-            reply,
+            awaited,
             entry,
             began,
             deadline,
@@ -192,11 +193,5 @@ impl Calls {
         call.cpu += cpu;
         self.heavy += usize::from(is_heavy(call.cpu) && !is_heavy(before));
         Some(call.cpu)
-    }
-
-    /// Takes all calls that are not settled, to fail them.
-    pub fn take_all(&mut self) -> Vec<Reply> {
-        (self.metered, self.heavy) = (0, 0);
-        self.pending.drain().map(|(_, call)| call.reply).collect()
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::engine) fn fulfil(
         return;
     };
     ended(scope, id, call.observed, Observed::Ended);
-    if !call.reply.is_awaited() {
+    if !call.awaited {
         return;
     }
     v8::tc_scope!(let tc, scope);
@@ -39,18 +39,17 @@ pub(in crate::engine) fn fulfil(
                 };
                 Replied { value, receipt }
             });
-            call.reply.send(outcome);
+            answer(state, id, outcome);
         }
-        None if tc.has_terminated() => state.calls.borrow_mut().insert(id, call),
+        // The isolate's end answers.
+        None if tc.has_terminated() => {}
         None => {
             let why = tc
                 .exception()
                 .map(|e| e.to_rust_string_lossy(tc))
                 .unwrap_or_default();
-            call.reply
-                .send(Err(AskError::ReplyNotCloneable(EncodeError::data_clone(
-                    why,
-                ))));
+            let error = AskError::ReplyNotCloneable(EncodeError::data_clone(why));
+            answer(state, id, Err(error));
         }
     }
 }
@@ -63,11 +62,7 @@ pub(in crate::engine) fn reject(
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
     let state = state(scope);
-    let awaited = state
-        .calls
-        .borrow()
-        .get(id)
-        .map(|call| call.reply.is_awaited());
+    let awaited = state.calls.borrow().get(id).map(|call| call.awaited);
     let Some(awaited) = awaited else {
         state.calls.borrow_mut().abandoned.note_returned(id);
         return;
@@ -82,7 +77,7 @@ pub(in crate::engine) fn reject(
     };
     ended(scope, id, call.observed, Observed::Ended);
     if let Some(error) = error {
-        call.reply.send(Err(AskError::Threw(error)));
+        answer(state, id, Err(AskError::Threw(error)));
     } else {
         // A tell has nobody to tell: its error is the isolate's own.
         error::report(scope, reason, message);
@@ -127,7 +122,22 @@ pub(super) fn refuse_unreadable(
     let Some(call) = state.calls.borrow_mut().remove(id) else {
         return;
     };
-    answer_or_bury(state, &call.entry, call.reply, AskError::Threw(error));
+    refuse(state, id, call.awaited, &call.entry, AskError::Threw(error));
+}
+
+/// Answers a call that has begun, unless the isolate's end has done so.
+pub(super) fn answer(state: &State, id: CallId, outcome: Outcome) {
+    if let Some(reply) = state.control.owed.settle(id) {
+        reply.send(outcome);
+    }
+}
+
+/// Tells the caller of a call that has begun, or, where nobody waits, the host.
+pub(super) fn refuse(state: &State, id: CallId, awaited: bool, entry: &str, error: AskError) {
+    match awaited {
+        true => answer(state, id, Err(error)),
+        false => state.host().dead_letter(entry, error),
+    }
 }
 
 /// Tells the caller, or, where nobody waits, the host.

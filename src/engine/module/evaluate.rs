@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use nano_proto::{ExitReason, JsError};
+use nano_proto::JsError;
 
 use super::super::state::state;
 use super::super::{call, error, files, turn};
@@ -35,7 +35,7 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
         caught(tc, purpose);
         return;
     }
-    if matches!(purpose, Purpose::Main(_)) {
+    if matches!(purpose, Purpose::Main) {
         let module = v8::Global::new(tc, module);
         state(tc).modules.borrow_mut().main_module = Some(module);
     }
@@ -160,7 +160,7 @@ fn reject(
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
     match purpose {
-        Purpose::Main(_) => {
+        Purpose::Main => {
             let mut error = error::describe(scope, reason, message);
             if error.file.is_none() {
                 // V8 keeps no place of what is no error and leaves a module.
@@ -183,7 +183,7 @@ fn finish<'s>(
     if module.is_source_text_module() {
         let unbound = module.get_unbound_module_script(scope);
         let source = state(scope).modules.borrow().main_source.clone();
-        if let (Purpose::Main(_), Some(source)) = (&purpose, source) {
+        if let (Purpose::Main, Some(source)) = (&purpose, source) {
             code_cache::offer(&source, || {
                 unbound.create_code_cache().map(|code| code.to_vec())
             });
@@ -195,22 +195,24 @@ fn finish<'s>(
 
 fn done(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, namespace: v8::Local<'_, v8::Value>) {
     match purpose {
-        Purpose::Main(ready) => {
+        Purpose::Main => {
             let Ok(namespace) = v8::Local::<v8::Object>::try_from(namespace) else {
                 return;
             };
             let namespace = v8::Global::new(scope, namespace);
-            let held = {
-                let mut modules = state(scope).modules.borrow_mut();
-                modules.main_namespace = Some(namespace);
-                modules.take_held()
-            };
-            // Whoever started the isolate may no longer wait.
-            let _ = ready.send(Ok::<(), ExitReason>(()));
-            for held in held {
+            let state = state(scope);
+            state.modules.borrow_mut().main_namespace = Some(namespace);
+            if let Some(ready) = state.control.owed.take_ready() {
+                // Whoever started the isolate may no longer wait.
+                let _ = ready.send(Ok(()));
+            }
+            // Those that are left when the isolate is stopped have not begun.
+            while !turn::is_over(state)
+                && let Some(held) = state.control.owed.take_held()
+            {
                 // Each is a task of its own, charged with what it uses.
                 turn::finish_task(scope);
-                turn::begin_task(state(scope), Some(held.id));
+                turn::begin_task(state, Some(held.id));
                 call::run(scope, held);
             }
         }

@@ -16,10 +16,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nano_proto::{CallId, ExitReason, JsError};
-use tokio::sync::oneshot;
 
 use super::cpu_clock::thread_cpu;
-use super::state::state;
+use super::state::{State, state};
 use super::{charge, error, turn};
 use crate::exchange::{Call, LoadRequest, Loaded, Start};
 use crate::loader::{LoadError, ModuleType, Source};
@@ -113,8 +112,8 @@ struct Importer {
 
 /// Who waits for a module.
 enum Purpose {
-    /// The isolate itself: its main module.
-    Main(oneshot::Sender<Result<(), ExitReason>>),
+    /// Whoever started the isolate, for its main module.
+    Main,
     /// `import()`: its promise, and an error that was made where it stands.
     Dynamic(v8::Global<v8::PromiseResolver>, v8::Global<v8::Value>),
 }
@@ -166,8 +165,6 @@ pub(super) struct Modules {
     pub main_namespace: Option<v8::Global<v8::Object>>,
     /// When the start must be done with. It is a call like any other: its wall time is limited.
     start_deadline: Option<Instant>,
-    /// Calls that came before that, each with the time until which it waits.
-    held: Vec<(Call, Option<Instant>)>,
 }
 
 impl Modules {
@@ -188,51 +185,31 @@ impl Modules {
 
     /// Whether the main module has begun and is not evaluated yet.
     pub fn is_starting(&self) -> bool {
-        self.main_module.is_some() && self.main_namespace.is_none()
+        self.main_module.is_some() && !self.is_started()
     }
 
-    /// Keeps a call for when the main module has been evaluated; gives it back if it has. It waits no
-    /// longer than it might then run, since a module may await for ever.
-    pub fn hold(&mut self, call: Call, wall: Option<Duration>) -> Option<Call> {
-        if self.main_namespace.is_some() {
-            return Some(call);
-        }
-        let until = [call.deadline, after(wall)].into_iter().flatten().min();
-        self.held.push((call, until));
-        None
+    /// When the start has taken long enough.
+    pub fn start_deadline(&self) -> Option<Instant> {
+        self.start_deadline.filter(|_| !self.is_started())
     }
 
-    /// Takes back a call that is held.
-    pub fn take_held_call(&mut self, id: CallId) -> Option<Call> {
-        let position = self.held.iter().position(|(call, _)| call.id == id)?;
-        Some(self.held.remove(position).0)
-    }
-
-    /// When the start, or the first of the calls that are held, has taken long enough.
-    pub fn next_deadline(&self) -> Option<Instant> {
-        let held = self.held.iter().filter_map(|(_, until)| *until).min();
-        let start = self
-            .start_deadline
-            .filter(|_| self.main_namespace.is_none());
-        [held, start].into_iter().flatten().min()
+    /// Whether the main module has been evaluated, so that calls may run.
+    pub fn is_started(&self) -> bool {
+        self.main_namespace.is_some()
     }
 
     /// Whether the start should be done with by `now`, and is not.
     pub fn is_start_overdue(&self, now: Instant) -> bool {
-        self.main_namespace.is_none() && self.start_deadline.is_some_and(|due| due <= now)
+        self.start_deadline().is_some_and(|due| due <= now)
     }
+}
 
-    /// Takes a call that was held until `now`.
-    pub fn take_expired(&mut self, now: Instant) -> Option<Call> {
-        let is_over = |until: &Option<Instant>| until.is_some_and(|until| until <= now);
-        let position = self.held.iter().position(|(_, until)| is_over(until))?;
-        Some(self.held.remove(position).0)
-    }
-
-    /// Takes the calls that were held.
-    pub fn take_held(&mut self) -> Vec<Call> {
-        self.held.drain(..).map(|(call, _)| call).collect()
-    }
+/// Keeps a call until the main module has been evaluated. It waits no longer than it might then run, since a
+/// module may await for ever.
+pub(super) fn hold(state: &State, call: Call) {
+    let wall = after(state.control.limits().wall_per_call());
+    let until = [call.deadline, wall].into_iter().flatten().min();
+    state.control.owed.hold(call, until);
 }
 
 /// When so much time has passed, if it ever has.
@@ -252,7 +229,9 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         url: url.as_str().into(),
         kind: ModuleType::JavaScript,
     };
-    let wall = state(scope).control.limits().wall_per_call();
+    let control = &state(scope).control;
+    control.owed.expect_start(ready);
+    let wall = control.limits().wall_per_call();
     {
         let mut modules = state(scope).modules.borrow_mut();
         modules.start_deadline = after(wall);
@@ -263,7 +242,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
     let first = state(scope)
         .modules
         .borrow_mut()
-        .begin(key.clone(), Purpose::Main(ready), None);
+        .begin(key.clone(), Purpose::Main, None);
     match source {
         Some(source) => {
             let waiter = Waiter {
@@ -563,12 +542,10 @@ fn progress(scope: &mut v8::PinScope<'_, '_>) {
 
 fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
     match purpose {
-        Purpose::Main(ready) => {
-            let error = *failure.error;
-            // The receiver may be gone: then nobody waits for the start.
-            let _ = ready.send(Err(ExitReason::StartFailed(error.clone())));
-            state(scope).control.stop(ExitReason::StartFailed(error));
-        }
+        // The isolate's end tells whoever waits for the start.
+        Purpose::Main => state(scope)
+            .control
+            .stop(ExitReason::StartFailed(*failure.error)),
         Purpose::Dynamic(resolver, made_there) => {
             let resolver = v8::Local::new(scope, &resolver);
             let reason = match &failure.exception {

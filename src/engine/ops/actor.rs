@@ -218,8 +218,13 @@ pub(super) fn op_actor_watch<'s>(
     };
     let kept = v8::Global::new(scope, resolver);
     let state = state(scope);
-    let number = state.asks.borrow_mut().insert(kept, operation(scope));
-    peer.watch(state.host().myself().clone(), number);
+    let within = operation(scope);
+    let myself = state.host().myself();
+    let number = match peer.mailbox() == myself.mailbox() {
+        true => state.asks.borrow_mut().insert_own_end(kept, within),
+        false => state.asks.borrow_mut().insert(kept, within),
+    };
+    peer.watch(myself.clone(), number);
     rv.set(resolver.get_promise(scope).into());
 }
 
