@@ -10,30 +10,94 @@ const BATCH: u32 = 6;
 /// Fixed point: so many steps an event.
 const STEPS: u32 = 16;
 
-/// Events a turn of one isolate: an average over the last few turns.
+/// How many turns an isolate does without a thread of its own after it had to be woken too often: at first, and
+/// at most, since the number doubles each time that is so again.
+const FIRST_REST: u32 = 64;
+const LONGEST_REST: u32 = 4_096;
+/// After so many batches without that it is small again.
+const FORGOTTEN_AFTER: u32 = 1_000;
+
+/// How much the turns of one isolate have to do, over the last few of them.
+///
+/// Two isolates on threads of their own gain by it as long as both find work when they look. Where each sleeps
+/// until the other has done its part, every batch waits for a thread to wake, which may take longer than the
+/// batch: then they go back to one thread.
 #[derive(Default)]
-pub struct Load(AtomicU32);
+pub struct Load {
+    /// Events a turn.
+    events: AtomicU32,
+    /// How many turns of so many steps began when a thread was woken for them.
+    woken: AtomicU32,
+    /// Turns for which the isolate does without a thread of its own.
+    rests: AtomicU32,
+    /// How often that was so in a row, each time with more of these turns.
+    failures: AtomicU32,
+    /// Batches since the last time.
+    batches: AtomicU32,
+}
+
+/// An average over the last few turns, `now` included.
+fn average(figure: &AtomicU32, now: u32) -> u32 {
+    let before = figure.load(Ordering::Relaxed);
+    let after = before - before / 4 + now / 4;
+    figure.store(after, Ordering::Relaxed);
+    after
+}
 
 impl Load {
     /// A turn has handled so many events.
     pub fn note(&self, events: usize) {
-        let now = u32::try_from(events)
-            .unwrap_or(u32::MAX)
-            .saturating_mul(STEPS);
-        let before = self.0.load(Ordering::Relaxed);
-        self.0
-            .store(before - before / 4 + now / 4, Ordering::Relaxed);
+        let events = u32::try_from(events).unwrap_or(u32::MAX);
+        average(&self.events, events.saturating_mul(STEPS));
+    }
+
+    /// A turn begins, for which a thread was woken or not.
+    pub fn note_start(&self, woken: bool) {
+        let rests = self.rests.load(Ordering::Relaxed);
+        if rests > 0 {
+            self.rests.store(rests - 1, Ordering::Relaxed);
+            return;
+        }
+        if !self.is_heavy() {
+            self.woken.store(0, Ordering::Relaxed);
+            return;
+        }
+        let batches = self.batches.load(Ordering::Relaxed).saturating_add(1);
+        self.batches.store(batches, Ordering::Relaxed);
+        if average(&self.woken, if woken { 4 * STEPS } else { 0 }) > 2 * STEPS {
+            self.begin_rest(batches);
+        }
+    }
+
+    fn begin_rest(&self, batches: u32) {
+        let failures = match batches > FORGOTTEN_AFTER {
+            true => 0,
+            false => self.failures.load(Ordering::Relaxed),
+        };
+        let rests = (FIRST_REST << failures).min(LONGEST_REST);
+        self.rests.store(rests, Ordering::Relaxed);
+        self.failures
+            .store((failures + 1).min(16), Ordering::Relaxed);
+        self.woken.store(0, Ordering::Relaxed);
+        self.batches.store(0, Ordering::Relaxed);
     }
 
     /// Whether turns are batches.
     pub fn is_heavy(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= BATCH * STEPS
+        self.events.load(Ordering::Relaxed) >= BATCH * STEPS
     }
 
-    /// Takes over another's figure.
+    /// Whether the isolate does without a thread of its own for now.
+    pub fn rests(&self) -> bool {
+        self.rests.load(Ordering::Relaxed) > 0
+    }
+
+    /// Takes over another's figures.
     pub fn copy(&self, other: &Self) {
-        self.0
-            .store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        let figures = [(&self.events, &other.events), (&self.rests, &other.rests)];
+        for (to, from) in figures {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 }
 
@@ -58,5 +122,37 @@ mod tests {
             load.note(1);
         }
         assert!(!load.is_heavy());
+    }
+
+    #[test]
+    fn who_has_to_be_woken_for_each_batch_does_without_a_thread_for_a_while() {
+        let load = Load::default();
+        let turn = |woken, events| {
+            load.note_start(woken);
+            load.note(events);
+        };
+        for _ in 0..100 {
+            turn(true, 1);
+        }
+        assert!(!load.rests(), "only batches are meant");
+        for _ in 0..100 {
+            turn(false, 16);
+        }
+        assert!(load.is_heavy() && !load.rests());
+        turn(true, 16);
+        assert!(!load.rests(), "once is not often");
+        for _ in 0..20 {
+            turn(false, 16);
+        }
+        for rest in [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST] {
+            for _ in 0..3 {
+                turn(true, 16);
+            }
+            for _ in 0..rest {
+                assert!(load.rests());
+                turn(false, 16);
+            }
+            assert!(!load.rests());
+        }
     }
 }

@@ -138,7 +138,9 @@ impl Scheduler {
 
     /// Where an isolate that shard `here` has made runnable had better run than at `home`.
     fn better_home(&self, here: usize, home: usize, cell: &Cell) -> Option<usize> {
-        let heavy = cell.load().is_heavy() || self.shards[here].load().is_heavy();
+        let (load, load_here) = (cell.load(), self.shards[here].load());
+        let heavy =
+            (load.is_heavy() || load_here.is_heavy()) && !load.rests() && !load_here.rests();
         if here != home {
             // Two isolates that talk to each other settle on one shard and need no wake-up.
             return (!heavy && self.shards[home].is_idle()).then_some(here);

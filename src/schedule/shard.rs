@@ -115,6 +115,7 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
     *shard.clock.lock().unwrap_or_else(PoisonError::into_inner) = CpuClock::of_this_thread();
     let is_spare = index >= scheduler.regular;
     let mut last_work = Instant::now();
+    let mut woken = false;
     loop {
         let found = shard
             .queue
@@ -122,6 +123,7 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
             .or_else(|| steal(scheduler, index))
             .or_else(|| spin(scheduler, index));
         if let Some(cell) = found {
+            cell.load().note_start(std::mem::take(&mut woken));
             if !turn(scheduler, index, thread, cell) {
                 return;
             }
@@ -138,6 +140,7 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
             false => thread::park(),
         };
         shard.queue.rest(|| scheduler.is_stopping(), park);
+        woken = true;
     }
 }
 
