@@ -91,6 +91,31 @@ test(() => {
 }, "every typed array");
 
 test(() => {
+  class Bytes extends Uint16Array {}
+  const buffer = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7]).buffer;
+  const part = new Bytes(buffer, 2, 2);
+  part.own = 1;
+  for (const [copy, more] of [[structuredClone(part), structuredClone(part)], structuredClone([part, 1])]) {
+    assert_equals(Object.getPrototypeOf(copy), Uint16Array.prototype);
+    assert_array_equals(Reflect.ownKeys(copy), ["0", "1"]);
+    assert_array_equals([copy.byteOffset, copy.length, copy.buffer.byteLength], [2, 2, 8]);
+    assert_array_equals(new Uint8Array(copy.buffer), new Uint8Array(buffer));
+    copy[0] = 9;
+    assert_equals(part[0], 0x302);
+    assert_true(more === 1 || more.buffer !== copy.buffer);
+  }
+  const whole = structuredClone(buffer);
+  assert_true(whole instanceof ArrayBuffer && whole !== buffer);
+  assert_array_equals(new Uint8Array(whole), new Uint8Array(buffer));
+  assert_equals(structuredClone(new Uint8Array(0)).length, 0);
+  assert_equals(structuredClone(new ArrayBuffer(0)).byteLength, 0);
+  const growing = structuredClone(new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 })));
+  assert_equals(growing.buffer.maxByteLength, 8);
+  const fixed = structuredClone(new Uint8Array([1]).buffer.transferToImmutable());
+  assert_true(fixed.immutable);
+}, "bytes that are cloned by themselves");
+
+test(() => {
   for (const Type of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
     const error = new Type("m", { cause: [1] });
     const copy = structuredClone(error);

@@ -12,6 +12,7 @@ use super::state::state;
 use super::{error, files};
 
 mod aggregate_error;
+mod binary;
 mod form;
 mod host_object;
 mod immutable;
@@ -20,6 +21,7 @@ mod primitive;
 mod resizable;
 mod transfer;
 
+pub(super) use binary::copy as copy_bytes;
 pub(super) use form::{Form, form};
 pub(super) use immutable::Immutable;
 pub(super) use mark::{Marks, mark, mark_errors};

@@ -17,6 +17,12 @@ pub(super) fn op_structured_clone<'s>(
         rv.set(args.get(0));
         return;
     }
+    if transfer.is_none()
+        && let Some(copy) = clone::copy_bytes(scope, args.get(0))
+    {
+        rv.set(copy);
+        return;
+    }
     let Some(value) = clone::serialize(scope, args.get(0), transfer, Limits::NONE) else {
         return;
     };
