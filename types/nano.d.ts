@@ -50,6 +50,10 @@ declare module "nano:actor" {
     messageBytes?: number;
     /** Calls started and not yet answered; further ones are refused. 10,000 by default. */
     pendingCalls?: number;
+    /** Asks, watches and spawns in progress; further ones are refused. 10,000 by default. */
+    pendingOperations?: number;
+    /** Live isolates that the child has spawned; 1,000 by default. */
+    isolates?: number;
     /** Armed timers; 10,000 by default. */
     timers?: number;
     /**

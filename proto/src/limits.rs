@@ -13,7 +13,7 @@
 //! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
 //! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
-//! | `pending_operations` | 10,000 | operations in progress outside JavaScript | the operation throws | `PendingOperations` |
+//! | `pending_operations` | 10,000 | operations in progress outside JavaScript: asks, watches, spawns | the operation is refused | `PendingOperations` |
 //! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
@@ -116,7 +116,7 @@ limits! {
     message_bytes / with_message_bytes = 64 * MIB;
     /// Calls started and not yet answered.
     pending_calls / with_pending_calls = 10_000;
-    /// Operations in progress outside JavaScript (requests, crypto, reads).
+    /// Operations in progress outside JavaScript: asks, watches, spawns.
     pending_operations / with_pending_operations = 10_000;
     /// Armed timers.
     timers / with_timers = 10_000;
@@ -209,7 +209,7 @@ kinds! {
     /// Calls in progress.
     PendingCalls = 7, "pending calls", "", "Limits::pending_calls or spawn's pendingCalls";
     /// Operations in progress.
-    PendingOperations = 8, "pending operations", "", "Limits::pending_operations";
+    PendingOperations = 8, "pending operations", "", "Limits::pending_operations or spawn's pendingOperations";
     /// Armed timers.
     Timers = 9, "timers", "", "Limits::timers or spawn's timers";
     /// Requests of one call.
@@ -219,7 +219,7 @@ kinds! {
     /// Native memory outside heap and buffers.
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
-    Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates";
+    Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
     /// Address ranges that an isolate has reserved.
@@ -256,9 +256,8 @@ mod tests {
                 named += 1;
             }
         }
-        // Isolates and lost memory are counted in the process alone, mappings are the kernel's, and CPU time
-        // counts in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 2);
+        // Lost memory is counted in the process alone, mappings are the kernel's, and CPU time counts in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 1);
     }
 
     #[test]

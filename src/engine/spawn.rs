@@ -155,6 +155,6 @@ mod tests {
             assert!(declared.contains(&format!("{word}?: number;")), "{word}");
             found += 1;
         }
-        assert_eq!(found, 12, "all that are declared");
+        assert_eq!(found, 14, "all that are declared");
     }
 }

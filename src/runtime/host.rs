@@ -1,9 +1,12 @@
 //! The world around one isolate: what its engine asks for, answered by the runtime.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use nano_proto::{AskError, ExitReason, IsolateId, JsError, Receipt, Undelivered};
+use nano_proto::{
+    AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Receipt, Undelivered,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -25,6 +28,26 @@ struct IsolateHost {
     loads: RefCell<JoinSet<()>>,
     /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
     places: Arc<Semaphore>,
+    /// How many isolates live that this one has spawned.
+    children: Arc<AtomicU64>,
+}
+
+/// One of the isolates that an isolate may have spawned at a time.
+struct Child(Arc<AtomicU64>);
+
+impl Child {
+    /// A further one of at most `allowed`.
+    fn admit(children: &Arc<AtomicU64>, allowed: u64) -> Result<Self, LimitExceeded> {
+        let used = children.fetch_add(1, Ordering::Relaxed) + 1;
+        let child = Self(children.clone());
+        LimitKind::Isolates.check(used, allowed).map(|()| child)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The end of a child before it had started, as its parent is told: with the child's own error, or with one that
@@ -52,6 +75,7 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
         me: cell.clone(),
         loads: RefCell::default(),
         places: Arc::new(Semaphore::new(LOADS)),
+        children: Arc::default(),
     })
 }
 
@@ -94,9 +118,24 @@ impl Host for IsolateHost {
             number,
             stage: None,
         });
+        let allowed = self
+            .cell
+            .upgrade()
+            .map_or(0, |cell| cell.control().limits().isolates);
+        let place = match Child::admit(&self.children, allowed) {
+            Ok(place) => place,
+            Err(exceeded) => return reply.send(Err(AskError::Limit(exceeded))),
+        };
         self.inner.io.spawn(async move {
             let outcome = match inner.spawn(spec).await {
                 Ok(child) => {
+                    let ended = child.cell().watch_ending();
+                    // By itself, since it waits for as long as the child lives.
+                    inner.io.spawn(async move {
+                        // An error is the end as well.
+                        let _ = ended.await;
+                        drop(place);
+                    });
                     if linked {
                         child.cell().link(parent.clone());
                     }

@@ -134,3 +134,40 @@ fn a_limit_that_is_no_number_is_refused() {
         );
     });
 }
+
+#[test]
+fn an_isolate_has_so_many_children_and_operations_at_a_time() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            import { spawn } from 'nano:actor';
+            const child = () => spawn('nano:child', { source: 'export const hang = () => new Promise(() => {})' });
+            const told = (error) => [error.name, error.code, error.message.includes('isolates')];
+            export async function children() {
+                const two = [await child(), await child()];
+                const third = await child().then(() => 'lives', told);
+                const ended = two[0].watch();
+                two[0].kill();
+                await ended;
+                for (;;) {
+                    const again = await child().then(() => 'lives', () => null);
+                    if (again) return [third, again];
+                }
+            }
+            export async function operations() {
+                const one = await child();
+                const all = Array.from({ length: 6 }, () => one.ask('hang'));
+                return Promise.race([all[5].catch(told), ...all.slice(0, 5)]);
+            }
+        ";
+        let few = Limits::default().with_isolates(2).with_pending_operations(5);
+        let spec = || ActorSpec::source(source).limits(few);
+        let parent = runtime.spawn(spec()).await.unwrap();
+        let said: serde_json::Value = parent.ask("children", &()).await.unwrap();
+        let refused = serde_json::json!(["QuotaExceededError", "limit", true]);
+        assert_eq!(said, serde_json::json!([refused, "lives"]));
+        let parent = runtime.spawn(spec()).await.unwrap();
+        let said: serde_json::Value = parent.ask("operations", &()).await.unwrap();
+        assert_eq!(said, serde_json::json!(["QuotaExceededError", "limit", false]));
+    });
+}

@@ -131,10 +131,16 @@ pub fn shortage(census: &mut Census) -> Option<(Arc<Control>, LimitExceeded)> {
         .ending
         .last()
         .is_some_and(|(_, when)| when.elapsed() < PAUSE);
-    if exceeded.used.saturating_sub(leaves) <= allowed() && !is_short() || pause {
+    if pause {
         return None;
     }
-    let largest = largest()?;
+    // What others give back would do, but takes its time: meanwhile only a large part is worth an end.
+    let least = match exceeded.used.saturating_sub(leaves) <= allowed() {
+        true if !is_short() => return None,
+        true => *MOST / 64,
+        false => 0,
+    };
+    let largest = largest().filter(|largest| largest.holding.mappings() > least)?;
     census.ending.push((largest.clone(), Instant::now()));
     Some((largest, exceeded))
 }

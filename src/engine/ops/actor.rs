@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nano_proto::{AskError, CallId, Limits, Undelivered};
+use nano_proto::{AskError, CallId, LimitKind, Limits, Undelivered};
 
 use super::super::error;
 use super::super::state::state;
@@ -62,6 +62,20 @@ fn operation(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
     Some(id)
 }
 
+/// Whether the isolate may have one more answer to wait for; throws where it may not.
+fn admit(scope: &mut v8::PinScope<'_, '_>) -> bool {
+    let state = state(scope);
+    let waiting = state.asks.borrow().len() as u64 + 1;
+    let allowed = state.control.limits().pending_operations;
+    match LimitKind::PendingOperations.check(waiting, allowed) {
+        Ok(()) => true,
+        Err(exceeded) => {
+            error::throw_limit(scope, &exceeded);
+            false
+        }
+    }
+}
+
 /// How long a message an isolate of these limits takes.
 fn message_bytes(limits: Option<&Limits>) -> u64 {
     limits.map_or(Limits::NONE, |limits| limits.message_bytes)
@@ -97,6 +111,9 @@ fn send_ask<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &Args<'s>,
 ) -> Option<(v8::Local<'s, v8::Promise>, CallId)> {
+    if !admit(scope) {
+        return None;
+    }
     let resolver = v8::PromiseResolver::new(scope)?;
     let state = state(scope);
     let timeout = args
@@ -209,6 +226,9 @@ pub(super) fn op_actor_watch<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
+    if !admit(scope) {
+        return;
+    }
     let handle = handle(scope, args.get(0));
     let Some(peer) = peer(scope, handle) else {
         return;
@@ -280,6 +300,9 @@ pub(super) fn op_actor_spawn<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
+    if !admit(scope) {
+        return;
+    }
     let Some(resolver) = v8::PromiseResolver::new(scope) else {
         return;
     };
