@@ -1,6 +1,9 @@
 //! The kernel gives a process so many memory mappings; whoever uses them up ends, before V8 has none.
 
+use nano::{ActorSpec, Limits};
+
 use crate::cli::Files;
+use crate::one_thread;
 
 /// Children without a limit on reservations hold so many WebAssembly memories that the process runs out, each
 /// in many short turns; then the parent asks each what became of it.
@@ -58,4 +61,50 @@ fn a_process_that_runs_out_of_mappings_ends_those_that_hold_most() {
         .iter()
         .filter(|line| line.contains("vm.max_map_count"));
     assert!(ended.count() > 0, "{ran:?}");
+}
+
+#[test]
+fn ranges_that_come_from_others_count_for_who_receives_them() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            import { register } from 'nano:actor';
+            register('hoarder');
+            const held = [];
+            export const keep = (buffer) => held.push(buffer);
+            export const drop = () => { held.length = 0; };
+        ";
+        let few = Limits::default().with_reservations(10);
+        let spec = ActorSpec::source(source).limits(few);
+        let hoarder = runtime.spawn(spec).await.expect("starts");
+        let source = "
+            import { lookup } from 'nano:actor';
+            const makers = {
+                moved: () => { const b = new ArrayBuffer(1, { maxByteLength: 8192 }); return [b, [b]]; },
+                shared: () => [new SharedArrayBuffer(1, { maxByteLength: 8192 }), []],
+                wasm: () => [new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }).buffer, []],
+            };
+            export async function send(kind) {
+                const hoarder = lookup('hoarder');
+                await hoarder.ask('drop');
+                for (let sent = 0; ; sent++) {
+                    const [buffer, transfer] = makers[kind]();
+                    const kept = await hoarder.ask('keep', buffer, { transfer }).catch((error) => error.name);
+                    if (typeof kept === 'string') return [sent, kept];
+                }
+            }
+        ";
+        for (kind, error) in [
+            ("moved", "QuotaExceededError"),
+            ("shared", "DataCloneError"),
+            ("wasm", "DataCloneError"),
+        ] {
+            let maker = runtime.spawn(ActorSpec::source(source)).await.expect("starts");
+            let (sent, name): (u32, String) = maker.ask("send", &kind).await.unwrap();
+            assert!(sent <= 10 && (sent == 10 || kind != "moved"), "{kind}: {sent}");
+            assert_eq!(name, error, "{kind}");
+            maker.kill();
+        }
+        assert!(hoarder.is_alive());
+    });
 }

@@ -264,7 +264,10 @@ impl v8::ValueDeserializerImpl for Reader<'_> {
             .shared(number)
             .and_then(|shared| transfer::shared_buffer(scope, shared));
         if buffer.is_none() {
-            refuse(scope, "no SharedArrayBuffer came with this message");
+            refuse(
+                scope,
+                "no SharedArrayBuffer came with this message, or this isolate may have no more that grow",
+            );
         }
         buffer
     }

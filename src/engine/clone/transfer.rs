@@ -11,6 +11,7 @@ use nano_proto::{Memory, Shared, Transfer};
 
 use super::super::budget::BufferBudget;
 use super::super::error;
+use super::super::mappings;
 use super::super::state::state;
 use super::resizable;
 
@@ -92,13 +93,18 @@ pub(super) fn share_module(module: v8::Local<'_, v8::WasmModuleObject>) -> Trans
     Transfer::Shared(Shared(Arc::new(Held::Module(module.get_compiled_module()))))
 }
 
-/// The SharedArrayBuffer that `shared` is, if it is one.
+/// The SharedArrayBuffer that `shared` is, if it is one and the isolate may have it.
 pub(super) fn shared_buffer<'s>(
     scope: &v8::PinScope<'s, '_>,
     shared: &Shared,
 ) -> Option<v8::Local<'s, v8::SharedArrayBuffer>> {
     match shared.0.downcast_ref()? {
-        Held::Buffer(Store(store)) => Some(v8::SharedArrayBuffer::with_backing_store(scope, store)),
+        Held::Buffer(Store(store)) => {
+            if let Some(data) = store.data() {
+                mappings::lend(data.as_ptr().addr(), &state(scope).control).ok()?;
+            }
+            Some(v8::SharedArrayBuffer::with_backing_store(scope, store))
+        }
         Held::Module(_) => None,
     }
 }
@@ -121,7 +127,18 @@ pub(super) fn adopt<'s>(
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     let contents: Box<dyn Any> = memory;
     match contents.downcast::<Moved>() {
-        Ok(moved) => Some(v8::ArrayBuffer::with_backing_store(scope, &moved.store.0)),
+        Ok(moved) => {
+            let store = &moved.store.0;
+            if moved.max_bytes.is_some()
+                && let Some(data) = store.data()
+                && let Err(exceeded) =
+                    mappings::hand_over(data.as_ptr().addr(), &state(scope).control)
+            {
+                error::throw_limit(scope, &exceeded);
+                return None;
+            }
+            Some(v8::ArrayBuffer::with_backing_store(scope, store))
+        }
         Err(_) => {
             error::throw_dom_exception(
                 scope,

@@ -67,6 +67,47 @@ pub(super) fn remove(start: usize, end: usize) {
     ranges().remove(start, end, tell);
 }
 
+/// Makes the reserved range at `address`, if there is one, `owner`'s.
+///
+/// # Errors
+/// `owner` may hold no more of them; then nothing has changed.
+pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceeded> {
+    let mut ranges = ranges();
+    let Some(range) = ranges.find(address).filter(|range| range.is_reserved) else {
+        return Ok(());
+    };
+    let before = match &range.owner {
+        Some(before) if Arc::ptr_eq(before, owner) => return Ok(()),
+        before => before.clone(),
+    };
+    owner.holding.admit(owner.limits().reservations)?;
+    if let Some(before) = before {
+        before.holding.change(range, -1, 0);
+    }
+    owner.holding.change(range, 1, 0);
+    range.owner = Some(owner.clone());
+    Ok(())
+}
+
+/// Lends the reserved range at `address`, if there is one, to `borrower` as well, for as long as it is mapped.
+///
+/// # Errors
+/// `borrower` may have no more of them; then nothing has changed.
+pub fn lend(address: usize, borrower: &Arc<Control>) -> Result<(), LimitExceeded> {
+    let mut ranges = ranges();
+    let Some(range) = ranges.find(address).filter(|range| range.is_reserved) else {
+        return Ok(());
+    };
+    let mut has = range.owner.iter().chain(&range.borrowers);
+    if has.any(|has| Arc::ptr_eq(has, borrower)) {
+        return Ok(());
+    }
+    borrower.holding.admit(borrower.limits().reservations)?;
+    borrower.holding.note_borrowed(1);
+    range.borrowers.push(borrower.clone());
+    Ok(())
+}
+
 fn tell(change: Change<'_, Control>) {
     let mappings = change.more * change.range.weight() as i64;
     KNOWN.fetch_add(mappings as u64, Ordering::Relaxed);
@@ -93,7 +134,11 @@ fn largest() -> Option<Arc<Control>> {
     let few = *MOST / 1024;
     let rank =
         |&(_, reserved, all): &(_, u64, u64)| (if reserved > few { reserved } else { 0 }, all);
-    let largest = held.into_values().max_by_key(rank);
+    let with_borrowed = held.into_values().map(|(owner, reserved, all)| {
+        let borrowed = owner.holding.borrowed();
+        (owner, reserved + borrowed, all + 2 * borrowed)
+    });
+    let largest = with_borrowed.max_by_key(rank);
     largest.map(|(owner, ..)| owner.clone())
 }
 

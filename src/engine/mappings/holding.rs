@@ -6,6 +6,8 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use nano_proto::{LimitExceeded, LimitKind};
+
 use super::ranges::Range;
 use crate::engine::Control;
 
@@ -18,13 +20,29 @@ pub struct Holding {
     mappings: AtomicU64,
     /// Bytes of those that were mapped to be used whole.
     bytes: AtomicU64,
+    /// Address ranges of others that were lent to it.
+    borrowed: AtomicU64,
     refused: AtomicBool,
 }
 
 impl Holding {
-    /// Address ranges that the isolate has reserved.
-    pub fn reserved(&self) -> u64 {
-        self.reserved.load(Ordering::Relaxed)
+    /// Whether the isolate may have one more address range of `allowed` in all.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn admit(&self, allowed: u64) -> Result<(), LimitExceeded> {
+        let reserved = self.reserved.load(Ordering::Relaxed) + self.borrowed();
+        LimitKind::Reservations.check(reserved + 1, allowed)
+    }
+
+    /// Address ranges of others that were lent to the isolate and are still mapped.
+    pub(super) fn borrowed(&self) -> u64 {
+        self.borrowed.load(Ordering::Relaxed)
+    }
+
+    /// It can reach so many of these more.
+    pub(super) fn note_borrowed(&self, more: i64) {
+        self.borrowed.fetch_add(more as u64, Ordering::Relaxed);
     }
 
     /// Bytes that were mapped for the isolate to be used whole, as the pages of its heap are.

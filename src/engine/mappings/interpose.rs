@@ -16,7 +16,7 @@ mod linux {
     use std::cell::Cell;
     use std::ffi::{c_int, c_void};
 
-    use nano_proto::{ExitReason, LimitKind};
+    use nano_proto::ExitReason;
 
     use super::super::{census, holding};
     use crate::engine::mappings::ranges::Range;
@@ -43,8 +43,7 @@ mod linux {
         let Some(control) = holding::current() else {
             return false;
         };
-        let reserved = control.holding.reserved() + 1;
-        let within = LimitKind::Reservations.check(reserved, control.limits().reservations);
+        let within = control.holding.admit(control.limits().reservations);
         match within {
             _ if address.is_null() => {
                 let is_refused = within.is_err() || census::is_short();
@@ -98,6 +97,7 @@ mod linux {
                     end: at as usize + length,
                     is_reserved,
                     owner: holding::current(),
+                    borrowers: Vec::new(),
                 };
                 census::add(at as usize, range);
             });

@@ -11,5 +11,6 @@ mod interpose;
 mod ranges;
 
 pub use census::{Census, room_for_isolates, shortage};
+pub(super) use census::{hand_over, lend};
 pub(super) use holding::{Holder, Holding};
 pub(super) use interpose::install;

@@ -12,6 +12,8 @@ pub(super) struct Range<Owner> {
     pub is_reserved: bool,
     /// For whom.
     pub owner: Option<Arc<Owner>>,
+    /// Who may reach it as well.
+    pub borrowers: Vec<Arc<Owner>>,
 }
 
 impl<Owner> Range<Owner> {
@@ -58,6 +60,7 @@ impl<Owner> Ranges<Owner> {
                 end: range.end,
                 is_reserved: range.is_reserved,
                 owner: range.owner.clone(),
+                borrowers: Vec::new(),
             });
             let more = i64::from(at < start) + i64::from(behind.is_some()) - 1;
             tell(Change { range, more, bytes });
@@ -74,6 +77,12 @@ impl<Owner> Ranges<Owner> {
                 return;
             }
         }
+    }
+
+    /// The range that has `address`.
+    pub fn find(&mut self, address: usize) -> Option<&mut Range<Owner>> {
+        let (_, range) = self.0.range_mut(..=address).next_back()?;
+        (range.end > address).then_some(range)
     }
 
     /// All ranges, in no order that means anything.
@@ -93,6 +102,7 @@ mod tests {
                 end,
                 is_reserved: false,
                 owner: None,
+                borrowers: Vec::new(),
             };
             all.insert(start, range);
         }
