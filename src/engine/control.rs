@@ -222,6 +222,11 @@ impl Control {
         }
     }
 
+    /// Mappings of the process that were made in the isolate's turns.
+    pub fn mappings(&self) -> u64 {
+        self.holding.mappings()
+    }
+
     /// Memory that the system has mapped in the isolate's turns and for its buffers, in bytes.
     pub fn held_bytes(&self) -> u64 {
         self.holding.bytes().saturating_add(self.buffers.used())

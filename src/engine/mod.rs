@@ -39,7 +39,7 @@ mod vm;
 pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};
 pub use cpu_clock::{CpuClock, recent};
-pub use mappings::{Census, room_for_isolates, shortage};
+pub use mappings::{Census, check_lost_mappings, room_for_isolates, shortage};
 pub(crate) use ops::panic_text;
 pub use os_thread::OsThread;
 pub use platform::{TaskSink, V8Task, set_wasm_pages, spawn_thread};

@@ -178,6 +178,9 @@ impl Vm {
         state.publish();
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
+        // A task that V8 runs later may be what the main module awaits.
+        let may_go_on = state.modules.borrow().is_starting() && !state.delayed.borrow().is_empty();
+        let quiescent = quiescent && !may_go_on;
         TurnEnd {
             stalled: stalled.filter(|_| quiescent),
             quiescent,

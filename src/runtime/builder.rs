@@ -38,7 +38,7 @@ impl Default for RuntimeBuilder {
         Self {
             isolate_threads: None,
             io_threads: 1,
-            spare_threads: 8,
+            spare_threads: 128,
             warm_spares: 64,
             warm_from_start: true,
             max_isolates: None,
@@ -65,7 +65,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many threads may be started besides, while all isolate threads are stuck; 8 by default.
+    /// How many threads may be started besides, while all isolate threads are stuck; 128 by default. Each
+    /// runs one turn that goes on and on, up to its limit of CPU time, and ends when there is nothing to do.
     pub fn spare_threads(mut self, threads: usize) -> Self {
         self.spare_threads = threads;
         self

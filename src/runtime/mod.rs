@@ -14,7 +14,7 @@ use std::time::Duration;
 use nano_actors::clock::ClockHandle;
 use nano_proto::{ExitReason, LimitKind};
 
-use crate::engine::Control;
+use crate::engine::{Control, check_lost_mappings};
 use crate::error::{ShutdownError, SpawnError};
 use crate::exchange::{Event, Start};
 use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineage};
@@ -240,8 +240,10 @@ impl Inner {
         SpawnError,
     > {
         let spec = spec.resolve(&self.loader)?;
+        let lost = self.scheduler.lost();
         LimitKind::LostMemory
-            .check(self.scheduler.lost_bytes(), self.max_lost_bytes)
+            .check(lost.bytes(), self.max_lost_bytes)
+            .and_then(|()| check_lost_mappings(lost.mappings()))
             .map_err(SpawnError::Refused)?;
         let id = self.directory.reserve()?;
         let spare = self.spares.take(&spec.limits);

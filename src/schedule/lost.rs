@@ -30,6 +30,14 @@ impl Lost {
         self.threads.load(Ordering::Relaxed)
     }
 
+    /// Mappings of the process that the isolates hold.
+    pub fn mappings(&self) -> u64 {
+        self.isolates()
+            .iter()
+            .map(|isolate| isolate.mappings())
+            .sum()
+    }
+
     /// Memory that the isolates hold, in bytes.
     pub fn bytes(&self) -> u64 {
         self.isolates()

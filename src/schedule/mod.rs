@@ -27,6 +27,8 @@ pub struct Scheduler {
     shards: Box<[Shard]>,
     /// How many shards have a thread of their own for good; the rest are spares.
     regular: usize,
+    /// How many shards from the first on have ever had a thread.
+    seats: AtomicUsize,
     next: AtomicUsize,
     stopping: AtomicBool,
     /// What the statistics count.
@@ -60,6 +62,7 @@ impl Scheduler {
         let scheduler = Arc::new(Self {
             shards: (0..regular + spares).map(|_| Shard::new()).collect(),
             regular,
+            seats: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             migrations: AtomicU64::new(0),
@@ -77,6 +80,7 @@ impl Scheduler {
 
     fn start_shard(self: &Arc<Self>, index: usize) {
         self.shards[index].queue.open();
+        self.seats.fetch_max(index + 1, Ordering::Relaxed);
         let scheduler = self.clone();
         let kind = if index < self.regular {
             "isolate"
@@ -86,6 +90,11 @@ impl Scheduler {
         crate::engine::spawn_thread(format!("nano-{kind}-{index}"), move || {
             shard::run(&scheduler, index)
         });
+    }
+
+    /// The shards that have had a thread: no other has anything to run.
+    fn used_shards(&self) -> &[Shard] {
+        &self.shards[..self.seats.load(Ordering::Relaxed)]
     }
 
     /// Has another thread take the place of the calling one.
@@ -151,9 +160,9 @@ impl Scheduler {
         self.shards[..self.regular].iter().position(Shard::is_idle)
     }
 
-    /// Memory that isolates hold whose thread was given up, in bytes.
-    pub fn lost_bytes(&self) -> u64 {
-        self.lost.bytes()
+    /// What isolates hold whose thread was given up.
+    pub fn lost(&self) -> &Lost {
+        &self.lost
     }
 
     /// Figures for statistics.
@@ -164,7 +173,7 @@ impl Scheduler {
             lost_threads: self.lost.threads(),
             lost_bytes: self.lost.bytes(),
             queued: self
-                .shards
+                .used_shards()
                 .iter()
                 .map(|shard| shard.queue.len() as u64)
                 .sum(),

@@ -177,7 +177,7 @@ fn spin(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
 /// Takes an isolate over from a shard that is behind.
 fn steal(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     let now = scheduler.nanos();
-    for (i, victim) in scheduler.shards.iter().enumerate() {
+    for (i, victim) in scheduler.used_shards().iter().enumerate() {
         if i == index || victim.queue.len() == 0 {
             continue;
         }

@@ -82,7 +82,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
             let mut census = Census::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
-                let is_idle = || scheduler.shards.iter().all(Shard::is_idle);
+                let is_idle = || scheduler.used_shards().iter().all(Shard::is_idle);
                 if scheduler.is_stopping() && is_idle() {
                     return;
                 }
@@ -116,7 +116,8 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
     let now = scheduler.nanos();
     let mut any_old = false;
     let mut needs_help = false;
-    for (index, (shard, seen)) in scheduler.shards.iter().zip(seen.iter_mut()).enumerate() {
+    let shards = scheduler.used_shards().iter();
+    for (index, (shard, seen)) in shards.zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
         if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16) {
             needs_help = true;
@@ -213,7 +214,7 @@ fn check_memory(cell: &Cell, used: u64) {
 /// Finds a thread for those who wait behind an old turn.
 fn help(scheduler: &Arc<Scheduler>, now: u64) {
     if let Some(parked) = scheduler
-        .shards
+        .used_shards()
         .iter()
         .find(|shard| shard.queue.is_parked())
     {
@@ -221,7 +222,7 @@ fn help(scheduler: &Arc<Scheduler>, now: u64) {
         return;
     }
     let open = scheduler
-        .shards
+        .used_shards()
         .iter()
         .filter(|shard| shard.queue.is_open());
     let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);

@@ -452,3 +452,19 @@ fn an_import_map_given_by_flag_is_relative_to_its_own_file() {
     let ran = files.nano(&["run", "--import-map", "maps/map.json", "main.js"]);
     assert_eq!(ran.printed(), "lib lib\n");
 }
+
+#[test]
+fn what_v8_does_later_may_be_what_the_main_module_awaits() {
+    let files = Files::new(&[]);
+    let waits = "const a = new Int32Array(new SharedArrayBuffer(4)); console.log(await Atomics.waitAsync(a, 0, 0, 50).value)";
+    let ran = files.nano(&["eval", waits]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "timed-out\n"),
+        "{ran:?}"
+    );
+    // Much garbage has V8 plan a task of its own, which is no reason to end as if all were well.
+    let never = "const kept = []; for (let i = 0; i < 3e5; i++) kept.push({ i, s: 'x' + i, a: [i] }); await new Promise(() => {})";
+    let ran = files.nano(&["eval", never]);
+    assert_eq!(ran.code, Some(13), "{ran:?}");
+}

@@ -216,3 +216,29 @@ fn spawning_is_refused_while_lost_isolates_hold_too_much() {
     });
     assert_eq!(runtime.stats().lost_threads, 1);
 }
+
+#[test]
+fn more_loops_than_anybody_has_cores_leave_room_for_others() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        let mut calls = Vec::new();
+        let limits = limits().with_cpu_ms_per_call(200);
+        for _ in 0..20 {
+            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits);
+            let hostile = runtime.spawn(spec).await.expect("starts");
+            calls.push(hostile.ask::<()>("spin", &()).into_future());
+        }
+        let calls = calls.into_iter().map(|call| runtime.handle().spawn(call));
+        for call in calls.collect::<Vec<_>>() {
+            let error = call
+                .await
+                .expect("no panic")
+                .expect_err("loops do not return");
+            assert!(
+                matches!(error, AskError::Unknown(ExitReason::Limit(_))),
+                "{error:?}"
+            );
+        }
+    });
+    assert!(runtime.stats().spare_threads >= 9, "{:?}", runtime.stats());
+}

@@ -151,6 +151,14 @@ pub fn room_for_isolates() -> Result<(), LimitExceeded> {
     LimitKind::Mappings.check(used() + *MOST / 16, allowed())
 }
 
+/// Whether isolates whose thread was given up leave the others enough mappings.
+///
+/// # Errors
+/// They hold `lost`, which is more than a quarter of what the process may have.
+pub fn check_lost_mappings(lost: u64) -> Result<(), LimitExceeded> {
+    LimitKind::Mappings.check(lost, *MOST / 4)
+}
+
 /// The watchdog's look at the mappings.
 #[derive(Default)]
 pub struct Census {

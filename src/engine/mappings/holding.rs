@@ -51,7 +51,7 @@ impl Holding {
     }
 
     /// Mappings of the process that the isolate has.
-    pub(super) fn mappings(&self) -> u64 {
+    pub fn mappings(&self) -> u64 {
         self.mappings.load(Ordering::Relaxed)
     }
 

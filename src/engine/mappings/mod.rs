@@ -10,7 +10,7 @@ mod holding;
 mod interpose;
 mod ranges;
 
-pub use census::{Census, room_for_isolates, shortage};
+pub use census::{Census, check_lost_mappings, room_for_isolates, shortage};
 pub(super) use census::{hand_over, lend};
 pub(super) use holding::{Holder, Holding};
 pub(super) use interpose::install;

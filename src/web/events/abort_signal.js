@@ -2,7 +2,13 @@
 
 // dom.spec.whatwg.org/#interface-AbortSignal
 
-const { TypeError, WeakRef, WeakRefPrototypeDeref } = primordials;
+const {
+  FinalizationRegistry,
+  FinalizationRegistryPrototypeRegister,
+  TypeError,
+  WeakRef,
+  WeakRefPrototypeDeref,
+} = primordials;
 const {
   defineInterface,
   illegalConstructor,
@@ -185,6 +191,9 @@ function retainWith(signal, retain) {
   });
 }
 
+// A signal that is gone needs no timer any more.
+const timed = new FinalizationRegistry((id) => require("timers/active_timers").cancel(id));
+
 // The timer holds the signal strongly only while somebody waits for it.
 function createTimeoutSignal(delay) {
   const signal = createSignal();
@@ -193,13 +202,14 @@ function createTimeoutSignal(delay) {
   retainWith(signal, (awaited) => {
     strong = awaited ? (strong ?? WeakRefPrototypeDeref(weak)) : null;
   });
-  require("timers/active_timers").startBackground(delay, () => {
+  const id = require("timers/active_timers").startBackground(delay, () => {
     const target = strong ?? WeakRefPrototypeDeref(weak);
     if (target !== undefined) {
       const message = "The operation timed out.";
       signalAbort(target, createException(message, "TimeoutError"));
     }
   });
+  FinalizationRegistryPrototypeRegister(timed, signal, id);
   return signal;
 }
 
