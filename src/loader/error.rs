@@ -26,6 +26,14 @@ pub enum LoadError {
         /// What the system says.
         why: String,
     },
+    /// The loader panicked.
+    #[error("cannot load module '{url}': its loader panicked: {why}")]
+    Panicked {
+        /// What was to be resolved or loaded.
+        url: String,
+        /// What the loader said.
+        why: String,
+    },
     /// What is there is a pipe or a device, whose end nobody knows.
     #[error("cannot load module '{url}': it is {found}; only regular files are read")]
     NotAFile {
@@ -171,6 +179,7 @@ impl LoadError {
         match self {
             Self::NotFound { .. } => "module_not_found",
             Self::Unreadable { .. } => "module_unreadable",
+            Self::Panicked { .. } => "loader_panicked",
             Self::NotAFile { .. } => "module_not_a_file",
             Self::TooLarge { .. } => "module_too_large",
             Self::NotUtf8 { .. } => "module_not_utf8",

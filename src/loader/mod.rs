@@ -13,8 +13,11 @@ mod memory;
 mod resolve;
 mod source;
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::pin::Pin;
+use std::task::Poll;
 
 pub use error::LoadError;
 pub use file::FileLoader;
@@ -108,10 +111,49 @@ impl<L: Loader + ?Sized> Loader for std::sync::Arc<L> {
     }
 }
 
+/// What `work` for `url` gives; an error where the loader, which is a program's own, panics: no panic may reach V8.
+fn guarded<T>(url: &str, work: impl FnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        Err(LoadError::Panicked {
+            url: url.to_owned(),
+            why: crate::engine::panic_text(&*panic),
+        })
+    })
+}
+
+/// The URL of `specifier` as the module at `referrer` imports it from `loader`.
+///
+/// # Errors
+/// As [`Loader::resolve`], or the loader panicked.
+pub(crate) fn resolve_with(
+    loader: &dyn Loader,
+    specifier: &str,
+    referrer: &str,
+) -> Result<String, LoadError> {
+    guarded(specifier, || loader.resolve(specifier, referrer))
+}
+
 /// The source at `url`: from the URL itself if that is a `data:` URL, else from `loader`.
 pub(crate) fn load(loader: &dyn Loader, url: &str, kind: ModuleType) -> Fetched {
     if data::is_data(url) {
         return Fetched::Now(data::load(url, kind));
     }
-    loader.load(url, kind)
+    match guarded(url, || Ok(loader.load(url, kind))) {
+        Ok(Fetched::Later(mut future)) => {
+            let url = url.to_owned();
+            Fetched::Later(Box::pin(poll_fn(move |context| {
+                let mut poll = Poll::Pending;
+                let polled = guarded(&url, || {
+                    poll = future.as_mut().poll(context);
+                    Ok(())
+                });
+                match polled {
+                    Ok(()) => std::mem::replace(&mut poll, Poll::Pending),
+                    Err(panicked) => Poll::Ready(Err(panicked)),
+                }
+            })))
+        }
+        Ok(now) => now,
+        Err(panicked) => Fetched::Now(Err(panicked)),
+    }
 }

@@ -172,7 +172,7 @@ impl Host for IsolateHost {
     }
 
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-        self.loader.resolve(specifier, referrer)
+        loader::resolve_with(&*self.loader, specifier, referrer)
     }
 
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {

@@ -14,6 +14,7 @@ mod figures;
 mod hostile;
 mod javascript;
 mod limits;
+mod loader_panics;
 mod mappings;
 mod modules;
 mod neighbour;
