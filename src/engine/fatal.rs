@@ -2,36 +2,13 @@
 //! failed. V8 cannot be returned to from there, but it need not be: the isolate ends for all who know it, and
 //! the thread stands still for ever, with what the isolate holds. Another thread takes its place.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
 use std::thread;
 
 use nano_proto::{ExitReason, LimitExceeded, LimitKind};
 
-use super::heap;
 use super::state::State;
-
-thread_local! {
-    /// The state of the isolate whose turn this thread runs.
-    static IN_TURN: Cell<*const State> = const { Cell::new(ptr::null()) };
-}
-
-/// A turn of `state`'s isolate, as far as this file is concerned: until it is dropped.
-pub(super) struct InTurn<'a>(std::marker::PhantomData<&'a State>);
-
-impl<'a> InTurn<'a> {
-    pub fn begin(state: &'a State) -> Self {
-        IN_TURN.set(state);
-        Self(std::marker::PhantomData)
-    }
-}
-
-impl Drop for InTurn<'_> {
-    fn drop(&mut self) {
-        IN_TURN.set(ptr::null());
-    }
-}
+use super::{heap, in_turn};
 
 /// Has V8 come here before it aborts, whichever of its two ways it takes: some errors go through a callback,
 /// others straight to a trap.
@@ -43,15 +20,8 @@ pub(super) fn install() {
 
 /// Returns where no turn runs on this thread: then V8 ends the process, since nobody could be blamed.
 fn give_up(message: &str) {
-    let state = IN_TURN.replace(ptr::null());
-    if state.is_null() {
-        return;
-    }
-    // SAFETY: `InTurn` borrows the state for as long as the pointer is set, and the turn that it belongs to is
-    // on this thread's stack.
-    let state = unsafe { &*state };
-    let buried = catch_unwind(AssertUnwindSafe(|| bury(state, message)));
-    if buried.is_err() {
+    let buried = in_turn::leave(|state| catch_unwind(AssertUnwindSafe(|| bury(state, message))));
+    if !matches!(buried, Some(Ok(()))) {
         return;
     }
     loop {

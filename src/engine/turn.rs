@@ -291,7 +291,9 @@ pub(super) fn end(state: &State) -> TurnEnd {
         && !state.timers.borrow().keeps_running()
         && !state.asks.borrow().keeps_running()
         && state.targets.borrow().waiting() == 0
-        && !state.modules.borrow().is_busy();
+        && !state.modules.borrow().is_busy()
+        // A task that V8 runs later may be what the main module awaits.
+        && (!state.modules.borrow().is_starting() || state.delayed.borrow().is_empty());
     let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
         .then_some(ExitReason::Stopped);
     TurnEnd {

@@ -9,8 +9,7 @@ use nano_proto::ExitReason;
 
 use super::clone::{Immutable, Marks};
 use super::cpu_clock::recent;
-use super::fatal::InTurn;
-use super::mappings::Holder;
+use super::in_turn::InTurn;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
@@ -145,7 +144,6 @@ impl Vm {
         };
         let mut lock = isolate.lock();
         let in_turn = InTurn::begin(state);
-        let holder = Holder::begin(&self.control);
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
@@ -164,7 +162,6 @@ impl Vm {
             if !turn::is_over(state)
                 && state.modules.borrow().is_starting()
                 && turn::end(state).quiescent
-                && state.delayed.borrow().is_empty()
             {
                 stalled = module::stalled(scope).map(Box::new);
             }
@@ -172,15 +169,12 @@ impl Vm {
         if recent().saturating_duration_since(began) > UNSAMPLED {
             heap::check_external(&mut lock);
         }
-        drop((holder, in_turn));
+        drop(in_turn);
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();
         // WebAssembly that is compiled in the background comes back as a task.
         let quiescent = end.quiescent && !lock.has_pending_background_tasks();
-        // A task that V8 runs later may be what the main module awaits.
-        let may_go_on = state.modules.borrow().is_starting() && !state.delayed.borrow().is_empty();
-        let quiescent = quiescent && !may_go_on;
         TurnEnd {
             stalled: stalled.filter(|_| quiescent),
             quiescent,

@@ -82,7 +82,7 @@ impl Body {
             Ok(Some(end)) => end,
             Ok(None) => return false,
             Err(panic) => {
-                let reason = ExitReason::Panicked(crate::engine::panic_text(&*panic));
+                let reason = ExitReason::Panicked(crate::error::panic_text(&*panic));
                 self.end(cell, reason);
                 return false;
             }

@@ -116,7 +116,7 @@ fn guarded<T>(url: &str, work: impl FnOnce() -> Result<T, LoadError>) -> Result<
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         Err(LoadError::Panicked {
             url: url.to_owned(),
-            why: crate::engine::panic_text(&*panic),
+            why: crate::error::panic_text(&*panic),
         })
     })
 }
@@ -142,15 +142,8 @@ pub(crate) fn load(loader: &dyn Loader, url: &str, kind: ModuleType) -> Fetched 
         Ok(Fetched::Later(mut future)) => {
             let url = url.to_owned();
             Fetched::Later(Box::pin(poll_fn(move |context| {
-                let mut poll = Poll::Pending;
-                let polled = guarded(&url, || {
-                    poll = future.as_mut().poll(context);
-                    Ok(())
-                });
-                match polled {
-                    Ok(()) => std::mem::replace(&mut poll, Poll::Pending),
-                    Err(panicked) => Poll::Ready(Err(panicked)),
-                }
+                guarded(&url, || Ok(future.as_mut().poll(context)))
+                    .unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))
             })))
         }
         Ok(now) => now,

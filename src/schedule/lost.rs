@@ -21,7 +21,7 @@ impl Lost {
     pub fn add(&self, isolate: Arc<Control>) {
         self.threads.fetch_add(1, Ordering::Relaxed);
         let mut isolates = self.isolates();
-        isolates.retain(|isolate| isolate.held_bytes() > 0);
+        isolates.retain(|isolate| isolate.held_bytes() > 0 || isolate.mappings() > 0);
         isolates.push(isolate);
     }
 

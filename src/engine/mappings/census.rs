@@ -1,8 +1,8 @@
 //! How many mappings the process has, and who is to give some back.
 
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use nano_proto::{LimitExceeded, LimitKind};
@@ -22,9 +22,21 @@ static UNKNOWN: AtomicI64 = AtomicI64::new(0);
 /// The most that the kernel lets the process have.
 static MOST: LazyLock<u64> = LazyLock::new(machine::max_mappings);
 
-fn ranges() -> MutexGuard<'static, Ranges<Control>> {
+thread_local! {
+    /// Whether this thread works on the ranges.
+    static WORKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `work` makes of the ranges; nothing where this thread is at that already, since an allocator may map memory
+/// for what is allocated meanwhile.
+fn with_ranges<T>(work: impl FnOnce(&mut Ranges<Control>) -> T) -> Option<T> {
+    if WORKS.replace(true) {
+        return None;
+    }
     // Nothing panics while it is held.
-    RANGES.lock().unwrap_or_else(PoisonError::into_inner)
+    let made = work(&mut RANGES.lock().unwrap_or_else(PoisonError::into_inner));
+    WORKS.set(false);
+    Some(made)
 }
 
 /// How many mappings the process has, as far as known.
@@ -51,20 +63,33 @@ pub(super) fn prepare() {
 
 /// Enters a range that was mapped.
 pub(super) fn add(start: usize, range: Range<Control>) {
-    let end = range.end;
-    let mut ranges = ranges();
-    // What was mapped anew in its place.
-    ranges.remove(start, end, tell);
-    KNOWN.fetch_add(range.weight(), Ordering::Relaxed);
-    if let Some(owner) = &range.owner {
-        owner.holding.change(&range, 1, (end - start) as i64);
-    }
-    ranges.insert(start, range);
+    with_ranges(|ranges| {
+        // What was mapped anew in its place.
+        ranges.remove(start, range.end, tell);
+        KNOWN.fetch_add(range.weight(), Ordering::Relaxed);
+        if let Some(owner) = &range.owner {
+            let bytes = range.end - start;
+            owner.holding.change(&range, 1, bytes as i64);
+        }
+        ranges.insert(start, range);
+    });
 }
 
 /// Takes addresses out that are no longer mapped.
 pub(super) fn remove(start: usize, end: usize) {
-    ranges().remove(start, end, tell);
+    with_ranges(|ranges| ranges.remove(start, end, tell));
+}
+
+/// Has `change` look at the reserved range at `address`, if there is one.
+fn change_reserved(
+    address: usize,
+    change: impl FnOnce(&mut Range<Control>) -> Result<(), LimitExceeded>,
+) -> Result<(), LimitExceeded> {
+    let changed = with_ranges(|ranges| {
+        let range = ranges.find(address).filter(|range| range.is_reserved);
+        range.map_or(Ok(()), change)
+    });
+    changed.unwrap_or(Ok(()))
 }
 
 /// Makes the reserved range at `address`, if there is one, `owner`'s.
@@ -72,21 +97,19 @@ pub(super) fn remove(start: usize, end: usize) {
 /// # Errors
 /// `owner` may hold no more of them; then nothing has changed.
 pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceeded> {
-    let mut ranges = ranges();
-    let Some(range) = ranges.find(address).filter(|range| range.is_reserved) else {
-        return Ok(());
-    };
-    let before = match &range.owner {
-        Some(before) if Arc::ptr_eq(before, owner) => return Ok(()),
-        before => before.clone(),
-    };
-    owner.holding.admit(owner.limits().reservations)?;
-    if let Some(before) = before {
-        before.holding.change(range, -1, 0);
-    }
-    owner.holding.change(range, 1, 0);
-    range.owner = Some(owner.clone());
-    Ok(())
+    change_reserved(address, |range| {
+        let has = |before: &Arc<Control>| Arc::ptr_eq(before, owner);
+        if range.owner.as_ref().is_some_and(has) {
+            return Ok(());
+        }
+        owner.holding.admit(owner.limits().reservations)?;
+        if let Some(before) = range.owner.take() {
+            before.holding.change(range, -1, 0);
+        }
+        owner.holding.change(range, 1, 0);
+        range.owner = Some(owner.clone());
+        Ok(())
+    })
 }
 
 /// Lends the reserved range at `address`, if there is one, to `borrower` as well, for as long as it is mapped.
@@ -94,52 +117,50 @@ pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceed
 /// # Errors
 /// `borrower` may have no more of them; then nothing has changed.
 pub fn lend(address: usize, borrower: &Arc<Control>) -> Result<(), LimitExceeded> {
-    let mut ranges = ranges();
-    let Some(range) = ranges.find(address).filter(|range| range.is_reserved) else {
-        return Ok(());
-    };
-    let mut has = range.owner.iter().chain(&range.borrowers);
-    if has.any(|has| Arc::ptr_eq(has, borrower)) {
-        return Ok(());
-    }
-    borrower.holding.admit(borrower.limits().reservations)?;
-    borrower.holding.note_borrowed(1);
-    range.borrowers.push(borrower.clone());
-    Ok(())
+    change_reserved(address, |range| {
+        let mut has = range.owner.iter().chain(&range.borrowers);
+        if has.any(|has| Arc::ptr_eq(has, borrower)) {
+            return Ok(());
+        }
+        borrower.holding.admit(borrower.limits().reservations)?;
+        borrower.holding.note_borrowed(1);
+        range.borrowers.push(borrower.clone());
+        Ok(())
+    })
 }
 
 fn tell(change: Change<'_, Control>) {
-    let mappings = change.more * change.range.weight() as i64;
+    let Change { range, more, bytes } = change;
+    let mappings = more * range.weight() as i64;
     KNOWN.fetch_add(mappings as u64, Ordering::Relaxed);
-    if let Some(owner) = &change.range.owner {
-        owner
-            .holding
-            .change(change.range, change.more, -(change.bytes as i64));
+    if let Some(owner) = &range.owner {
+        owner.holding.change(range, more, -(bytes as i64));
+    }
+    if more < 0 {
+        for borrower in &range.borrowers {
+            borrower.holding.note_borrowed(-1);
+        }
     }
 }
 
 /// The living isolate with most mappings that are to be spared: reserved ranges before all others, since pages
 /// of a heap are what its limit has allowed.
 fn largest() -> Option<Arc<Control>> {
-    let mut held: HashMap<*const Control, (&Arc<Control>, u64, u64)> = HashMap::new();
-    let ranges = ranges();
-    for range in ranges.iter() {
-        let Some(owner) = range.owner.as_ref().filter(|owner| !owner.is_stopped()) else {
-            continue;
-        };
-        let (_, reserved, all) = held.entry(Arc::as_ptr(owner)).or_insert((owner, 0, 0));
-        *reserved += u64::from(range.is_reserved);
-        *all += range.weight();
-    }
     let few = *MOST / 1024;
-    let rank =
-        |&(_, reserved, all): &(_, u64, u64)| (if reserved > few { reserved } else { 0 }, all);
-    let with_borrowed = held.into_values().map(|(owner, reserved, all)| {
-        let borrowed = owner.holding.borrowed();
-        (owner, reserved + borrowed, all + 2 * borrowed)
+    let rank = |control: &&Arc<Control>| {
+        let holding = &control.holding;
+        let reserved = Some(holding.reservations()).filter(|&reserved| reserved > few);
+        (reserved, holding.mappings() + 2 * holding.borrowed())
+    };
+    let largest = with_ranges(|ranges| {
+        let has = ranges
+            .iter()
+            .flat_map(|range| range.owner.iter().chain(&range.borrowers));
+        has.filter(|control| !control.is_stopped())
+            .max_by_key(rank)
+            .cloned()
     });
-    let largest = with_borrowed.max_by_key(rank);
-    largest.map(|(owner, ..)| owner.clone())
+    largest.flatten()
 }
 
 /// Whether another isolate finds the mappings that it needs.
@@ -228,5 +249,40 @@ impl Census {
             UNKNOWN.store(real as i64 - least as i64, Ordering::Relaxed);
         }
         self.counted = Some((began, began.elapsed()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nano_proto::Limits;
+
+    use super::*;
+
+    /// Where the system maps nothing for anybody.
+    const NOWHERE: usize = 4096;
+
+    #[test]
+    fn a_range_counts_for_all_who_have_it_until_it_is_gone() {
+        let isolate = || Control::new(Limits::default().with_reservations(1));
+        let [maker, receiver, other] = [isolate(), isolate(), isolate()];
+        let counts = || [&maker, &receiver, &other].map(|control| control.holding.reservations());
+        let range = Range {
+            end: NOWHERE + 100,
+            is_reserved: true,
+            owner: Some(maker.clone()),
+            borrowers: Vec::new(),
+        };
+        add(NOWHERE, range);
+        assert_eq!(counts(), [1, 0, 0]);
+        hand_over(NOWHERE, &receiver).expect("its first");
+        assert_eq!(counts(), [0, 1, 0]);
+        for _ in 0..2 {
+            lend(NOWHERE + 99, &other).expect("its first, and the same again");
+            assert_eq!(counts(), [0, 1, 1]);
+        }
+        assert!(other.holding.admit(1).is_err());
+        remove(NOWHERE, NOWHERE + 100);
+        assert_eq!(counts(), [0, 0, 0]);
+        assert_eq!([&maker, &receiver, &other].map(|it| it.mappings()), [0; 3]);
     }
 }

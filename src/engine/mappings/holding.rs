@@ -1,9 +1,5 @@
-//! What one isolate holds of the process's mappings, and on whose behalf this thread asks for more.
+//! What one isolate holds of the process's mappings.
 
-use std::cell::Cell;
-use std::marker::PhantomData;
-use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nano_proto::{LimitExceeded, LimitKind};
@@ -31,11 +27,15 @@ impl Holding {
     /// # Errors
     /// It may not.
     pub fn admit(&self, allowed: u64) -> Result<(), LimitExceeded> {
-        let reserved = self.reserved.load(Ordering::Relaxed) + self.borrowed();
-        LimitKind::Reservations.check(reserved + 1, allowed)
+        LimitKind::Reservations.check(self.reservations() + 1, allowed)
     }
 
-    /// Address ranges of others that were lent to the isolate and are still mapped.
+    /// Address ranges that it has reserved, and those of others that were lent to it and are still mapped.
+    pub(super) fn reservations(&self) -> u64 {
+        self.reserved.load(Ordering::Relaxed) + self.borrowed()
+    }
+
+    /// Those of others that were lent to it.
     pub(super) fn borrowed(&self) -> u64 {
         self.borrowed.load(Ordering::Relaxed)
     }
@@ -74,40 +74,5 @@ impl Holding {
         };
         // A negative number wraps around, as the sum does.
         figure.fetch_add(change as u64, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    /// The control block of the isolate for which this thread works, as `Arc::as_ptr` gave it.
-    static CURRENT: Cell<*const Control> = const { Cell::new(ptr::null()) };
-}
-
-/// Until it is dropped, what this thread maps is counted for an isolate.
-pub struct Holder<'a>(PhantomData<&'a Arc<Control>>);
-
-impl<'a> Holder<'a> {
-    /// What this thread maps is `control`'s from here on.
-    pub fn begin(control: &'a Arc<Control>) -> Self {
-        CURRENT.set(Arc::as_ptr(control));
-        Self(PhantomData)
-    }
-}
-
-impl Drop for Holder<'_> {
-    fn drop(&mut self) {
-        CURRENT.set(ptr::null());
-    }
-}
-
-/// The isolate for which this thread works.
-pub(super) fn current() -> Option<Arc<Control>> {
-    let control = CURRENT.get();
-    if control.is_null() {
-        return None;
-    }
-    // SAFETY: `Holder` borrows the `Arc` that the pointer came from for as long as it is set.
-    unsafe {
-        Arc::increment_strong_count(control);
-        Some(Arc::from_raw(control))
     }
 }

@@ -13,49 +13,31 @@ pub(in crate::engine) fn install() {
 
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod linux {
-    use std::cell::Cell;
     use std::ffi::{c_int, c_void};
 
     use nano_proto::ExitReason;
 
-    use super::super::{census, holding};
-    use crate::engine::mappings::ranges::Range;
-
-    thread_local! {
-        /// Whether this thread is counting: what an allocator maps for that is not counted in turn.
-        static COUNTS: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Runs `count`, unless this thread is counting already.
-    fn counting<T>(count: impl FnOnce() -> T) -> Option<T> {
-        if COUNTS.replace(true) {
-            return None;
-        }
-        let counted = count();
-        COUNTS.set(false);
-        Some(counted)
-    }
+    use super::super::census;
+    use super::super::ranges::Range;
+    use crate::engine::in_turn;
 
     /// Whether V8 is refused a reservation on behalf of the isolate whose turn it is. One for which V8 names no
     /// place is a script's, which gets a `RangeError`; without any other V8 could not go on, so that the isolate
     /// ends instead.
     fn is_refused(address: *mut c_void) -> bool {
-        let Some(control) = holding::current() else {
+        let Some(control) = in_turn::control() else {
             return false;
         };
         let within = control.holding.admit(control.limits().reservations);
-        match within {
-            _ if address.is_null() => {
-                let is_refused = within.is_err() || census::is_short();
-                control.holding.note_refusal(is_refused);
-                is_refused
-            }
-            Ok(()) => false,
-            Err(exceeded) => {
-                control.stop(ExitReason::Limit(exceeded));
-                false
-            }
+        if address.is_null() {
+            let is_refused = within.is_err() || census::is_short();
+            control.holding.note_refusal(is_refused);
+            return is_refused;
         }
+        if let Err(exceeded) = within {
+            control.stop(ExitReason::Limit(exceeded));
+        }
+        false
     }
 
     /// mmap(2).
@@ -72,7 +54,7 @@ mod linux {
         offset: libc::off64_t,
     ) -> *mut c_void {
         let is_reserved = protection == libc::PROT_NONE && flags & libc::MAP_ANONYMOUS != 0;
-        if is_reserved && counting(|| is_refused(address)) == Some(true) {
+        if is_reserved && is_refused(address) {
             // SAFETY: the C library's place for this thread's error.
             unsafe { *libc::__errno_location() = libc::ENOMEM };
             return libc::MAP_FAILED;
@@ -92,15 +74,13 @@ mod linux {
         let at = at as *mut c_void;
         // A place that was named for good lies in a range that is known, if it is one of V8's.
         if at != libc::MAP_FAILED && flags & libc::MAP_FIXED == 0 {
-            counting(|| {
-                let range = Range {
-                    end: at as usize + length,
-                    is_reserved,
-                    owner: holding::current(),
-                    borrowers: Vec::new(),
-                };
-                census::add(at as usize, range);
-            });
+            let range = Range {
+                end: at as usize + length,
+                is_reserved,
+                owner: in_turn::control(),
+                borrowers: Vec::new(),
+            };
+            census::add(at as usize, range);
         }
         at
     }
@@ -112,10 +92,8 @@ mod linux {
     #[unsafe(no_mangle)]
     pub(super) unsafe extern "C" fn munmap(address: *mut c_void, length: usize) -> c_int {
         // First, since another thread may be given the addresses as soon as they are free.
-        counting(|| {
-            let pages = length.next_multiple_of(4096);
-            census::remove(address as usize, (address as usize).saturating_add(pages));
-        });
+        let pages = length.next_multiple_of(4096);
+        census::remove(address as usize, (address as usize).saturating_add(pages));
         // SAFETY: passed on as it came.
         unsafe { libc::syscall(libc::SYS_munmap, address, length) as c_int }
     }

@@ -12,5 +12,5 @@ mod ranges;
 
 pub use census::{Census, check_lost_mappings, room_for_isolates, shortage};
 pub(super) use census::{hand_over, lend};
-pub(super) use holding::{Holder, Holding};
+pub(super) use holding::Holding;
 pub(super) use interpose::install;

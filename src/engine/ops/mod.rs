@@ -50,15 +50,8 @@ fn guard<'s>(
     if let Err(panic) = ran {
         state(scope)
             .control
-            .stop(ExitReason::Panicked(panic_text(&*panic)));
+            .stop(ExitReason::Panicked(crate::error::panic_text(&*panic)));
     }
-}
-
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".into())
 }
 
 macro_rules! op_functions {
