@@ -35,34 +35,34 @@ fn a_kill_in_mid_turn_ends_the_isolate() {
     });
 }
 
+/// So many isolates loop at once, until a limit ends each.
+async fn loops(runtime: &Runtime, count: usize, limits: Limits) {
+    let mut calls = Vec::new();
+    for _ in 0..count {
+        let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits);
+        let hostile = runtime.spawn(spec).await.expect("starts");
+        let call = hostile.ask::<()>("spin", &()).into_future();
+        calls.push(runtime.handle().spawn(call));
+    }
+    for call in calls {
+        let error = call
+            .await
+            .expect("no panic")
+            .expect_err("loops do not return");
+        assert!(
+            matches!(error, AskError::Unknown(ExitReason::Limit(_))),
+            "{error:?}"
+        );
+    }
+}
+
 #[test]
 fn two_threads_stuck_in_loops_still_serve_others() {
     let runtime = Runtime::builder()
         .isolate_threads(2)
         .build()
         .expect("a runtime");
-    neighbour::beside(&runtime, async || {
-        let mut calls = Vec::new();
-        for _ in 0..2 {
-            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits());
-            let hostile = runtime.spawn(spec).await.expect("starts");
-            calls.push(
-                runtime
-                    .handle()
-                    .spawn(async move { hostile.ask::<()>("spin", &()).await }),
-            );
-        }
-        for call in calls {
-            let error = call
-                .await
-                .expect("no panic")
-                .expect_err("loops do not return");
-            assert!(
-                matches!(error, AskError::Unknown(ExitReason::Limit(_))),
-                "{error:?}"
-            );
-        }
-    });
+    neighbour::beside(&runtime, async || loops(&runtime, 2, limits()).await);
 }
 
 #[test]
@@ -220,25 +220,7 @@ fn spawning_is_refused_while_lost_isolates_hold_too_much() {
 #[test]
 fn more_loops_than_anybody_has_cores_leave_room_for_others() {
     let runtime = one_thread::runtime();
-    neighbour::beside(&runtime, async || {
-        let mut calls = Vec::new();
-        let limits = limits().with_cpu_ms_per_call(200);
-        for _ in 0..20 {
-            let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits);
-            let hostile = runtime.spawn(spec).await.expect("starts");
-            calls.push(hostile.ask::<()>("spin", &()).into_future());
-        }
-        let calls = calls.into_iter().map(|call| runtime.handle().spawn(call));
-        for call in calls.collect::<Vec<_>>() {
-            let error = call
-                .await
-                .expect("no panic")
-                .expect_err("loops do not return");
-            assert!(
-                matches!(error, AskError::Unknown(ExitReason::Limit(_))),
-                "{error:?}"
-            );
-        }
-    });
+    let limits = limits().with_cpu_ms_per_call(200);
+    neighbour::beside(&runtime, async || loops(&runtime, 20, limits).await);
     assert!(runtime.stats().spare_threads >= 9, "{:?}", runtime.stats());
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nano::proto::Undelivered;
 use nano::{
     ActorRef, ActorSpec, AskError, Backoff, ChildSpec, ExitReason, Limits, MayHaveRun, Restart,
-    Runtime,
+    Runtime, Supervisor,
 };
 
 const GRACE: Duration = Duration::from_secs(20);
@@ -140,7 +140,7 @@ const COUNTER: &str = "
   export const stick = (length) => Array.prototype.lastIndexOf.call({ length }, 1);
 ";
 
-fn supervised(runtime: &Runtime, seed: u64) -> nano::Supervisor {
+fn supervised(runtime: &Runtime, seed: u64) -> Supervisor {
     runtime
         .supervisor()
         .limit(1_000, Duration::from_secs(60))
@@ -182,6 +182,21 @@ fn a_tell_runs_at_most_once_even_where_its_mailbox_outlives_the_isolate() {
     });
 }
 
+/// An isolate that is supervised, or not.
+async fn counter(
+    runtime: &Runtime,
+    supervisor: &Supervisor,
+    chance: &mut Chance,
+    limits: Limits,
+) -> ActorRef {
+    let spec = ActorSpec::source(COUNTER).limits(limits);
+    let started = match chance.below(2) {
+        0 => runtime.spawn(spec).await,
+        _ => supervisor.spawn(spec).await,
+    };
+    started.expect("starts")
+}
+
 #[test]
 fn an_ask_always_ends_whatever_happens_to_the_isolate() {
     let mut chance = Chance::new("an ask ends");
@@ -194,12 +209,7 @@ fn an_ask_always_ends_whatever_happens_to_the_isolate() {
         let mut asks = Vec::new();
         for round in 0..12 {
             let supervisor = supervised(&runtime, round);
-            let spec = ActorSpec::source(COUNTER).limits(limits);
-            let actor = if chance.below(2) == 0 {
-                runtime.spawn(spec).await.unwrap()
-            } else {
-                supervisor.spawn(spec).await.unwrap()
-            };
+            let actor = counter(&runtime, &supervisor, &mut chance, limits).await;
             for _ in 0..30 {
                 let timeout = Duration::from_millis(1 + chance.below(400));
                 let ask = match chance.below(6) {
@@ -264,12 +274,7 @@ fn no_ask_is_open_when_a_shutdown_has_returned_whatever_happened() {
         let mut asks = Vec::new();
         for round in 0..10 {
             let supervisor = supervised(&runtime, round);
-            let spec = ActorSpec::source(COUNTER).limits(limits);
-            let actor = if chance.below(2) == 0 {
-                runtime.spawn(spec).await.unwrap()
-            } else {
-                supervisor.spawn(spec).await.unwrap()
-            };
+            let actor = counter(&runtime, &supervisor, &mut chance, limits).await;
             for _ in 0..20 {
                 // Up to six seconds, some longer than it takes to give a thread up.
                 let length = 1 << (26 + chance.below(5));
