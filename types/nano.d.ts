@@ -34,7 +34,10 @@ declare module "nano:actor" {
     bufferBytes?: number;
     /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
     externalBytes?: number;
-    /** Address ranges that WebAssembly memories and resizable buffers reserve; 1,000 by default. */
+    /**
+     * Address ranges that WebAssembly memories and resizable buffers reserve, where each 16 GiB count as one if that
+     * is more; 1,000 by default.
+     */
     reservations?: number;
     /** Native stack of JavaScript, in bytes; 960 KiB by default, 3 MiB at most. */
     stackBytes?: number;

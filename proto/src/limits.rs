@@ -100,7 +100,8 @@ limits! {
     /// WebAssembly memories, its own allocations.
     external_bytes / with_external_bytes = 128 * MIB;
     /// Address ranges that are reserved, each by a WebAssembly memory, a WebAssembly module or a resizable buffer.
-    /// Each takes two of the memory mappings that the kernel gives a process.
+    /// Each takes two of the memory mappings that the kernel gives a process. Where they have more than 16 GiB on
+    /// average, each 16 GiB count as one; one of 256 GiB or more is refused.
     reservations / with_reservations = 1_000;
     /// Native stack of JavaScript, in bytes; 64 KiB at least, and 3 MiB at most, as isolate threads have it.
     stack_bytes / with_stack_bytes = 960 * 1024;
@@ -222,6 +223,8 @@ kinds! {
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
+    /// Addresses that are reserved in the process, of those that the processor gives it.
+    Addresses = 19, "reserved addresses of the process", "bytes", "more processes";
     /// Address ranges that an isolate has reserved.
     Reservations = 17, "reserved address ranges", "", "Limits::reservations or spawn's reservations";
     /// Memory of isolates whose thread was given up.
@@ -256,8 +259,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Lost memory is counted in the process alone, mappings are the kernel's, and CPU time counts in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 1);
+        // Lost memory is counted in the process alone, mappings and addresses are the kernel's, and CPU time counts in
+        // two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 2);
     }
 
     #[test]

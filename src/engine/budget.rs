@@ -3,7 +3,9 @@
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::refusals::Refusals;
 
 /// Counts the bytes of an isolate's ArrayBuffers. A buffer that was transferred away stays counted
 /// here until it is freed.
@@ -12,7 +14,8 @@ pub struct BufferBudget {
     used: AtomicU64,
     peak: AtomicU64,
     allowed: AtomicU64,
-    refused: AtomicBool,
+    /// Of what V8 asked for on behalf of scripts.
+    pub(super) refusals: Refusals,
     lent: AtomicU64,
 }
 
@@ -23,7 +26,7 @@ impl BufferBudget {
             used: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             allowed: AtomicU64::new(allowed),
-            refused: AtomicBool::new(false),
+            refusals: Refusals::default(),
             lent: AtomicU64::new(0),
         })
     }
@@ -52,17 +55,10 @@ impl BufferBudget {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
                 used.checked_add(bytes).filter(|&sum| sum <= allowed)
             });
-        match taken {
-            Ok(before) => {
-                self.peak.fetch_max(before + bytes, Ordering::Relaxed);
-                self.refused.store(false, Ordering::Relaxed);
-                true
-            }
-            Err(_) => {
-                self.refused.store(true, Ordering::Relaxed);
-                false
-            }
+        if let Ok(before) = taken {
+            self.peak.fetch_max(before + bytes, Ordering::Relaxed);
         }
+        taken.is_ok()
     }
 
     /// Gives `bytes` back.
@@ -84,11 +80,6 @@ impl BufferBudget {
     /// Notes that such a buffer is gone.
     pub(super) fn take_back(&self, bytes: u64) {
         self.lent.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// Whether the last request was refused. V8 asks again after it has collected garbage.
-    pub(super) fn was_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
     }
 
     /// V8's allocator over this budget.
@@ -121,14 +112,15 @@ fn allocate_with(
     let Some(layout) = layout(len) else {
         return std::ptr::null_mut();
     };
-    if !budget.take(len as u64) {
-        return std::ptr::null_mut();
+    let mut memory = std::ptr::null_mut();
+    if budget.take(len as u64) {
+        // SAFETY: the layout's size is at least one.
+        memory = unsafe { how(layout) };
+        if memory.is_null() {
+            budget.give_back(len as u64);
+        }
     }
-    // SAFETY: the layout's size is at least one.
-    let memory = unsafe { how(layout) };
-    if memory.is_null() {
-        budget.give_back(len as u64);
-    }
+    budget.refusals.note(!memory.is_null());
     memory.cast()
 }
 

@@ -72,8 +72,10 @@ pub(super) fn limits(params: v8::CreateParams, heap_bytes: u64) -> v8::CreatePar
 pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _: usize) -> usize {
     // SAFETY: `Vm::new` passed the control block, and drops it after the isolate.
     let control = unsafe { &*data.cast::<Control>() };
-    let was_refused = control.buffers.was_refused() || control.holding.was_refused();
-    if was_refused && !control.is_stopped() && !is_full(control, current) {
+    if control.buffers.refusals.explain_want()
+        && !control.is_stopped()
+        && !is_full(control, current)
+    {
         // V8 takes a buffer that was refused for a want of heap. The script gets its RangeError.
         return current;
     }

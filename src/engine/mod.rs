@@ -26,6 +26,7 @@ mod ops;
 mod os_thread;
 mod peak;
 mod platform;
+mod refusals;
 mod rejection;
 mod snapshot;
 mod spawn;

@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::Control;
 
+/// What a thread that stands still takes besides its isolate, in bytes: its stack, and the heap with which the
+/// isolate began.
+const EACH: u64 = 2 << 20;
+
 /// Isolates whose thread was given up. Where the thread comes back after all, its isolate's memory does, too.
 #[derive(Default)]
 pub struct Lost {
@@ -38,11 +42,11 @@ impl Lost {
             .sum()
     }
 
-    /// Memory that the isolates hold, in bytes.
+    /// Memory that the isolates and their threads hold, in bytes.
     pub fn bytes(&self) -> u64 {
         self.isolates()
             .iter()
-            .map(|isolate| isolate.held_bytes())
+            .map(|isolate| EACH + isolate.held_bytes())
             .sum()
     }
 }

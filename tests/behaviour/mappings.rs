@@ -108,3 +108,92 @@ fn ranges_that_come_from_others_count_for_who_receives_them() {
         assert!(hoarder.is_alive());
     });
 }
+
+/// Children within their limits reserve all addresses that there are; whoever has most ends, and others go on.
+const SPRAWLERS: &str = "
+  import { spawn } from 'nano:actor';
+  const source = `
+    const held = [];
+    export const sprawl = async () => {
+      try {
+        for (;;) {
+          for (let i = 0; i < 20; i++) held.push(new ArrayBuffer(8, { maxByteLength: 2 ** 37 }));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      } catch (error) {
+        return error.name;
+      }
+    };`;
+  const neighbour = await spawn('nano:neighbour', {
+    source: 'export const reserve = () => new WebAssembly.Memory({ initial: 1 }).buffer.byteLength;'
+  });
+  const ends = [], children = [];
+  for (let i = 0; i < 10; i++) {
+    try {
+      const child = await spawn('nano:sprawler', { source });
+      children.push(child);
+      console.log(await child.ask('sprawl').catch((error) => error.message));
+    } catch (error) {
+      console.log(error.message);
+      // What somebody held is given back behind his end.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await neighbour.ask('reserve');
+  }
+  const gone = await Promise.race(children.map((child) => child.watch()));
+  console.log(gone);
+  for (const child of children) child.kill();
+  console.log('over');
+";
+
+#[test]
+fn a_process_that_runs_out_of_addresses_ends_those_that_hold_most() {
+    let files = Files::new(&[("sprawlers.mjs", SPRAWLERS)]);
+    let ran = files.nano(&["run", "--isolate-threads", "1", "sprawlers.mjs"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("RangeError\n"), "its own limit: {ran:?}");
+    assert!(
+        ran.out.contains("reserved addresses of the process"),
+        "{ran:?}"
+    );
+    assert!(ran.out.ends_with("over\n"), "{ran:?}");
+}
+
+#[test]
+fn a_buffer_that_the_system_refuses_costs_a_range_error() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            const asked = {
+                whole: () => new ArrayBuffer(2 ** 42),
+                shared: () => new SharedArrayBuffer(2 ** 42),
+                reserved: () => new ArrayBuffer(8, { maxByteLength: 2 ** 47 }),
+                transferred: () => new ArrayBuffer(8).transfer(2 ** 47),
+                open: () => new ArrayBuffer(2 ** 38, { maxByteLength: 2 ** 38 }),
+                resized: () => new ArrayBuffer(8, { maxByteLength: 2 ** 40 }).resize(2 ** 39),
+            };
+            export function ask(how) {
+                try {
+                    asked[how]();
+                } catch (error) {
+                    return error.name;
+                }
+            }
+        ";
+        // As scripts run that are trusted: nothing but the system refuses.
+        let spec = ActorSpec::source(source).limits(Limits::unlimited_root());
+        let isolate = runtime.spawn(spec).await.expect("starts");
+        for how in [
+            "whole",
+            "shared",
+            "reserved",
+            "transferred",
+            "open",
+            "resized",
+        ] {
+            let name: String = isolate.ask("ask", &how).await.expect(how);
+            assert_eq!(name, "RangeError", "{how}");
+        }
+        assert!(isolate.is_alive());
+    });
+}

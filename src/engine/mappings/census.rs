@@ -1,12 +1,12 @@
-//! How many mappings the process has, and who is to give some back.
+//! Which mappings the process has, and for whom.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-use nano_proto::{LimitExceeded, LimitKind};
+use nano_proto::LimitExceeded;
 
+use super::Holding;
 use super::ranges::{Change, Range, Ranges};
 use crate::engine::Control;
 use crate::machine;
@@ -19,8 +19,11 @@ static KNOWN: AtomicU64 = AtomicU64::new(0);
 /// for some on their own, and the kernel joins some that lie side by side.
 static UNKNOWN: AtomicI64 = AtomicI64::new(0);
 
-/// The most that the kernel lets the process have.
+/// The most mappings that the kernel lets the process have.
 static MOST: LazyLock<u64> = LazyLock::new(machine::max_mappings);
+
+/// Bytes of all ranges that are reserved.
+static RESERVED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     /// Whether this thread works on the ranges.
@@ -39,21 +42,29 @@ fn with_ranges<T>(work: impl FnOnce(&mut Ranges<Control>) -> T) -> Option<T> {
     Some(made)
 }
 
+/// The most mappings that the process may have.
+pub(super) fn most() -> u64 {
+    *MOST
+}
+
+/// How many mappings are known of.
+pub(super) fn known() -> u64 {
+    KNOWN.load(Ordering::Relaxed)
+}
+
+/// The process was found to have `real` mappings where `known` were known of.
+pub(super) fn note_count(real: u64, known: u64) {
+    UNKNOWN.store(real as i64 - known as i64, Ordering::Relaxed);
+}
+
 /// How many mappings the process has, as far as known.
-fn used() -> u64 {
-    KNOWN
-        .load(Ordering::Relaxed)
-        .saturating_add_signed(UNKNOWN.load(Ordering::Relaxed))
+pub(super) fn used() -> u64 {
+    known().saturating_add_signed(UNKNOWN.load(Ordering::Relaxed))
 }
 
-/// From how many on an isolate has to go.
-fn allowed() -> u64 {
-    *MOST / 8 * 7
-}
-
-/// Whether there are so few left that no address range can be reserved any more.
-pub(super) fn is_short() -> bool {
-    used() > *MOST / 16 * 15
+/// How many bytes of addresses are reserved.
+pub(super) fn reserved() -> u64 {
+    RESERVED.load(Ordering::Relaxed)
 }
 
 /// Reads what is read once, outside all requests.
@@ -67,12 +78,19 @@ pub(super) fn add(start: usize, range: Range<Control>) {
         // What was mapped anew in its place.
         ranges.remove(start, range.end, tell);
         KNOWN.fetch_add(range.weight(), Ordering::Relaxed);
+        let bytes = range.end - start;
+        note_reserved(&range, bytes as i64);
         if let Some(owner) = &range.owner {
-            let bytes = range.end - start;
             owner.holding.change(&range, 1, bytes as i64);
         }
         ranges.insert(start, range);
     });
+}
+
+fn note_reserved(range: &Range<Control>, bytes: i64) {
+    if range.is_reserved {
+        RESERVED.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
 }
 
 /// Takes addresses out that are no longer mapped.
@@ -80,14 +98,18 @@ pub(super) fn remove(start: usize, end: usize) {
     with_ranges(|ranges| ranges.remove(start, end, tell));
 }
 
-/// Has `change` look at the reserved range at `address`, if there is one.
+/// Has `change` look at the reserved range at `address`, if there is one, and at how many bytes it has.
 fn change_reserved(
     address: usize,
-    change: impl FnOnce(&mut Range<Control>) -> Result<(), LimitExceeded>,
+    change: impl FnOnce(&mut Range<Control>, usize) -> Result<(), LimitExceeded>,
 ) -> Result<(), LimitExceeded> {
     let changed = with_ranges(|ranges| {
-        let range = ranges.find(address).filter(|range| range.is_reserved);
-        range.map_or(Ok(()), change)
+        let found = ranges.find(address);
+        let reserved = found.filter(|(_, range)| range.is_reserved);
+        reserved.map_or(Ok(()), |(start, range)| {
+            let bytes = range.end - start;
+            change(range, bytes)
+        })
     });
     changed.unwrap_or(Ok(()))
 }
@@ -97,16 +119,17 @@ fn change_reserved(
 /// # Errors
 /// `owner` may hold no more of them; then nothing has changed.
 pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceeded> {
-    change_reserved(address, |range| {
+    change_reserved(address, |range, bytes| {
         let has = |before: &Arc<Control>| Arc::ptr_eq(before, owner);
         if range.owner.as_ref().is_some_and(has) {
             return Ok(());
         }
-        owner.holding.admit(owner.limits().reservations)?;
+        owner.holding.admit(bytes, owner.limits().reservations)?;
+        let bytes = bytes as i64;
         if let Some(before) = range.owner.take() {
-            before.holding.change(range, -1, 0);
+            before.holding.change(range, -1, -bytes);
         }
-        owner.holding.change(range, 1, 0);
+        owner.holding.change(range, 1, bytes);
         range.owner = Some(owner.clone());
         Ok(())
     })
@@ -117,13 +140,14 @@ pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceed
 /// # Errors
 /// `borrower` may have no more of them; then nothing has changed.
 pub fn lend(address: usize, borrower: &Arc<Control>) -> Result<(), LimitExceeded> {
-    change_reserved(address, |range| {
+    change_reserved(address, |range, bytes| {
         let mut has = range.owner.iter().chain(&range.borrowers);
         if has.any(|has| Arc::ptr_eq(has, borrower)) {
             return Ok(());
         }
-        borrower.holding.admit(borrower.limits().reservations)?;
-        borrower.holding.note_borrowed(1);
+        let allowed = borrower.limits().reservations;
+        borrower.holding.admit(bytes, allowed)?;
+        borrower.holding.note_borrowed(1, bytes as i64);
         range.borrowers.push(borrower.clone());
         Ok(())
     })
@@ -133,123 +157,28 @@ fn tell(change: Change<'_, Control>) {
     let Change { range, more, bytes } = change;
     let mappings = more * range.weight() as i64;
     KNOWN.fetch_add(mappings as u64, Ordering::Relaxed);
+    let fewer = -(bytes as i64);
+    note_reserved(range, fewer);
     if let Some(owner) = &range.owner {
-        owner.holding.change(range, more, -(bytes as i64));
+        owner.holding.change(range, more, fewer);
     }
-    if more < 0 {
-        for borrower in &range.borrowers {
-            borrower.holding.note_borrowed(-1);
-        }
+    // What lies behind a hole that is torn into it is nobody's loan.
+    for borrower in &range.borrowers {
+        borrower.holding.note_borrowed(more.min(0), fewer);
     }
 }
 
-/// The living isolate with most mappings that are to be spared: reserved ranges before all others, since pages
-/// of a heap are what its limit has allowed.
-fn largest() -> Option<Arc<Control>> {
-    let few = *MOST / 1024;
-    let rank = |control: &&Arc<Control>| {
-        let holding = &control.holding;
-        let reserved = Some(holding.reservations()).filter(|&reserved| reserved > few);
-        (reserved, holding.mappings() + 2 * holding.borrowed())
-    };
+/// The living isolate that ranks first.
+pub(super) fn largest_by<T: Ord>(rank: impl Fn(&Holding) -> T) -> Option<Arc<Control>> {
     let largest = with_ranges(|ranges| {
         let has = ranges
             .iter()
             .flat_map(|range| range.owner.iter().chain(&range.borrowers));
         has.filter(|control| !control.is_stopped())
-            .max_by_key(rank)
+            .max_by_key(|control| rank(&control.holding))
             .cloned()
     });
     largest.flatten()
-}
-
-/// Whether another isolate finds the mappings that it needs.
-///
-/// # Errors
-/// The process has too many.
-pub fn room_for_isolates() -> Result<(), LimitExceeded> {
-    // Those that are made ready in the background are not there yet.
-    LimitKind::Mappings.check(used() + *MOST / 16, allowed())
-}
-
-/// Whether isolates whose thread was given up leave the others enough mappings.
-///
-/// # Errors
-/// They hold `lost`, which is more than a quarter of what the process may have.
-pub fn check_lost_mappings(lost: u64) -> Result<(), LimitExceeded> {
-    LimitKind::Mappings.check(lost, *MOST / 4)
-}
-
-/// The watchdog's look at the mappings.
-#[derive(Default)]
-pub struct Census {
-    /// When they were counted last, and how long that took.
-    counted: Option<(Instant, Duration)>,
-    /// Who was told to end and still holds some, and when that was.
-    ending: Vec<(Arc<Control>, Instant)>,
-}
-
-/// Of the watchdog's time, counting takes at most this part.
-const PART_OF_TIME: u32 = 100;
-/// How long an isolate that ends has to give back what it holds.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two that end although others still give back.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// The isolate that has to end since the process runs out of mappings, if it does, with the reason.
-pub fn shortage(census: &mut Census) -> Option<(Arc<Control>, LimitExceeded)> {
-    census.count();
-    let exceeded = LimitKind::Mappings.check(used(), allowed()).err()?;
-    let leaves = census.leaves();
-    let pause = census
-        .ending
-        .last()
-        .is_some_and(|(_, when)| when.elapsed() < PAUSE);
-    if pause {
-        return None;
-    }
-    // What others give back would do, but takes its time: meanwhile only a large part is worth an end.
-    let least = match exceeded.used.saturating_sub(leaves) <= allowed() {
-        true if !is_short() => return None,
-        true => *MOST / 64,
-        false => 0,
-    };
-    let largest = largest().filter(|largest| largest.holding.mappings() > least)?;
-    census.ending.push((largest.clone(), Instant::now()));
-    Some((largest, exceeded))
-}
-
-impl Census {
-    /// How many mappings come back from those that end.
-    fn leaves(&mut self) -> u64 {
-        self.ending
-            .retain(|(control, when)| control.holding.mappings() > 0 && when.elapsed() < PATIENCE);
-        self.ending
-            .iter()
-            .map(|(control, _)| control.holding.mappings())
-            .sum()
-    }
-
-    /// Counts what the process really has, if it is time.
-    fn count(&mut self) {
-        let is_due = self.counted.is_none_or(|(when, took)| {
-            when.elapsed() > (took * PART_OF_TIME).max(Duration::from_secs(1))
-        });
-        if !is_due {
-            return;
-        }
-        let began = Instant::now();
-        let known = || KNOWN.load(Ordering::Relaxed);
-        let before = known();
-        let real = machine::mappings();
-        let least = known().min(before);
-        // Counting takes a while, in which many may come and go: then the figure says nothing.
-        let is_calm = known().abs_diff(before) < *MOST / 128;
-        if let Some(real) = real.filter(|_| is_calm) {
-            UNKNOWN.store(real as i64 - least as i64, Ordering::Relaxed);
-        }
-        self.counted = Some((began, began.elapsed()));
-    }
 }
 
 #[cfg(test)]

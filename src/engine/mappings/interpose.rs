@@ -15,29 +15,56 @@ pub(in crate::engine) fn install() {
 mod linux {
     use std::ffi::{c_int, c_void};
 
+    use std::sync::Arc;
+
     use nano_proto::ExitReason;
 
-    use super::super::census;
     use super::super::ranges::Range;
-    use crate::engine::in_turn;
+    use super::super::{census, shortage};
+    use crate::engine::{Control, in_turn};
 
-    /// Whether V8 is refused a reservation on behalf of the isolate whose turn it is. One for which V8 names no
-    /// place is a script's, which gets a `RangeError`; without any other V8 could not go on, so that the isolate
-    /// ends instead.
-    fn is_refused(address: *mut c_void) -> bool {
-        let Some(control) = in_turn::control() else {
-            return false;
-        };
-        let within = control.holding.admit(control.limits().reservations);
+    /// Beyond this size a buffer fails a check of V8's, once it is open, in bytes.
+    const LARGEST: usize = 1 << 38;
+
+    /// Whether `control`'s isolate, whose turn it is, is refused a reservation of `length` bytes. One for which V8
+    /// names no place is a script's, which gets a `RangeError`; without any other V8 could not go on, so that the
+    /// isolate ends instead.
+    fn is_refused(control: &Control, address: *mut c_void, length: usize) -> bool {
+        let within = control.holding.admit(length, control.limits().reservations);
         if address.is_null() {
-            let is_refused = within.is_err() || census::is_short();
-            control.holding.note_refusal(is_refused);
-            return is_refused;
+            return length >= LARGEST || within.is_err() || shortage::is_short(length);
         }
         if let Err(exceeded) = within {
             control.stop(ExitReason::Limit(exceeded));
         }
         false
+    }
+
+    /// The system's, nothing counted.
+    ///
+    /// # Safety
+    /// As the system's.
+    unsafe fn map(
+        address: *mut c_void,
+        length: usize,
+        protection: c_int,
+        flags: c_int,
+        file: c_int,
+        offset: libc::off64_t,
+    ) -> *mut c_void {
+        // SAFETY: passed on as it came.
+        let at = unsafe {
+            libc::syscall(
+                libc::SYS_mmap,
+                address,
+                length,
+                protection,
+                flags,
+                file,
+                offset,
+            )
+        };
+        at as *mut c_void
     }
 
     /// mmap(2).
@@ -54,30 +81,25 @@ mod linux {
         offset: libc::off64_t,
     ) -> *mut c_void {
         let is_reserved = protection == libc::PROT_NONE && flags & libc::MAP_ANONYMOUS != 0;
-        if is_reserved && is_refused(address) {
+        let owner = in_turn::control();
+        let is_refused = |owner: &Arc<Control>| is_reserved && is_refused(owner, address, length);
+        let at = if owner.as_ref().is_some_and(is_refused) {
             // SAFETY: the C library's place for this thread's error.
             unsafe { *libc::__errno_location() = libc::ENOMEM };
-            return libc::MAP_FAILED;
-        }
-        // SAFETY: passed on as it came.
-        let at = unsafe {
-            libc::syscall(
-                libc::SYS_mmap,
-                address,
-                length,
-                protection,
-                flags,
-                file,
-                offset,
-            )
+            libc::MAP_FAILED
+        } else {
+            // SAFETY: passed on as it came.
+            unsafe { map(address, length, protection, flags, file, offset) }
         };
-        let at = at as *mut c_void;
+        if let (Some(owner), true, true) = (&owner, is_reserved, address.is_null()) {
+            owner.buffers.refusals.note(at != libc::MAP_FAILED);
+        }
         // A place that was named for good lies in a range that is known, if it is one of V8's.
         if at != libc::MAP_FAILED && flags & libc::MAP_FIXED == 0 {
             let range = Range {
                 end: at as usize + length,
                 is_reserved,
-                owner: in_turn::control(),
+                owner,
                 borrowers: Vec::new(),
             };
             census::add(at as usize, range);

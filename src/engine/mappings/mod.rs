@@ -9,8 +9,9 @@ mod census;
 mod holding;
 mod interpose;
 mod ranges;
+mod shortage;
 
-pub use census::{Census, check_lost_mappings, room_for_isolates, shortage};
 pub(super) use census::{hand_over, lend};
 pub(super) use holding::Holding;
 pub(super) use interpose::install;
+pub use shortage::{Census, check_lost_mappings, room_for_isolates, shortage};

@@ -79,10 +79,10 @@ impl<Owner> Ranges<Owner> {
         }
     }
 
-    /// The range that has `address`.
-    pub fn find(&mut self, address: usize) -> Option<&mut Range<Owner>> {
-        let (_, range) = self.0.range_mut(..=address).next_back()?;
-        (range.end > address).then_some(range)
+    /// The range that has `address`, with where it begins.
+    pub fn find(&mut self, address: usize) -> Option<(usize, &mut Range<Owner>)> {
+        let (&start, range) = self.0.range_mut(..=address).next_back()?;
+        (range.end > address).then_some((start, range))
     }
 
     /// All ranges, in no order that means anything.

@@ -1,0 +1,47 @@
+//! Requests of V8's for memory that were refused, which it takes for a want of heap.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Counts refused requests for buffers and address ranges of one isolate.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    /// In a row, since the last that was granted or since they were asked for.
+    in_a_row: AtomicU32,
+}
+
+impl Refusals {
+    /// A request was granted, or refused.
+    pub fn note(&self, was_granted: bool) {
+        if was_granted {
+            self.in_a_row.store(0, Ordering::Relaxed);
+        } else {
+            self.in_a_row.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether V8 wants more heap since it was refused something else. It asks several times for a buffer, with
+    /// a collection of garbage in between, then wants heap, and asks once more: so one refusal alone is what is
+    /// left of an earlier want.
+    pub fn explain_want(&self) -> bool {
+        self.in_a_row.swap(0, Ordering::Relaxed) > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_want_is_explained_by_the_refusals_right_before_it() {
+        let refusals = Refusals::default();
+        let refuse = |times| (0..times).for_each(|_| refusals.note(false));
+        assert!(!refusals.explain_want());
+        refuse(3);
+        assert!(refusals.explain_want());
+        refuse(1);
+        assert!(!refusals.explain_want(), "the last request for that buffer");
+        refuse(3);
+        refusals.note(true);
+        assert!(!refusals.explain_want(), "it was granted in the end");
+    }
+}
