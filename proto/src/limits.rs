@@ -5,7 +5,7 @@
 //! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
 //! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers of fixed length | the allocation throws `RangeError` | `Buffers` |
 //! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap, beyond `buffer_bytes` | the isolate stops | `Memory` |
-//! | `reservations` | 1,000 | address ranges that wasm memories and resizable buffers reserve | the allocation throws `RangeError` | `Reservations` |
+//! | `reservations` | 1,000 | address ranges that wasm memories and resizable buffers reserve | the allocation throws `RangeError`; a wasm module too many ends the isolate | `Reservations` |
 //! | `stack_bytes` | 960 KiB | bytes of native stack, 64 KiB to 3 MiB | JavaScript sees `RangeError` | `Stack` |
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
 //! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |

@@ -7,7 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(super) struct Refusals {
     /// In a row, since the last that was granted or since they were asked for.
     in_a_row: AtomicU32,
+    /// In a row, of requests without which V8 cannot go on.
+    vital: AtomicU32,
 }
+
+/// V8 asks so often, with a collection of garbage between each two, before it takes the process down.
+const VITAL_TRIES: u32 = 6;
 
 impl Refusals {
     /// A request was granted, or refused.
@@ -17,6 +22,16 @@ impl Refusals {
         } else {
             self.in_a_row.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// A request without which V8 cannot go on is within the limit, or not. Whether it can be refused, so that V8
+    /// collects garbage and asks again.
+    pub fn can_refuse_vital(&self, is_within: bool) -> bool {
+        if is_within {
+            self.vital.store(0, Ordering::Relaxed);
+            return false;
+        }
+        self.vital.fetch_add(1, Ordering::Relaxed) + 1 < VITAL_TRIES
     }
 
     /// Whether V8 wants more heap since it was refused something else. It asks several times for a buffer, with
@@ -43,5 +58,16 @@ mod tests {
         refuse(3);
         refusals.note(true);
         assert!(!refusals.explain_want(), "it was granted in the end");
+    }
+
+    #[test]
+    fn the_last_try_is_never_refused() {
+        let refusals = Refusals::default();
+        for _ in 1..VITAL_TRIES {
+            assert!(refusals.can_refuse_vital(false));
+        }
+        assert!(!refusals.can_refuse_vital(false));
+        assert!(!refusals.can_refuse_vital(true));
+        assert!(refusals.can_refuse_vital(false), "the next request");
     }
 }

@@ -197,3 +197,28 @@ fn a_buffer_that_the_system_refuses_costs_a_range_error() {
         assert!(isolate.is_alive());
     });
 }
+
+#[test]
+fn webassembly_modules_that_are_garbage_do_not_count() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            // (func (export \"f\") (result i32) i32.const 7)
+            const start = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0,
+                10, 6, 1, 4, 0, 65, 7, 11];
+            // A custom section, so that no two modules are the same.
+            const make = (i) => new WebAssembly.Module(new Uint8Array([...start, 0, 3, 1, 120, i]));
+            const kept = [];
+            export const drop = (count) => { for (let i = 0; i < count; i++) make(i); };
+            export const keep = (count) => { for (let i = 0; i < count; i++) kept.push(make(i)); };
+        ";
+        let few = Limits::default().with_reservations(20);
+        let spec = ActorSpec::source(source).limits(few);
+        let isolate = runtime.spawn(spec).await.expect("starts");
+        let _: () = isolate.ask("drop", &200).await.expect("garbage goes");
+        let _: () = isolate.ask("keep", &10).await.expect("within the limit");
+        let _ = isolate.ask::<()>("keep", &60).await.expect_err("too many");
+        let reason = isolate.wait().await;
+        assert!(reason.to_string().contains("reservations"), "{reason}");
+    });
+}

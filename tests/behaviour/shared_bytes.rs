@@ -329,3 +329,44 @@ fn an_envelope_carries_the_contents_and_they_arrive_immutable() {
         assert_eq!(from_value::<(bool, usize)>(&found).unwrap(), (true, 7));
     });
 }
+
+/// Bytes whose owner fails when they are freed.
+struct Sloppy {
+    bytes: Vec<u8>,
+    dropped: Sender<()>,
+}
+
+impl AsRef<[u8]> for Sloppy {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Sloppy {
+    fn drop(&mut self) {
+        let _ = self.dropped.send(());
+        panic!("the owner of shared bytes fails");
+    }
+}
+
+#[test]
+fn an_owner_that_panics_ends_nothing() {
+    let runtime = Runtime::new().unwrap();
+    let (sender, dropped) = channel();
+    let shared = SharedBytes::new(Bytes::from_owner(Sloppy {
+        bytes: vec![1; 1 << 16],
+        dropped: sender,
+    }));
+    runtime.block_on(async {
+        let keeper = runtime.spawn(ActorSpec::source(KEEPER)).await.unwrap();
+        let read: (usize, f64, f64) = keeper.ask("keep", &shared).await.unwrap();
+        assert_eq!(read.0, 1 << 16);
+        // What is left is the isolate's.
+        drop(shared);
+        keeper.kill();
+        keeper.wait().await;
+        runtime.shutdown(Duration::from_secs(5)).await.unwrap();
+    });
+    drop(runtime);
+    assert_eq!(dropped.recv_timeout(Duration::from_secs(60)), Ok(()));
+}

@@ -27,12 +27,15 @@ mod linux {
     const LARGEST: usize = 1 << 38;
 
     /// Whether `control`'s isolate, whose turn it is, is refused a reservation of `length` bytes. One for which V8
-    /// names no place is a script's, which gets a `RangeError`; without any other V8 could not go on, so that the
-    /// isolate ends instead.
+    /// names no place is a buffer's or a memory's, for which the script gets a `RangeError`. Any other is a WebAssembly
+    /// module's, without which V8 could not go on: it collects garbage, and if that does not help, the isolate ends.
     fn is_refused(control: &Control, address: *mut c_void, length: usize) -> bool {
         let within = control.holding.admit(length, control.limits().reservations);
         if address.is_null() {
             return length >= LARGEST || within.is_err() || shortage::is_short(length);
+        }
+        if control.buffers.refusals.can_refuse_vital(within.is_ok()) {
+            return true;
         }
         if let Err(exceeded) = within {
             control.stop(ExitReason::Limit(exceeded));
