@@ -25,6 +25,8 @@ pub struct Control {
     stopped: AtomicBool,
     reason: Mutex<Option<ExitReason>>,
     in_grace: AtomicBool,
+    /// Whether its turn waits for its grace.
+    awaits_grace: AtomicBool,
     address: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
     limits: OnceLock<Limits>,
@@ -96,6 +98,7 @@ impl Control {
         Arc::new(Self {
             stopped: AtomicBool::new(false),
             in_grace: AtomicBool::new(false),
+            awaits_grace: AtomicBool::new(false),
             address: AtomicUsize::new(0),
             reason: Mutex::new(None),
             handle: OnceLock::new(),
@@ -235,6 +238,15 @@ impl Control {
     /// Marks the isolate as being in its grace; false if it is already.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
+    }
+
+    pub(super) fn set_awaits_grace(&self, awaits: bool) {
+        self.awaits_grace.store(awaits, Ordering::SeqCst);
+    }
+
+    /// Whether its turn stands still since others are in their grace.
+    pub fn awaits_grace(&self) -> bool {
+        self.awaits_grace.load(Ordering::SeqCst)
     }
 
     /// Whether the isolate holds a permit for its grace.

@@ -85,7 +85,9 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         allowed: control.limits().heap_bytes,
     }));
     if control.begin_grace() {
+        control.set_awaits_grace(true);
         enter_grace();
+        control.set_awaits_grace(false);
     }
     current.saturating_add(GRACE)
 }

@@ -16,6 +16,11 @@ pub struct Lost {
     isolates: Mutex<Vec<Arc<Control>>>,
 }
 
+/// Whether the isolate's thread has not come back and freed it.
+fn holds_some(isolate: &Control) -> bool {
+    isolate.held_bytes() > 0 || isolate.mappings() > 0
+}
+
 impl Lost {
     fn isolates(&self) -> MutexGuard<'_, Vec<Arc<Control>>> {
         self.isolates.lock().unwrap_or_else(PoisonError::into_inner)
@@ -25,7 +30,7 @@ impl Lost {
     pub fn add(&self, isolate: Arc<Control>) {
         self.threads.fetch_add(1, Ordering::Relaxed);
         let mut isolates = self.isolates();
-        isolates.retain(|isolate| isolate.held_bytes() > 0 || isolate.mappings() > 0);
+        isolates.retain(|isolate| holds_some(isolate));
         isolates.push(isolate);
     }
 
@@ -46,6 +51,7 @@ impl Lost {
     pub fn bytes(&self) -> u64 {
         self.isolates()
             .iter()
+            .filter(|isolate| holds_some(isolate))
             .map(|isolate| EACH + isolate.held_bytes())
             .sum()
     }

@@ -26,6 +26,10 @@ const OLD_NS: u64 = 500_000;
 /// How long after it was stopped a turn may go on before its thread is given up. Some of V8's functions look
 /// at nothing for minutes.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Of that it has to have run so long: on a busy machine others run meanwhile, and it would have ended soon.
+const OWN_TIME: Duration = Duration::from_millis(500);
+/// After so long it is given up in any case: what waits uses no time.
+const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every so many looks at an old turn its memory is looked at as well.
 const PROBE_EVERY: u32 = 8;
@@ -39,8 +43,18 @@ struct Seen {
     cpu: Option<Duration>,
     memory: Memory,
     looks: u32,
-    /// Since when the isolate is known to be stopped.
-    stopped: Option<Instant>,
+    /// Since when the isolate is known to be stopped, and what the turn had used then.
+    stopped: Option<(Instant, Duration)>,
+}
+
+impl Seen {
+    /// The isolate is stopped, and its turn has `used` so much by now: whether its thread is to be given up.
+    fn is_stuck(&mut self, used: Duration) -> bool {
+        let (since, before) = *self.stopped.get_or_insert_with(|| (Instant::now(), used));
+        let elapsed = since.elapsed();
+        let has_run = used.saturating_sub(before) > OWN_TIME;
+        elapsed > LAST_PATIENCE || (elapsed > PATIENCE && has_run)
+    }
 }
 
 /// The process's memory, and the part of it that a shard's thread has had, by its page faults.
@@ -154,7 +168,10 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         }
         if cell.control().is_stopped() {
             cell.control().insist();
-            if seen.stopped.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+            if cell.control().awaits_grace() {
+                // Its time to unwind in begins when that is over.
+                seen.stopped = None;
+            } else if seen.is_stuck(used)
                 && let Some(cell) = scheduler.give_up(index, turn)
             {
                 cell.give_up();
