@@ -30,6 +30,7 @@ macro_rules! for_each_op {
           op_report_exception,
           op_queue_microtask,
           op_structured_clone,
+          op_clone_kind,
           op_performance_now,
           op_performance_time_origin,
           op_continuation_get,

@@ -66,6 +66,7 @@ primordials.SymbolFor = Symbol.for;
 
 primordials.ArrayIteratorPrototype = ArrayIteratorPrototype;
 primordials.ErrorPrototype = Error.prototype;
+primordials.ObjectPrototype = Object.prototype;
 primordials.SymbolIterator = Symbol.iterator;
 primordials.SymbolToPrimitive = Symbol.toPrimitive;
 primordials.SymbolToStringTag = Symbol.toStringTag;
@@ -77,6 +78,7 @@ primordials.ArrayPrototypeValues = Array.prototype.values;
 
 // Methods, with the receiver as first argument
 
+primordials.ArrayPrototypeToSpliced = uncurryThis(Array.prototype.toSpliced);
 primordials.DatePrototypeToISOString = uncurryThis(Date.prototype.toISOString);
 primordials.FunctionPrototypeToString = uncurryThis(Function.prototype.toString);
 primordials.MapPrototypeDelete = uncurryThis(Map.prototype.delete);

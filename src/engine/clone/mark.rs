@@ -105,3 +105,8 @@ pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::
     }
     false
 }
+
+/// Whether `Object.prototype` is marked, so that no object is plain.
+pub(super) fn no_object_is_plain(scope: &v8::PinScope<'_, '_>) -> bool {
+    state(scope).marks.plain_is_marked.get()
+}

@@ -17,6 +17,7 @@ mod form;
 mod host_object;
 mod immutable;
 mod mark;
+mod plain;
 mod primitive;
 mod resizable;
 mod transfer;
@@ -25,6 +26,7 @@ pub(super) use binary::copy as copy_bytes;
 pub(super) use form::{Form, form};
 pub(super) use immutable::Immutable;
 pub(super) use mark::{Marks, mark, mark_errors};
+pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;

@@ -31,6 +31,21 @@ pub(super) fn op_structured_clone<'s>(
     }
 }
 
+/// `op_clone_kind(object) -> integer`: what structured clone makes of an object by itself: 1 for a plain object, as
+/// far as it is one that inherits from `Object.prototype` alone, 2 for an array without other properties, 0 for
+/// anything else.
+pub(super) fn op_clone_kind<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    rv.set_int32(match clone::plain_kind(scope, args.get(0)) {
+        Some(clone::PlainKind::Object) => 1,
+        Some(clone::PlainKind::Array) => 2,
+        None => 0,
+    });
+}
+
 /// `op_platform_object_mark(prototype)`: objects that inherit from `prototype` are platform objects, which
 /// structured clone never takes for plain ones.
 pub(super) fn op_platform_object_mark<'s>(

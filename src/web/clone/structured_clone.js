@@ -5,13 +5,21 @@
 const { op_structured_clone } = ops;
 const { checkGlobalReceiver, requireArguments } = require("webidl/interface");
 const { dictionaryObject } = require("webidl/dictionary");
+const { OTHER, plainClone } = require("clone/plain_clone");
 
 const operations = {
   structuredClone(value, options = undefined) {
     checkGlobalReceiver(this);
     requireArguments(arguments.length, 1, "Failed to execute 'structuredClone'");
     const init = dictionaryObject(options, "Failed to execute 'structuredClone': parameter 2");
-    return op_structured_clone(value, transferList(init));
+    const transfer = transferList(init);
+    if (transfer === undefined && typeof value === "object" && value !== null) {
+      const cloned = plainClone(value);
+      if (cloned !== OTHER) {
+        return cloned;
+      }
+    }
+    return op_structured_clone(value, transfer);
   },
 };
 

@@ -1,0 +1,155 @@
+"use strict";
+
+// structuredClone of what consists of plain objects, arrays and primitives alone, as most values do: made in
+// JavaScript, which the compiler makes fast, and with the strings shared instead of written and read. The steps are
+// those of html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal for these types. For
+// anything else the answer is OTHER, and V8's serializer begins anew.
+
+const {
+  ArrayPrototypeToSpliced,
+  Map,
+  MapPrototypeGet,
+  MapPrototypeSet,
+  ObjectDefineProperty,
+  ObjectGetPrototypeOf,
+  ObjectHasOwn,
+  ObjectPrototype,
+} = primordials;
+const { op_clone_kind } = ops;
+
+/** The answer for a value that has more in it. */
+const OTHER = { __proto__: null };
+exports.OTHER = OTHER;
+
+// What `op_clone_kind` answers.
+const OBJECT = 1;
+const ARRAY = 2;
+
+// Deeper values, and longer arrays, are left to the serializer: the one uses up the stack, and the copy of the
+// other looks at no termination.
+const DEEPEST = 100;
+const LONGEST = 1 << 16;
+
+/** Objects that have a copy: in most values there are none but the value itself. */
+class Copies {
+  constructor(value) {
+    this.value = value;
+    this.copy = undefined;
+    this.others = undefined;
+  }
+
+  /** The copy of an object, if it has one. */
+  of(object) {
+    if (object === this.value) {
+      return this.copy;
+    }
+    return this.others === undefined ? undefined : MapPrototypeGet(this.others, object);
+  }
+
+  note(object, copy) {
+    if (object === this.value) {
+      this.copy = copy;
+      return;
+    }
+    this.others ??= new Map();
+    MapPrototypeSet(this.others, object, copy);
+  }
+}
+
+/** A clone of an object, or OTHER. */
+exports.plainClone = function plainClone(value) {
+  return cloneObject(value, new Copies(value), 0);
+};
+
+function cloneObject(value, copies, depth) {
+  const known = copies.of(value);
+  if (known !== undefined) {
+    return known;
+  }
+  if (depth === DEEPEST) {
+    return OTHER;
+  }
+  // Before anything that would enter a proxy.
+  const kind = op_clone_kind(value);
+  if (kind === ARRAY) {
+    return cloneArray(value, copies, depth + 1);
+  }
+  if (kind === OBJECT && ObjectGetPrototypeOf(value) === ObjectPrototype) {
+    return cloneProperties(value, copies, depth + 1);
+  }
+  return OTHER;
+}
+
+/** A primitive is its own clone, but for symbols. */
+function cloneValue(value, copies, depth) {
+  switch (typeof value) {
+    case "object":
+      return value === null ? null : cloneObject(value, copies, depth);
+    case "function":
+    case "symbol":
+      return OTHER;
+    default:
+      return value;
+  }
+}
+
+function cloneProperties(value, copies, depth) {
+  const copy = {};
+  copies.note(value, copy);
+  // What a getter deletes meanwhile is skipped, as the spec has it.
+  for (const key in value) {
+    const isInherited = key in ObjectPrototype;
+    if (isInherited && !ObjectHasOwn(value, key)) {
+      continue;
+    }
+    const cloned = cloneValue(value[key], copies, depth);
+    if (cloned === OTHER) {
+      return OTHER;
+    }
+    if (isInherited) {
+      // An assignment would find a setter, or what is read-only.
+      define(copy, key, cloned);
+    } else {
+      copy[key] = cloned;
+    }
+  }
+  return copy;
+}
+
+function define(object, key, value) {
+  const descriptor = {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  };
+  ObjectDefineProperty(object, key, descriptor);
+}
+
+function cloneArray(value, copies, depth) {
+  const { length } = value;
+  // Whether it has holes at one of its ends is seen without a look at all that lies between.
+  const isWhole = length === 0 || (ObjectHasOwn(value, 0) && ObjectHasOwn(value, length - 1));
+  if (length > LONGEST || !isWhole) {
+    return OTHER;
+  }
+  // Of all functions that copy an array this one alone asks neither a constructor nor an iterator.
+  const copy = ArrayPrototypeToSpliced(value, 0, 0);
+  copies.note(value, copy);
+  for (let i = 0; i < length; i++) {
+    const element = copy[i];
+    if (typeof element === "number" || typeof element === "string") {
+      continue;
+    }
+    if (element === undefined && !ObjectHasOwn(value, i)) {
+      return OTHER;
+    }
+    const cloned = cloneValue(element, copies, depth);
+    if (cloned === OTHER) {
+      return OTHER;
+    }
+    copy[i] = cloned;
+  }
+  return copy;
+}
