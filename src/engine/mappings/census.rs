@@ -209,7 +209,7 @@ mod tests {
             lend(NOWHERE + 99, &other).expect("its first, and the same again");
             assert_eq!(counts(), [0, 1, 1]);
         }
-        assert!(other.holding.admit(1).is_err());
+        assert!(other.holding.admit(100, 1).is_err());
         remove(NOWHERE, NOWHERE + 100);
         assert_eq!(counts(), [0, 0, 0]);
         assert_eq!([&maker, &receiver, &other].map(|it| it.mappings()), [0; 3]);

@@ -105,3 +105,21 @@ impl Holding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_count_by_their_size_where_they_are_large() {
+        let holding = Holding::default();
+        holding.reserved.change(2, 10 << 30);
+        assert_eq!(holding.reservations(), 2);
+        holding.borrowed.change(1, 60 << 30);
+        assert_eq!(holding.reservations(), 5, "70 GiB in parts of 16");
+        assert!(holding.admit(10 << 30, 5).is_ok());
+        assert!(holding.admit(11 << 30, 5).is_err());
+        holding.note_borrowed(-1, -(60 << 30));
+        assert_eq!(holding.reservations(), 2);
+    }
+}
