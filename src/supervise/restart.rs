@@ -57,6 +57,9 @@ impl Default for Backoff {
     }
 }
 
+/// Longer than any process lives, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 impl Backoff {
     /// No wait at all.
     pub const NONE: Self = Self {
@@ -98,7 +101,9 @@ impl Backoff {
             .and_then(|n| self.first.checked_mul(n));
         let wait = doubled.unwrap_or(self.most).min(self.most);
         let factor = 1.0 + self.jitter * (2.0 * chance.part() - 1.0);
-        Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+        Duration::try_from_secs_f64(wait.as_secs_f64() * factor)
+            .unwrap_or(LONGEST)
+            .min(LONGEST)
     }
 }
 

@@ -27,4 +27,5 @@ mod spawn;
 mod stopping;
 mod stuck;
 mod supervise;
+mod supervise_together;
 mod timeouts;
