@@ -120,8 +120,18 @@ impl SupervisorActor {
             child.begun = Instant::now();
             let (spec, family) = (child.spec.spec.clone(), Family::Next(child.lineage.clone()));
             let begun = self.begin(next, spec, family, context.actor_ref());
+            let Some(round) = self.rounds.get_mut(&number) else {
+                return;
+            };
             match begun {
-                Ok(_) => {}
+                Ok(_) => round.accepted(),
+                // Nothing has failed: it is tried again for as long as the runtime is full.
+                Err(SpawnError::Refused(_)) => {
+                    let refusals = round.refused(next);
+                    let wait = self.backoff.wait_refused(refusals, &mut self.chance);
+                    self.wait(number, Instant::now(), wait, context.actor_ref());
+                    return;
+                }
                 Err(SpawnError::ShuttingDown) => self.end_child(next, ExitReason::Shutdown),
                 // A failure like any other.
                 Err(_) => {

@@ -15,6 +15,8 @@ pub(super) struct Round {
     starting: Option<u64>,
     /// Nothing is started before.
     until: Option<Instant>,
+    /// How many starts in a row the runtime has refused.
+    refusals: u32,
 }
 
 impl Round {
@@ -55,6 +57,18 @@ impl Round {
     /// Starts nothing before `until`, nor before an earlier wait is over.
     pub fn wait(&mut self, until: Instant) {
         self.until = self.until.max(Some(until));
+    }
+
+    /// The start of `child` was refused: how many there were in a row.
+    pub fn refused(&mut self, child: u64) -> u32 {
+        self.add(child);
+        self.refusals = self.refusals.saturating_add(1);
+        self.refusals
+    }
+
+    /// A start was not refused.
+    pub fn accepted(&mut self) {
+        self.refusals = 0;
     }
 
     /// The child to be started now, where it is time for one.
@@ -146,5 +160,19 @@ mod tests {
         assert_eq!(round.next(now), Some(2));
         round.forget(2);
         assert!(round.is_over());
+    }
+
+    #[test]
+    fn refusals_are_counted_in_a_row() {
+        let (mut round, now) = (Round::default(), Instant::now());
+        round.add(1);
+        for times in 1..=2 {
+            assert_eq!(round.next(now), Some(1));
+            assert_eq!(round.refused(1), times);
+            assert!(round.is_down(1));
+        }
+        round.accepted();
+        assert_eq!(round.next(now), Some(1));
+        assert_eq!(round.refused(1), 1);
     }
 }

@@ -48,13 +48,13 @@ impl SupervisorBuilder {
 
     /// How many restarts, of all children together, are borne within any span of this length: 5 in 10
     /// s by default. One more, and the supervisor ends. Children that are started again together count
-    /// once.
+    /// once; a start that the runtime refuses, be it full, does not count and is tried again.
     pub fn limit(mut self, restarts: u32, window: Duration) -> Self {
         (self.most, self.window) = (restarts, window);
         self
     }
 
-    /// How long children wait before they are started again.
+    /// How long children wait before they are started again, after failures and refused starts.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self

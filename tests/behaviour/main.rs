@@ -27,5 +27,6 @@ mod spawn;
 mod stopping;
 mod stuck;
 mod supervise;
+mod supervise_refused;
 mod supervise_together;
 mod timeouts;
