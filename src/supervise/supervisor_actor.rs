@@ -197,6 +197,8 @@ impl Message<Count> for SupervisorActor {
     type Reply = usize;
 
     async fn handle(&mut self, _: Count, _: &mut Context<Self, usize>) -> usize {
-        self.children.len()
+        // One that was stopped while it waited for a restart is kept until that would have come.
+        let lives = |child: &&Child| child.lineage.ending().reason().is_none();
+        self.children.values().filter(lives).count()
     }
 }

@@ -189,6 +189,7 @@ fn who_is_stopped_while_the_others_start_stays_down() {
         // It waits for its turn.
         let stopped = tokio::time::timeout(GRACE, b.stop(Duration::from_secs(600)));
         assert_eq!(stopped.await.expect("at once"), ExitReason::Stopped);
+        assert_eq!(supervisor.children().await, Ok(2));
         log.ask::<()>("open", "a").await.unwrap();
         restarted(&c, 1).await;
         assert_eq!(next(&c).await, 1);
