@@ -29,4 +29,6 @@ pub use report::Report;
 pub use runtime::{
     ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color, write_whole,
 };
-pub use supervise::{Backoff, Broadcast, ChildSpec, Group, Restart, Supervisor, SupervisorBuilder};
+pub use supervise::{
+    Backoff, Broadcast, ChildSpec, Group, Restart, Strategy, Supervisor, SupervisorBuilder,
+};

@@ -42,7 +42,8 @@ pub(crate) struct Lineage {
     /// The end after which no incarnation follows.
     ending: Ending,
     retired: AtomicBool,
-    restarts: AtomicU32,
+    /// How many incarnations have lived.
+    incarnations: AtomicU32,
     keeps_mailbox: bool,
 }
 
@@ -54,7 +55,7 @@ impl Lineage {
             credits,
             ending: Ending::default(),
             retired: AtomicBool::new(false),
-            restarts: AtomicU32::new(0),
+            incarnations: AtomicU32::new(0),
             keeps_mailbox,
         })
     }
@@ -90,18 +91,14 @@ impl Lineage {
 
     /// How often the isolate was restarted.
     pub fn restarts(&self) -> u32 {
-        self.restarts.load(Ordering::Relaxed)
-    }
-
-    /// Counts a restart.
-    pub fn count_restart(&self) {
-        self.restarts.fetch_add(1, Ordering::Relaxed);
+        self.incarnations.load(Ordering::Relaxed).saturating_sub(1)
     }
 
     /// Makes `cell` the incarnation that lives, and hands it what waits.
     pub fn adopt(&self, cell: &Arc<Cell>) {
         let mut slot = self.slot();
         if let Slot::Between(waiting) = &mut *slot {
+            self.incarnations.fetch_add(1, Ordering::Relaxed);
             if cell.is_closed() {
                 // It has ended already; its notice is on the way.
                 return;

@@ -1,13 +1,18 @@
 //! Names, groups and supervision: who is found by which name, and who is started again when it
 //! ends.
 //!
-//! Start at [`Supervisor`]; what it does is in `supervisor_actor.rs`, and when a child is restarted is decided in
-//! `restart.rs`.
+//! Start at [`Supervisor`]; its actor is in `supervisor_actor.rs`, what it does when children end in `restarting.rs`,
+//! by the rules of `strategy.rs`, `restart.rs` and `round.rs`.
 
+mod child;
 mod child_spec;
 mod group;
 mod registry;
 mod restart;
+mod restarting;
+mod round;
+mod stopping;
+mod strategy;
 mod supervisor;
 mod supervisor_actor;
 
@@ -16,4 +21,5 @@ pub(crate) use group::Groups;
 pub use group::{Broadcast, Group};
 pub(crate) use registry::Registry;
 pub use restart::{Backoff, Restart};
+pub use strategy::Strategy;
 pub use supervisor::{Supervisor, SupervisorBuilder};

@@ -30,7 +30,8 @@ impl Restart {
     }
 }
 
-/// How long a child waits before it is started again: longer with each failure in a row.
+/// How long a child waits before it is started again: longer with each failure in a row, and with each start in a
+/// row that the runtime refuses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,8 +58,19 @@ impl Default for Backoff {
     }
 }
 
+/// Longer than any process lives, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The least that is waited after refused starts.
+const REFUSED: Backoff = Backoff {
+    first: Duration::from_millis(10),
+    most: Duration::from_secs(1),
+    jitter: 0.2,
+};
+
 impl Backoff {
-    /// No wait at all.
+    /// No wait at all. Where the runtime refuses a start, which is no failure, it is tried again after 10 ms, and
+    /// after at most 1 s, all the same.
     pub const NONE: Self = Self {
         first: Duration::ZERO,
         most: Duration::ZERO,
@@ -98,7 +110,16 @@ impl Backoff {
             .and_then(|n| self.first.checked_mul(n));
         let wait = doubled.unwrap_or(self.most).min(self.most);
         let factor = 1.0 + self.jitter * (2.0 * chance.part() - 1.0);
-        Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+        Duration::try_from_secs_f64(wait.as_secs_f64() * factor)
+            .unwrap_or(LONGEST)
+            .min(LONGEST)
+    }
+
+    /// The wait after `refusals` starts in a row that the runtime refused, from 1: as after failures, but never so
+    /// short that asking again and again would be work.
+    pub(crate) fn wait_refused(&self, refusals: u32, chance: &mut Chance) -> Duration {
+        self.wait(refusals, chance)
+            .max(REFUSED.wait(refusals, chance))
     }
 }
 
@@ -224,6 +245,16 @@ mod tests {
         let longest = Backoff::default().first(Duration::MAX).most(Duration::MAX);
         assert!(longest.wait(3, &mut chance) > 5 * SECOND);
         assert_eq!(Backoff::NONE.wait(9, &mut chance), Duration::ZERO);
+    }
+
+    #[test]
+    fn refused_starts_are_not_tried_again_at_once_whatever_the_backoff() {
+        let mut chance = Chance::new(1);
+        let least = Duration::from_millis(8);
+        assert!(Backoff::NONE.wait_refused(1, &mut chance) >= least);
+        assert!(Backoff::NONE.wait_refused(1_000, &mut chance) >= 100 * least);
+        let longer = Backoff::default().first(9 * SECOND).jitter(0.0);
+        assert_eq!(longer.wait_refused(1, &mut chance), 9 * SECOND);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use nano_proto::ExitReason;
 
 use super::child_spec::ChildSpec;
 use super::restart::{Backoff, Chance, Intensity};
-use super::supervisor_actor::{Count, End, Start, SupervisorActor};
+use super::stopping::End;
+use super::strategy::Strategy;
+use super::supervisor_actor::{Count, Start, SupervisorActor};
 use crate::error::SpawnError;
 use crate::isolate::{ActorRef, Ending};
 use crate::runtime::Inner;
@@ -18,6 +20,7 @@ use crate::runtime::Inner;
 #[must_use]
 pub struct SupervisorBuilder {
     inner: Arc<Inner>,
+    strategy: Strategy,
     most: u32,
     window: Duration,
     backoff: Backoff,
@@ -29,6 +32,7 @@ impl SupervisorBuilder {
         let (most, window) = (5, Duration::from_secs(10));
         Self {
             inner,
+            strategy: Strategy::default(),
             most,
             window,
             backoff: Backoff::default(),
@@ -36,14 +40,21 @@ impl SupervisorBuilder {
         }
     }
 
+    /// Whom the failure of a child concerns: that child alone by default.
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
     /// How many restarts, of all children together, are borne within any span of this length: 5 in 10
-    /// s by default. One more, and the supervisor ends.
+    /// s by default. One more, and the supervisor ends. Children that are started again together count
+    /// once; a start that the runtime refuses, be it full, does not count and is tried again.
     pub fn limit(mut self, restarts: u32, window: Duration) -> Self {
         (self.most, self.window) = (restarts, window);
         self
     }
 
-    /// How long children wait before they are started again.
+    /// How long children wait before they are started again, after failures and refused starts.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
@@ -59,6 +70,7 @@ impl SupervisorBuilder {
     pub fn start(self) -> Supervisor {
         let Self {
             inner,
+            strategy,
             most,
             window,
             backoff,
@@ -67,7 +79,14 @@ impl SupervisorBuilder {
         let ending = Arc::new(Ending::default());
         let intensity = Intensity::new(most, window);
         let chance = Chance::new(seed.unwrap_or_else(Chance::any_seed));
-        let state = SupervisorActor::new(inner.clone(), intensity, backoff, chance, ending.clone());
+        let state = SupervisorActor::new(
+            inner.clone(),
+            strategy,
+            intensity,
+            backoff,
+            chance,
+            ending.clone(),
+        );
         let _entered = inner.io.enter();
         // Unbounded: its messages are one per spawn and one per end of a child.
         let actor = SupervisorActor::spawn_with_mailbox(state, kameo::mailbox::unbounded());
@@ -75,7 +94,7 @@ impl SupervisorBuilder {
     }
 }
 
-/// A supervisor of isolates, one for one. Clones name the same supervisor; dropping them ends
+/// A supervisor of isolates, one for one unless another [`Strategy`] is set. Clones name the same supervisor; dropping them ends
 /// neither it nor its children.
 ///
 /// ```
@@ -138,8 +157,7 @@ impl Supervisor {
             .map_err(|_| gone())?;
         let (actor, ready) = started.await.map_err(|_| gone())??;
         match ready.await {
-            Ok(Ok(())) => Ok(actor),
-            Ok(Err(reason)) => Err(SpawnError::Start(reason)),
+            Ok(()) => Ok(actor),
             Err(_) => Err(SpawnError::Start(actor.watch().await)),
         }
     }

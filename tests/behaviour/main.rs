@@ -27,4 +27,7 @@ mod spawn;
 mod stopping;
 mod stuck;
 mod supervise;
+mod supervise_ends;
+mod supervise_refused;
+mod supervise_together;
 mod timeouts;

@@ -12,10 +12,10 @@ use nano::{
 const GRACE: Duration = Duration::from_secs(20);
 
 /// Chance by a seed (splitmix64).
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    fn new(test: &str) -> Self {
+    pub fn new(test: &str) -> Self {
         let given = std::env::var("NANO_SEED")
             .ok()
             .and_then(|seed| seed.parse().ok());
@@ -27,7 +27,7 @@ impl Chance {
         Self(seed)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

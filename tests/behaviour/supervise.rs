@@ -19,7 +19,7 @@ const SOURCE: &str = "
   export const busy = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
 ";
 
-fn supervisor(runtime: &Runtime, restarts: u32) -> Supervisor {
+pub fn supervisor(runtime: &Runtime, restarts: u32) -> Supervisor {
     runtime
         .supervisor()
         .limit(restarts, Duration::from_secs(60))
@@ -27,12 +27,12 @@ fn supervisor(runtime: &Runtime, restarts: u32) -> Supervisor {
         .start()
 }
 
-fn child() -> ChildSpec {
+pub fn child() -> ChildSpec {
     ChildSpec::new(ActorSpec::source(SOURCE))
 }
 
 /// Waits until the child has been restarted `times` times.
-async fn restarted(actor: &ActorRef, times: u64) {
+pub async fn restarted(actor: &ActorRef, times: u64) {
     let restarts = async {
         while actor.stats().await.map_or(0, |stats| stats.restarts) < times {
             tokio::task::yield_now().await;
