@@ -276,6 +276,9 @@ pub enum EncodeErrorKind {
     /// A map whose keys are strings and other values by turns: neither an object nor a `Map`.
     #[error("a map with string keys has a key of another type")]
     MixedKeys,
+    /// A map put together from parts, such as a struct with flattened fields, has a key in two of them.
+    #[error("the key {0:?} comes twice in one map")]
+    KeyTwice(String),
     /// A `Document` that says something impossible.
     #[error("node {node}: {what}")]
     Document {

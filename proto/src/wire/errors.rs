@@ -37,6 +37,7 @@ wire_enum!(EncodeErrorKind, "encoding error" {
     3 Document { node, what };
     4 DataClone(message);
     5 Custom(message);
+    6 KeyTwice(key);
 });
 
 wire_enum!(ExitReason, "exit" (cut, uncut) {

@@ -292,3 +292,22 @@ fn a_thrown_error_is_a_document_node() {
     assert!(stack.as_ref().unwrap().to_text().contains("at file.js:1:2"));
     assert_eq!(*cause, None);
 }
+
+#[test]
+fn a_struct_is_read_from_an_array_however_it_is_written() {
+    let fields = Plain {
+        id: 7,
+        s: "x".into(),
+    };
+    // [7, "x"] with room for holes, as V8 writes an array that has come out of a message.
+    let sparse = [
+        b'a', 2, b'I', 0, b'I', 14, b'I', 2, b'"', 1, b'x', b'@', 2, 2,
+    ];
+    assert_eq!(raw::<Plain>(&sparse).unwrap(), fields);
+    // [p, p]
+    let dense = [b'A', 2, b'I', 14, b'"', 1, b'x', b'$', 0, 2];
+    let twice = [&[b'A', 2][..], &dense, &[b'^', 1, b'$', 0, 2]].concat();
+    for read in raw::<[Plain; 2]>(&twice).unwrap() {
+        assert_eq!(read, fields);
+    }
+}

@@ -10,7 +10,7 @@ mod writing;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use nano_proto::value::document::{self, Document, ErrorKind, Node};
+use nano_proto::value::document::{self, BigInt, Document, ErrorKind, Node};
 use nano_proto::value::host::HostObject;
 use nano_proto::{
     DecodeErrorKind, EncodeErrorKind, IsolateId, SharedBytes, Transfer, Value, from_bytes,

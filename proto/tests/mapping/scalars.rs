@@ -97,3 +97,44 @@ fn addresses_travel_as_actors() {
     let twice: Vec<IsolateId> = read("host-actors");
     assert_eq!(twice, [IsolateId::new(5, 0); 2]);
 }
+
+#[test]
+fn a_float_takes_the_nearest_to_a_bigint() {
+    let read = |bigint: BigInt| {
+        let bytes = document::write(&Document::new(Node::BigInt(bigint))).unwrap();
+        from_bytes::<f64>(&bytes).unwrap()
+    };
+    let power = |exponent: usize, below: u8| {
+        let mut digits = vec![0; (exponent / 64 + 1) * 8];
+        digits[exponent / 8] = 1 << (exponent % 8);
+        digits[0] |= below;
+        digits
+    };
+    for exponent in [0, 63, 64, 127, 128, 200, 1023] {
+        let expected = 2_f64.powi(exponent as i32);
+        assert_eq!(read(BigInt::new(false, power(exponent, 0))), expected);
+        assert_eq!(read(BigInt::new(true, power(exponent, 0))), -expected);
+    }
+    assert_eq!(read(BigInt::new(false, power(1024, 0))), f64::INFINITY);
+    assert_eq!(read(BigInt::new(true, vec![0xFF; 4096])), f64::NEG_INFINITY);
+    // Half way between two doubles, and a little above: 2^200 + 2^147 (+ 1).
+    let half = |below| {
+        let mut digits = power(200, below);
+        digits[147 / 8] |= 1 << (147 % 8);
+        read(BigInt::new(false, digits))
+    };
+    assert_eq!(half(0), 2_f64.powi(200));
+    assert_eq!(half(1), 2_f64.powi(200) + 2_f64.powi(148));
+}
+
+#[test]
+fn an_integer_takes_any_integral_double_in_its_range() {
+    let large = 2_f64.powi(60);
+    let doubles = [&[b'B', 8][..], &large.to_le_bytes(), &[b'V', b'F', 0, 8, 0]].concat();
+    assert_eq!(raw::<Vec<u64>>(&doubles).unwrap(), [1 << 60]);
+    assert_eq!(raw::<Vec<f64>>(&doubles).unwrap(), [large]);
+    assert!(raw::<Vec<u32>>(&doubles).is_err());
+    let keyed = [&[b'o', b'"', 5][..], b"1e+21", &[b'I', 2, b'{', 1]].concat();
+    let map: BTreeMap<u128, i32> = raw(&keyed).unwrap();
+    assert_eq!(map.into_iter().collect::<Vec<_>>(), [(10_u128.pow(21), 1)]);
+}

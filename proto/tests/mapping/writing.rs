@@ -195,3 +195,55 @@ fn variants_are_tagged_by_their_names() {
     assert!(raw::<Kind>(b"\"\x03New").is_err());
     assert!(raw::<Kind>(b"I\x02").is_err());
 }
+
+#[test]
+fn shared_bytes_keep_their_place_where_entries_are_moved() {
+    let shared = |byte| SharedBytes::from(vec![byte; 64]);
+    // Each of these is written in one place and then moved to another.
+    let value = to_value(&BTreeMap::from([
+        ("b", shared(1)),
+        ("7", shared(2)),
+        ("10", shared(3)),
+    ]))
+    .unwrap();
+    let read: BTreeMap<String, serde_bytes::ByteBuf> = from_value(&value).unwrap();
+    let bytes: Vec<_> = read
+        .iter()
+        .map(|(key, bytes)| (key.as_str(), bytes[0]))
+        .collect();
+    assert_eq!(bytes, [("10", 3), ("7", 2), ("b", 1)]);
+    struct Unsized(Vec<SharedBytes>);
+    impl Serialize for Unsized {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut seq = serializer.serialize_seq(None)?;
+            for shared in &self.0 {
+                seq.serialize_element(shared)?;
+            }
+            seq.end()
+        }
+    }
+    let value = to_value(&Unsized((0..3).map(shared).collect())).unwrap();
+    let read: Vec<serde_bytes::ByteBuf> = from_value(&value).unwrap();
+    assert!(read.iter().map(|bytes| bytes[0]).eq(0..3));
+}
+
+#[test]
+fn a_flattened_key_that_comes_twice_is_refused() {
+    #[derive(Serialize)]
+    struct Flat {
+        id: u32,
+        #[serde(flatten)]
+        rest: HashMap<String, u32>,
+    }
+    let flat = |key: &str| Flat {
+        id: 1,
+        rest: HashMap::from([(key.to_owned(), 2)]),
+    };
+    let read: BTreeMap<String, u32> = from_value(&to_value(&flat("other")).unwrap()).unwrap();
+    assert_eq!(read.len(), 2);
+    let error = to_value(&flat("id")).unwrap_err();
+    assert!(
+        matches!(error.kind(), EncodeErrorKind::KeyTwice(key) if key == "id"),
+        "{error}"
+    );
+}

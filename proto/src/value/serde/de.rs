@@ -4,6 +4,7 @@ use serde::de::{self, DeserializeOwned, Visitor};
 
 use super::elements::{Elements, collect_bytes};
 use super::entries::{Entries, Variant};
+use super::number::Wanted;
 use super::reader::{Deserializer, visit_text};
 use crate::address::ISOLATE_NEWTYPE;
 use crate::error::DecodeError;
@@ -21,13 +22,15 @@ pub(super) fn read<T: DeserializeOwned>(
 }
 
 macro_rules! numbers {
-    ($($method:ident: $exact:literal;)*) => {$(
+    ($($method:ident: $wanted:ident;)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
             let at = self.cursor.pos;
             let tag = self.tag()?;
             match self.number(tag)? {
-                Some(number) => number.visit($exact, visitor).map_err(|error| error.located(at)),
+                Some(number) => number
+                    .visit(Wanted::$wanted, visitor)
+                    .map_err(|error| error.located(at)),
                 None if tag == REFERENCE => self.follow(|de| de.$method(visitor)),
                 None if tag == HOST_OBJECT => self.host(visitor),
                 None => Err(self.mismatch(tag, &visitor)),
@@ -54,7 +57,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
             BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => return self.sequence(tag, visitor),
             _ => {
                 if let Some(number) = self.number(tag)? {
-                    number.visit(false, visitor)
+                    number.visit(Wanted::Any, visitor)
                 } else if let Some(string) = self.string(tag)? {
                     visit_text(string, visitor)
                 } else if let Some(buffer) = self.buffer(tag)? {
@@ -80,18 +83,18 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     }
 
     numbers! {
-        deserialize_i8: true;
-        deserialize_i16: true;
-        deserialize_i32: true;
-        deserialize_i64: true;
-        deserialize_i128: true;
-        deserialize_u8: true;
-        deserialize_u16: true;
-        deserialize_u32: true;
-        deserialize_u64: true;
-        deserialize_u128: true;
-        deserialize_f32: false;
-        deserialize_f64: false;
+        deserialize_i8: Integer;
+        deserialize_i16: Integer;
+        deserialize_i32: Integer;
+        deserialize_i64: Integer;
+        deserialize_i128: Integer;
+        deserialize_u8: Integer;
+        deserialize_u16: Integer;
+        deserialize_u32: Integer;
+        deserialize_u64: Integer;
+        deserialize_u128: Integer;
+        deserialize_f32: Float;
+        deserialize_f64: Float;
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -224,15 +227,15 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         let tag = self.tag()?;
         match tag {
-            REFERENCE => self.follow(|de| de.deserialize_map(visitor)),
-            // Fields in their order.
-            BEGIN_DENSE => self.sequence(tag, visitor),
+            REFERENCE => self.follow(|de| de.deserialize_struct(name, fields, visitor)),
+            // Fields in their order. V8 writes any array as sparse that may have had a hole.
+            BEGIN_DENSE | BEGIN_SPARSE => self.sequence(tag, visitor),
             _ => self.map(tag, visitor),
         }
     }

@@ -109,7 +109,7 @@ fn skip_body<'a>(
     tag: u8,
 ) -> Result<Option<&'a [u8]>, crate::error::DecodeError> {
     match tag {
-        INT32 | BEGIN_DENSE | END_OBJECT | END_MAP => {
+        INT32 | BEGIN_DENSE | END_OBJECT | END_MAP | TRANSFERRED_ARRAY_BUFFER => {
             cursor.varint32()?;
         }
         END_DENSE => {
@@ -142,8 +142,8 @@ fn skip_body<'a>(
             cursor.varint32()?;
             cursor.varint64()?;
         }
-        // Tags without a body.
-        _ => {}
+        UNDEFINED | NULL | TRUE | FALSE | BEGIN_OBJECT | BEGIN_MAP => {}
+        _ => return Err(cursor.unexpected(tag, "what a serializer writes")),
     }
     Ok(None)
 }

@@ -28,7 +28,7 @@
 //!
 //! Numbers are read from numbers, BigInts, `Date`s (milliseconds since 1970) and `Number` and
 //! `BigInt` objects. An integer type takes any of them whose value is integral and in its range; a
-//! float takes any. Where the Rust type decides nothing (`serde_json::Value`, untagged enums),
+//! float takes any, the nearest to a BigInt. Where the Rust type decides nothing (`serde_json::Value`, untagged enums),
 //! integral numbers arrive as integers, since JavaScript has one type for both, a buffer or view as
 //! a sequence of numbers, and a RegExp as `/source/flags`.
 //!

@@ -2,6 +2,7 @@
 
 use serde::de::{self, IntoDeserializer, Visitor};
 
+use super::number::{self, Wanted};
 use super::reader::{Deserializer, visit_text};
 use crate::error::DecodeError;
 use crate::value::cursor::Str;
@@ -36,7 +37,11 @@ impl<'de> PropertyKey<'_, 'de> {
         }
     }
 
-    fn number<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn number<V: Visitor<'de>>(
+        mut self,
+        wanted: Wanted,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         let at = self.0.cursor.pos;
         let text = match self.read()? {
             KeyText::Index(index) => index.to_string(),
@@ -51,7 +56,7 @@ impl<'de> PropertyKey<'_, 'de> {
         } else if let Ok(value) = text.parse() {
             visitor.visit_i128(value)
         } else if let Ok(value) = text.parse() {
-            visitor.visit_f64(value)
+            number::double(value, wanted, visitor)
         } else {
             visitor.visit_string(text)
         }
@@ -60,11 +65,11 @@ impl<'de> PropertyKey<'_, 'de> {
 }
 
 macro_rules! number_keys {
-    ($($method:ident)*) => {$(
+    ($($wanted:ident: $($method:ident)*;)*) => {$($(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            self.number(visitor)
+            self.number(Wanted::$wanted, visitor)
         }
-    )*};
+    )*)*};
 }
 
 impl<'de> de::Deserializer<'de> for PropertyKey<'_, 'de> {
@@ -81,9 +86,9 @@ impl<'de> de::Deserializer<'de> for PropertyKey<'_, 'de> {
     }
 
     number_keys! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
-        deserialize_f32 deserialize_f64
+        Integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+            deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128;
+        Float: deserialize_f32 deserialize_f64;
     }
 
     fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {

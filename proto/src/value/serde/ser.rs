@@ -278,8 +278,13 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         Elements::begin(self, Some(length), true)
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<Entries<'a, 'o>, EncodeError> {
-        Entries::begin(self, Kind::Undecided, false)
+    fn serialize_map(self, length: Option<usize>) -> Result<Entries<'a, 'o>, EncodeError> {
+        let entries = Entries::begin(self, Kind::Undecided, false)?;
+        Ok(match length {
+            Some(_) => entries,
+            // What is put together from parts, as a struct with flattened fields is.
+            None => entries.with_keys_checked(),
+        })
     }
 
     fn serialize_struct(

@@ -2,7 +2,7 @@
 
 use serde::de::{self, DeserializeSeed, SeqAccess, Visitor};
 
-use super::number;
+use super::number::{self, Wanted};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::value::document::ViewKind;
 
@@ -100,6 +100,17 @@ enum Element {
     F64(f64),
 }
 
+macro_rules! integers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            match self {
+                Self::F64(value) => number::double(value, Wanted::Integer, visitor),
+                whole => whole.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
 impl<'de> de::Deserializer<'de> for Element {
     type Error = DecodeError;
 
@@ -107,14 +118,19 @@ impl<'de> de::Deserializer<'de> for Element {
         match self {
             Self::I64(value) => visitor.visit_i64(value),
             Self::U64(value) => visitor.visit_u64(value),
-            Self::F64(value) => number::double(value, false, visitor),
+            Self::F64(value) => number::double(value, Wanted::Any, visitor),
         }
+    }
+
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
     }
 
     held_as_it_is!();
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        bool f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

@@ -1,5 +1,7 @@
 //! Objects and `Map`s in the making.
 
+use std::collections::HashSet;
+
 use serde::ser::{self, Serialize};
 
 use super::super::keys::{StringKey, sort_indices};
@@ -27,6 +29,8 @@ pub(in crate::value::serde) struct Entries<'a, 'o> {
     /// Where each entry from the first array index on begins, and which index it is. V8 puts those
     /// first; few objects have any.
     indices: Vec<(usize, Option<u32>)>,
+    /// The keys of an object so far, where one may come twice: no object has a property twice.
+    keys: Option<HashSet<Box<str>>>,
     variant: bool,
 }
 
@@ -46,12 +50,25 @@ impl<'a, 'o> Entries<'a, 'o> {
             start,
             count: 0,
             indices: Vec::new(),
+            keys: None,
             variant,
         })
     }
 
+    /// Refuses a string key that comes twice.
+    pub(super) fn with_keys_checked(mut self) -> Self {
+        self.keys = Some(HashSet::new());
+        self
+    }
+
     #[inline]
     fn string_key(&mut self, key: &str) -> Result<(), EncodeError> {
+        if let Some(keys) = &mut self.keys
+            && !keys.insert(key.into())
+        {
+            let kind = EncodeErrorKind::KeyTwice(key.to_owned());
+            return Err(EncodeError::new(self.ser.out.len(), kind));
+        }
         self.kind = Kind::Object;
         self.count = self.count.saturating_add(1);
         match write::array_index(key) {
