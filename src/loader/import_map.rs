@@ -6,6 +6,7 @@ use std::sync::Arc;
 use import_map::{ImportMap, ImportMapDiagnostic, ImportMapErrorKind};
 use url::Url;
 
+use super::resolve::working_directory;
 use super::{Fetched, LoadError, Loader, ModuleType};
 
 /// A loader whose specifiers go through an import map first.
@@ -47,8 +48,10 @@ impl Loader for Mapped {
     }
 
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-        let Ok(base) = Url::parse(referrer) else {
-            return self.under.resolve(specifier, referrer);
+        // A module without a file may have any name; what it imports is relative to the working directory.
+        let base = match Url::parse(referrer) {
+            Ok(base) => base,
+            Err(_) => working_directory().map_err(LoadError::ImportMap)?,
         };
         match self.map.resolve(specifier, &base) {
             // What the map made of it is absolute; the loader below has the last word.

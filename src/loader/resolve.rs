@@ -53,7 +53,7 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
         .map_err(|why| invalid(why.to_string()))
 }
 
-fn working_directory() -> Result<Url, String> {
+pub(super) fn working_directory() -> Result<Url, String> {
     let here = std::env::current_dir().map_err(|why| format!("no working directory: {why}"))?;
     Url::from_directory_path(&here)
         .map_err(|()| format!("the working directory {} has no URL", here.display()))

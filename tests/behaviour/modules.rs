@@ -232,11 +232,23 @@ fn a_runtime_has_its_modules_from_memory_and_through_a_map() {
         .import_map(map, "memory:///map.json")
         .unwrap();
     let runtime = builder.build().unwrap();
-    let n: f64 = runtime.block_on(async {
+    runtime.block_on(async {
         let actor = runtime.spawn(ActorSpec::file("app/main.js")).await.unwrap();
-        actor.ask("get", &()).await.unwrap()
+        assert_eq!(actor.ask::<u32>("get", &()).await.unwrap(), 7);
+        // Whatever a module without a file is called.
+        let source = "import data from 'data' with { type: 'json' };
+            import { spawn } from 'nano:actor';
+            export const get = () => data.n;
+            export const child = async (name) => {
+                const source = `import data from 'data' with { type: 'json' }; export const get = () => data.n + 1;`;
+                return (await spawn(name, { source })).ask('get');
+            };";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        assert_eq!(actor.ask::<u32>("get", &()).await.unwrap(), 7);
+        for name in ["worker", "./worker.js", "nano:worker", ""] {
+            assert_eq!(actor.ask::<u32>("child", &name).await.unwrap(), 8, "{name}");
+        }
     });
-    assert_eq!(n, 7.0);
 }
 
 #[test]
