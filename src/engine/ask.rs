@@ -50,6 +50,15 @@ impl Asks {
         self.pending.len() > self.own_ends
     }
 
+    /// Whether some of the answers come from elsewhere than the calls for which `is_held` is true, or there is a
+    /// time at which they come in any case.
+    pub fn wait_for_others(&self, is_held: impl Fn(CallId) -> bool) -> bool {
+        self.pending.values().any(|request| match &request.sent {
+            Some(sent) => sent.deadline.is_some() || !is_held(sent.id),
+            None => !request.own_end,
+        })
+    }
+
     /// Keeps `resolver` until this isolate has ended.
     pub fn insert_own_end(
         &mut self,

@@ -279,6 +279,15 @@ fn held_deadline(state: &State) -> Option<Instant> {
     }
 }
 
+/// Whether an answer may come that makes JavaScript run. What a main module asks of its own isolate waits for the
+/// module, so that it cannot wait for that.
+fn awaits_answers(state: &State) -> bool {
+    let asks = state.asks.borrow();
+    let is_starting = || state.modules.borrow().is_starting();
+    asks.keeps_running()
+        && (!is_starting() || asks.wait_for_others(|call| state.control.owed.holds(call)))
+}
+
 /// Looks at what the turn left behind.
 pub(super) fn end(state: &State) -> TurnEnd {
     let stopped = state
@@ -289,7 +298,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
     let calls = state.calls.borrow().len();
     let quiescent = calls == 0
         && !state.timers.borrow().keeps_running()
-        && !state.asks.borrow().keeps_running()
+        && !awaits_answers(state)
         && state.targets.borrow().waiting() == 0
         && !state.modules.borrow().is_busy()
         // A task that V8 runs later may be what the main module awaits.

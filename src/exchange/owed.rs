@@ -95,6 +95,11 @@ impl Owed {
         Some(self.inner().held.pop_front()?.call)
     }
 
+    /// Whether a call is held.
+    pub fn holds(&self, id: CallId) -> bool {
+        self.inner().held.iter().any(|held| held.call.id == id)
+    }
+
     /// Takes back a call that is held.
     pub fn take_held_call(&self, id: CallId) -> Option<Call> {
         self.take_held_where(|held| held.call.id == id)
