@@ -58,6 +58,15 @@ pub(super) fn of_name<'s>(
     }
 }
 
+/// Throws an error of ours with its `code`.
+pub(super) fn throw_coded(scope: &mut v8::PinScope<'_, '_>, error: &JsError) {
+    let made = of_name(scope, &error.name, &error.message);
+    if let Some(code) = &error.code {
+        set_code(scope, made, code);
+    }
+    scope.throw_exception(made);
+}
+
 /// A `DOMException`.
 pub(super) fn dom_exception<'s>(
     scope: &mut v8::PinScope<'s, '_>,
