@@ -66,6 +66,7 @@ primordials.SymbolFor = Symbol.for;
 
 primordials.ArrayIteratorPrototype = ArrayIteratorPrototype;
 primordials.ErrorPrototype = Error.prototype;
+primordials.SymbolDispose = Symbol.dispose;
 primordials.SymbolIterator = Symbol.iterator;
 primordials.SymbolToPrimitive = Symbol.toPrimitive;
 primordials.SymbolToStringTag = Symbol.toStringTag;
