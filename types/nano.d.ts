@@ -82,6 +82,7 @@ declare module "nano:actor" {
     | "bare_specifier"
     | "unsupported_scheme"
     | "invalid_module_url"
+    | "encoded_separator"
     | "invalid_data_url"
     | "invalid_module_path"
     | "no_files"
