@@ -250,6 +250,23 @@ const DEPTH: usize = 8;
 /// How many errors one is described with, all told.
 const WIDTH: usize = 64;
 
+/// How one thrown value is described.
+struct Describing {
+    /// How many more errors it may take.
+    left: usize,
+    /// Whether properties of the program's are shown.
+    properties: bool,
+}
+
+impl Describing {
+    fn new(properties: bool) -> Self {
+        Self {
+            left: WIDTH,
+            properties,
+        }
+    }
+}
+
 /// Describes a thrown value. Runs getters of the value and the program's way of writing stacks, so it is
 /// called within a turn's limits, and goes no further in an isolate that was stopped.
 pub(super) fn describe(
@@ -257,7 +274,25 @@ pub(super) fn describe(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    let mut error = describe_at(scope, thrown, DEPTH, &mut { WIDTH });
+    describe_with(scope, thrown, message, &mut Describing::new(false))
+}
+
+/// The same for what nobody caught, with the properties that people want to see in a report.
+pub(super) fn describe_uncaught(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+) -> JsError {
+    describe_with(scope, thrown, message, &mut Describing::new(true))
+}
+
+fn describe_with(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+    how: &mut Describing,
+) -> JsError {
+    let mut error = describe_at(scope, thrown, DEPTH, how);
     if state(scope).control.is_stopped() {
         return error;
     }
@@ -392,14 +427,30 @@ fn shown(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> 
     Some(text.to_rust_string_lossy(tc))
 }
 
+/// What the console prints of an error's own properties; `None` where that throws.
+fn properties(
+    scope: &mut v8::PinScope<'_, '_>,
+    error: v8::Local<'_, v8::Object>,
+) -> Option<String> {
+    if state(scope).control.is_stopped() {
+        return None;
+    }
+    v8::tc_scope!(let tc, scope);
+    let describe = files::function(tc, "console/error_properties", "describe")?;
+    let undefined = v8::undefined(tc).into();
+    let error = v8::Local::new(tc, error);
+    let text = describe.call(tc, undefined, &[error.into()])?;
+    Some(text.to_rust_string_lossy(tc))
+}
+
 fn describe_at(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     depth: usize,
-    left: &mut usize,
+    how: &mut Describing,
 ) -> JsError {
     v8::tc_scope!(let tc, scope);
-    *left = left.saturating_sub(1);
+    how.left = how.left.saturating_sub(1);
     let mut error = JsError::default();
     let object = v8::Local::<v8::Object>::try_from(thrown)
         .ok()
@@ -428,20 +479,23 @@ fn describe_at(
     error.message = thrown_text(tc, object, "message").unwrap_or_default();
     error.stack = thrown_text(tc, object, "stack").unwrap_or_default();
     error.code = thrown_text(tc, object, "code");
-    if depth > 0 && *left > 0 && thrown.is_native_error() {
+    if how.properties {
+        error.properties = properties(tc, object).unwrap_or_default();
+    }
+    if depth > 0 && how.left > 0 && thrown.is_native_error() {
         let cause = thrown_property(tc, object, "cause").filter(|cause| !cause.is_undefined());
         if let Some(cause) = cause {
-            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, left)));
+            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, how)));
         }
         if let Some(errors) = thrown_property(tc, object, "errors")
             && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
         {
             for i in 0..errors.length().min(16) {
-                if *left == 0 || state(tc).control.is_stopped() {
+                if how.left == 0 || state(tc).control.is_stopped() {
                     break;
                 }
                 if let Some(inner) = errors.get_index(tc, i) {
-                    let inner = describe_at(tc, inner, depth - 1, left);
+                    let inner = describe_at(tc, inner, depth - 1, how);
                     error.errors.push(inner);
                 }
             }
@@ -517,7 +571,7 @@ pub(super) fn report(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
-    let described = describe(scope, thrown, message);
+    let described = describe_uncaught(scope, thrown, message);
     if state(scope).control.is_stopped() {
         return;
     }

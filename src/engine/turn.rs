@@ -149,7 +149,7 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
             let mut rejections = state.rejections.borrow_mut();
             rejections.note(v8::Global::new(tc, promise));
         } else {
-            let described = error::describe(tc, reason, None);
+            let described = error::describe_uncaught(tc, reason, None);
             error::fail(tc, described);
         }
         if let Some(thrown) = told.thrown {

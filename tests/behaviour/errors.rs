@@ -238,3 +238,28 @@ fn what_a_listener_throws_is_shown_beside_the_error_that_it_was_told_of() {
         eval(&format!("{handled} {code}")).failed(1, "Uncaught Error: second\n");
     }
 }
+
+#[test]
+fn properties_that_a_program_gave_an_error_are_shown() {
+    let ran = eval(
+        "const cause = Object.assign(new TypeError('inner'), { errno: -2 });
+         throw Object.assign(new Error('outer', { cause }), { code: 'x', at: [1] })",
+    );
+    ran.failed(
+        1,
+        "^\n\n  { code: 'x', at: [ 1 ] }\n  Caused by: TypeError: inner\n",
+    );
+    ran.failed(1, "\n    { errno: -2 }");
+    // What is said already is not said again, and nothing of the program's runs.
+    let ran = eval(
+        "const error = Object.assign(new Error('x'), { name: 'Mine', message: 'y' });
+         Object.defineProperty(error, 'a', { enumerable: true, get() { for (;;); } });
+         error[Symbol.for('nodejs.util.inspect.custom')] = error.toJSON = () => { for (;;); };
+         Reflect.ownKeys = Object.defineProperty = () => { for (;;); };
+         Promise.reject(error)",
+    );
+    ran.failed(1, "Uncaught Mine: y\n");
+    ran.failed(1, "a: [Getter]");
+    assert!(!ran.err.contains("name:"), "{ran:?}");
+    assert!(!eval("throw new Error('plain')").err.contains('{'));
+}

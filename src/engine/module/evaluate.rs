@@ -161,7 +161,7 @@ fn reject(
 ) {
     match purpose {
         Purpose::Main => {
-            let mut error = error::describe(scope, reason, message);
+            let mut error = error::describe_uncaught(scope, reason, message);
             if error.file.is_none() {
                 // V8 keeps no place of what is no error and leaves a module.
                 error.file = thrower(scope);
