@@ -260,6 +260,6 @@ fn properties_that_a_program_gave_an_error_are_shown() {
     );
     ran.failed(1, "Uncaught Mine: y\n");
     ran.failed(1, "a: [Getter]");
-    assert!(!ran.err.contains("name:"), "{ran:?}");
+    assert!(!ran.err.contains("\n    name: "), "{ran:?}");
     assert!(!eval("throw new Error('plain')").err.contains('{'));
 }
