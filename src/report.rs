@@ -83,13 +83,18 @@ impl<'a> Report<'a> {
                 frame.strip_prefix("at ").is_some_and(|at| at == place)
             })
         };
-        if frames.len() > 1 || frames.iter().any(|frame| !again(frame)) {
-            if error.source_line.is_some() {
-                f.write_str("\n")?;
-            }
-            for frame in frames {
-                write!(f, "\n{indent}    {dim}{}{dim:#}", Clean(frame))?;
-            }
+        let shown = match frames.len() > 1 || frames.iter().any(|frame| !again(frame)) {
+            true => frames,
+            false => Vec::new(),
+        };
+        if error.source_line.is_some() && !(shown.is_empty() && error.properties.is_empty()) {
+            f.write_str("\n")?;
+        }
+        for frame in shown {
+            write!(f, "\n{indent}    {dim}{}{dim:#}", Clean(frame))?;
+        }
+        for line in error.properties.lines() {
+            write!(f, "\n{indent}  {}", Clean(line))?;
         }
         if depth == 0 {
             return Ok(());

@@ -20,6 +20,14 @@ declare module "node:async_hooks" {
     exit<R, A extends any[]>(callback: (...args: A) => R, ...args: A): R;
     enterWith(store: T): void;
     disable(): void;
+    /** Enters a value until the scope is disposed of, as at the end of the block of a `using`. */
+    withScope(store: T): RunScope;
+  }
+
+  /** What `withScope` gives. */
+  export interface RunScope {
+    dispose(): void;
+    [Symbol.dispose](): void;
   }
 
   export interface AsyncResourceOptions {

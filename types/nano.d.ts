@@ -74,6 +74,26 @@ declare module "nano:actor" {
    */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 
+  /** The stable `code` of the `TypeError` with which an import or a spawn rejects whose module cannot be had. */
+  export type LoadErrorCode =
+    | "module_not_found"
+    | "module_unreadable"
+    | "loader_panicked"
+    | "module_not_a_file"
+    | "module_too_large"
+    | "module_not_utf8"
+    | "bare_specifier"
+    | "unsupported_scheme"
+    | "invalid_module_url"
+    | "encoded_separator"
+    | "invalid_data_url"
+    | "invalid_module_path"
+    | "no_files"
+    | "wrong_module_type"
+    | "import_blocked"
+    | "import_map"
+    | "module_load_failed";
+
   /**
    * An isolate. `Handlers` names its exports, for checked calls: `lookup<typeof import("./worker.js")>("w")`.
    * Sent in a message, it arrives as a reference to the same isolate.
@@ -128,9 +148,13 @@ declare module "nano:actor" {
   };
 
   /**
-   * Starts a child and waits until its module has been evaluated. Rejects with what the module threw or the
-   * error of its loading, whose `code` is `"start_failed"` unless the error brings one of its own, and whose
-   * stack says where; with an `OperationError` of that code which says how it ended where it was stopped or killed; with a `QuotaExceededError` whose `code` is `"limit"` where a limit was reached.
+   * Starts a child and waits until its module has been evaluated. Rejects with
+   *
+   * - a `TypeError` whose `code` is a {@link LoadErrorCode} where the module, or one that it imports, cannot be had;
+   * - what the module threw, whose `code` is `"start_failed"` unless the error brings one of its own, and whose stack
+   *   says where;
+   * - an `OperationError` of code `"start_failed"`, which says how the child ended, where it was stopped or killed;
+   * - a `QuotaExceededError` of code `"limit"` where a limit was reached.
    */
   export function spawn<Handlers = Record<string, (argument: any) => any>>(
     module: string,

@@ -4,6 +4,8 @@ use nano_proto::{AskError, ExitReason, JsError, LimitExceeded, Undelivered};
 
 use super::state::state;
 use super::{clone, files};
+use crate::exchange::Stream;
+use crate::report::Report;
 
 fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> v8::Local<'s, v8::String> {
     v8::String::new(scope, text).unwrap_or_else(|| v8::String::empty(scope))
@@ -54,6 +56,15 @@ pub(super) fn of_name<'s>(
         "ReferenceError" => v8::Exception::reference_error(scope, message),
         _ => v8::Exception::error(scope, message),
     }
+}
+
+/// Throws an error of ours with its `code`.
+pub(super) fn throw_coded(scope: &mut v8::PinScope<'_, '_>, error: &JsError) {
+    let made = of_name(scope, &error.name, &error.message);
+    if let Some(code) = &error.code {
+        set_code(scope, made, code);
+    }
+    scope.throw_exception(made);
 }
 
 /// A `DOMException`.
@@ -239,6 +250,23 @@ const DEPTH: usize = 8;
 /// How many errors one is described with, all told.
 const WIDTH: usize = 64;
 
+/// How one thrown value is described.
+struct Describing {
+    /// How many more errors it may take.
+    left: usize,
+    /// Whether properties of the program's are shown.
+    properties: bool,
+}
+
+impl Describing {
+    fn new(properties: bool) -> Self {
+        Self {
+            left: WIDTH,
+            properties,
+        }
+    }
+}
+
 /// Describes a thrown value. Runs getters of the value and the program's way of writing stacks, so it is
 /// called within a turn's limits, and goes no further in an isolate that was stopped.
 pub(super) fn describe(
@@ -246,7 +274,25 @@ pub(super) fn describe(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    let mut error = describe_at(scope, thrown, DEPTH, &mut { WIDTH });
+    describe_with(scope, thrown, message, &mut Describing::new(false))
+}
+
+/// The same for what nobody caught, with the properties that people want to see in a report.
+pub(super) fn describe_uncaught(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+) -> JsError {
+    describe_with(scope, thrown, message, &mut Describing::new(true))
+}
+
+fn describe_with(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+    how: &mut Describing,
+) -> JsError {
+    let mut error = describe_at(scope, thrown, DEPTH, how);
     if state(scope).control.is_stopped() {
         return error;
     }
@@ -381,14 +427,30 @@ fn shown(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> 
     Some(text.to_rust_string_lossy(tc))
 }
 
+/// What the console prints of an error's own properties; `None` where that throws.
+fn properties(
+    scope: &mut v8::PinScope<'_, '_>,
+    error: v8::Local<'_, v8::Object>,
+) -> Option<String> {
+    if state(scope).control.is_stopped() {
+        return None;
+    }
+    v8::tc_scope!(let tc, scope);
+    let describe = files::function(tc, "console/error_properties", "describe")?;
+    let undefined = v8::undefined(tc).into();
+    let error = v8::Local::new(tc, error);
+    let text = describe.call(tc, undefined, &[error.into()])?;
+    Some(text.to_rust_string_lossy(tc))
+}
+
 fn describe_at(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     depth: usize,
-    left: &mut usize,
+    how: &mut Describing,
 ) -> JsError {
     v8::tc_scope!(let tc, scope);
-    *left = left.saturating_sub(1);
+    how.left = how.left.saturating_sub(1);
     let mut error = JsError::default();
     let object = v8::Local::<v8::Object>::try_from(thrown)
         .ok()
@@ -417,20 +479,23 @@ fn describe_at(
     error.message = thrown_text(tc, object, "message").unwrap_or_default();
     error.stack = thrown_text(tc, object, "stack").unwrap_or_default();
     error.code = thrown_text(tc, object, "code");
-    if depth > 0 && *left > 0 && thrown.is_native_error() {
+    if how.properties {
+        error.properties = properties(tc, object).unwrap_or_default();
+    }
+    if depth > 0 && how.left > 0 && thrown.is_native_error() {
         let cause = thrown_property(tc, object, "cause").filter(|cause| !cause.is_undefined());
         if let Some(cause) = cause {
-            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, left)));
+            error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, how)));
         }
         if let Some(errors) = thrown_property(tc, object, "errors")
             && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
         {
             for i in 0..errors.length().min(16) {
-                if *left == 0 || state(tc).control.is_stopped() {
+                if how.left == 0 || state(tc).control.is_stopped() {
                     break;
                 }
                 if let Some(inner) = errors.get_index(tc, i) {
-                    let inner = describe_at(tc, inner, depth - 1, left);
+                    let inner = describe_at(tc, inner, depth - 1, how);
                     error.errors.push(inner);
                 }
             }
@@ -449,32 +514,74 @@ fn headline(error: &JsError) -> String {
     }
 }
 
+/// What became of an error that the program was told of.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Whether the program says that it is handled.
+    pub handled: bool,
+    /// What the program's listeners threw in turn: the isolate fails with it behind the error itself.
+    pub thrown: Option<JsError>,
+}
+
+/// Tells the program of an error by way of `hook`.
+pub(super) fn tell(
+    scope: &mut v8::PinScope<'_, '_>,
+    hook: Option<v8::Global<v8::Function>>,
+    args: &[v8::Local<'_, v8::Value>],
+) -> Told {
+    let Some(hook) = hook else {
+        return Told::default();
+    };
+    v8::tc_scope!(let tc, scope);
+    let state = state(tc);
+    // What fails meanwhile comes behind the error itself.
+    let before = state.failure.take();
+    let hook = v8::Local::new(tc, &hook);
+    let undefined = v8::undefined(tc).into();
+    let handled = hook.call(tc, undefined, args);
+    Told {
+        handled: handled.is_some_and(|handled| handled.is_true()),
+        thrown: state.failure.replace(before),
+    }
+}
+
+/// Fires the `error` event for `thrown`, which `described` describes.
+pub(super) fn tell_thrown(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    described: &JsError,
+) -> Told {
+    let hook = state(scope).hooks.borrow().error.clone();
+    if hook.is_none() {
+        return Told::default();
+    }
+    v8::scope!(let scope, scope);
+    let thrown = v8::Local::new(scope, thrown);
+    let text = string(scope, &headline(described));
+    let file = string(scope, described.file.as_deref().unwrap_or(""));
+    let line = v8::Integer::new_from_unsigned(scope, described.line.unwrap_or(0));
+    let column = v8::Integer::new_from_unsigned(scope, described.column.unwrap_or(0));
+    let args = [thrown, text.into(), file.into(), line.into(), column.into()];
+    tell(scope, hook, &args)
+}
+
 /// HTML, "report an exception": the `error` event first, then the isolate fails.
 pub(super) fn report(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
-    let hook = state(scope).hooks.borrow().error.clone();
-    let described = describe(scope, thrown, message);
+    let described = describe_uncaught(scope, thrown, message);
     if state(scope).control.is_stopped() {
         return;
     }
-    if let Some(hook) = hook {
-        v8::tc_scope!(let tc, scope);
-        let hook = v8::Local::new(tc, &hook);
-        let undefined = v8::undefined(tc).into();
-        let text = string(tc, &headline(&described));
-        let file = string(tc, described.file.as_deref().unwrap_or(""));
-        let line = v8::Integer::new_from_unsigned(tc, described.line.unwrap_or(0));
-        let column = v8::Integer::new_from_unsigned(tc, described.column.unwrap_or(0));
-        let args = [thrown, text.into(), file.into(), line.into(), column.into()];
-        let handled = hook.call(tc, undefined, &args);
-        if handled.is_some_and(|handled| handled.is_true()) {
-            return;
-        }
+    let told = tell_thrown(scope, thrown, &described);
+    if !told.handled {
+        fail(scope, described);
     }
-    fail(scope, described);
+    if let Some(thrown) = told.thrown {
+        fail(scope, thrown);
+    }
 }
 
 /// Called by V8 for an exception that left the outermost JavaScript with nobody to catch it, such as that of a
@@ -493,7 +600,19 @@ pub(super) unsafe extern "C" fn on_message(
     }
 }
 
-/// Has the isolate end with `error`, after this task. The first such error stays.
+/// Has the isolate end with `error`, after this task. The first such error stays; others are shown at once, since
+/// nobody hears of them later.
 pub(super) fn fail(scope: &v8::PinScope<'_, '_>, error: JsError) {
-    state(scope).failure.borrow_mut().get_or_insert(error);
+    let is_first = state(scope).failure.borrow().is_none();
+    match is_first {
+        true => *state(scope).failure.borrow_mut() = Some(error),
+        false => show(scope, &error),
+    }
+}
+
+/// Writes `error` where the console writes.
+pub(super) fn show(scope: &v8::PinScope<'_, '_>, error: &JsError) {
+    let host = state(scope).host();
+    let report = Report::new(error).color(host.color(Stream::Err));
+    host.write(Stream::Err, &format!("{report}\n"));
 }

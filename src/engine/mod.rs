@@ -37,6 +37,7 @@ mod task;
 mod timer;
 mod turn;
 mod vm;
+mod webassembly;
 
 pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};

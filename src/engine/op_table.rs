@@ -52,7 +52,10 @@ macro_rules! for_each_op {
           op_call_observe,
           op_platform_object_mark,
           op_aggregate_error_mark,
-          op_module_settle
+          op_module_settle,
+          op_webassembly_is_module,
+          op_webassembly_module,
+          op_webassembly_instance
         }
     };
 }

@@ -77,7 +77,8 @@ pub(super) fn spawn_request<'s>(
         None => match state.host().resolve(&specifier, &base) {
             Ok(url) => url,
             Err(why) => {
-                error::throw_type_error(scope, &why.to_string());
+                let why = why.to_js_error();
+                error::throw_coded(scope, &why);
                 return None;
             }
         },

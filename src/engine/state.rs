@@ -18,6 +18,7 @@ use super::rejection::Rejections;
 use super::target::Targets;
 use super::task::Task;
 use super::timer::Timers;
+use super::webassembly::WebAssembly;
 use crate::exchange::{Ended, Host};
 
 /// Functions of internal JavaScript that native code calls.
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub primordials: v8::Global<v8::Object>,
     pub require: v8::Global<v8::Function>,
     pub immutable: Immutable,
+    pub webassembly: WebAssembly,
     /// Exports of the internal files that have run, by position.
     pub internals: RefCell<FxHashMap<usize, v8::Global<v8::Object>>>,
     pub hooks: RefCell<Hooks>,

@@ -141,22 +141,23 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
             continue;
         }
         let hook = state.hooks.borrow().unhandled.clone();
-        let handled = hook.and_then(|hook| {
-            let hook = v8::Local::new(tc, &hook);
-            let undefined = v8::undefined(tc).into();
-            hook.call(tc, undefined, &[promise.into(), reason])
-        });
-        if handled.is_some_and(|handled| handled.is_true()) {
-            let mut rejections = state.rejections.borrow_mut();
-            rejections.note(v8::Global::new(tc, promise));
-            continue;
-        }
-        if tc.has_terminated() {
+        let told = error::tell(tc, hook, &[promise.into(), reason]);
+        if tc.has_terminated() || state.control.is_stopped() {
             return;
         }
-        let described = error::describe(tc, reason, None);
-        error::fail(tc, described);
-        return;
+        if told.handled {
+            let mut rejections = state.rejections.borrow_mut();
+            rejections.note(v8::Global::new(tc, promise));
+        } else {
+            let described = error::describe_uncaught(tc, reason, None);
+            error::fail(tc, described);
+        }
+        if let Some(thrown) = told.thrown {
+            error::fail(tc, thrown);
+        }
+        if is_over(state) {
+            return;
+        }
     }
     let hook = state.hooks.borrow().handled.clone();
     for (promise, reason) in handled_late {

@@ -13,6 +13,7 @@ use super::in_turn::InTurn;
 use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
+use super::webassembly::WebAssembly;
 use super::{Control, error, files, heap, module, peak, rejection, snapshot, stack};
 use crate::exchange::{Event, Host};
 
@@ -71,6 +72,8 @@ impl Vm {
             };
             let immutable =
                 Immutable::capture(scope).expect("the flag of `flags.rs` installs its built-ins");
+            let webassembly =
+                WebAssembly::install(scope).expect("a new context has V8's own namespace");
             let state = Box::new(State {
                 control: control.clone(),
                 host: OnceCell::new(),
@@ -78,6 +81,7 @@ impl Vm {
                 primordials,
                 require,
                 immutable,
+                webassembly,
                 internals: RefCell::default(),
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),
@@ -173,13 +177,7 @@ impl Vm {
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();
-        // WebAssembly that is compiled in the background comes back as a task.
-        let quiescent = end.quiescent && !lock.has_pending_background_tasks();
-        TurnEnd {
-            stalled: stalled.filter(|_| quiescent),
-            quiescent,
-            ..end
-        }
+        TurnEnd { stalled, ..end }
     }
 
     /// Reads the heap's figures into the control block's.

@@ -19,6 +19,8 @@ pub struct Start {
     pub source: Option<Source>,
     /// What the module finds as `import.meta.args`.
     pub args: Vec<String>,
+    /// Whether the isolate ends by itself once nothing is left to do, as a script does.
+    pub ends_when_quiescent: bool,
     /// Told when the module has been evaluated, or why it never will be.
     pub ready: Ready,
 }

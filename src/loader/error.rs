@@ -102,6 +102,12 @@ pub enum LoadError {
         /// What is wrong with it.
         why: String,
     },
+    /// A `file:` URL with an encoded separator, by which it would name a file that its path does not show.
+    #[error("cannot load '{url}': its path has an encoded '/' (%2F); write the '/' itself")]
+    EncodedSeparator {
+        /// The URL.
+        url: String,
+    },
     /// A `data:` URL that cannot be decoded.
     #[error("invalid data: URL '{url}': {why}")]
     InvalidData {
@@ -186,6 +192,7 @@ impl LoadError {
             Self::Bare { .. } => "bare_specifier",
             Self::UnsupportedScheme { .. } => "unsupported_scheme",
             Self::InvalidUrl { .. } => "invalid_module_url",
+            Self::EncodedSeparator { .. } => "encoded_separator",
             Self::InvalidData { .. } => "invalid_data_url",
             Self::InvalidPath { .. } => "invalid_module_path",
             Self::NoFiles { .. } => "no_files",

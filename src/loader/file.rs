@@ -69,6 +69,13 @@ impl FileLoader {
                 known: "file: and data: URLs",
             });
         }
+        // The path that comes of it would be resolved anew: two names for a file, and one that a look at the URL
+        // does not show.
+        if parsed.path().contains("%2F") || parsed.path().contains("%2f") {
+            return Err(LoadError::EncodedSeparator {
+                url: url.to_owned(),
+            });
+        }
         parsed
             .to_file_path()
             .map_err(|()| invalid("the URL names no path of this machine".into()))
@@ -245,6 +252,17 @@ mod tests {
             "{error}"
         );
         assert!(error.to_string().contains("'https:'"), "{error}");
+    }
+
+    #[test]
+    fn an_encoded_separator_is_refused() {
+        for url in ["file:///a/b%2fc.js", "file:///a/x%2F..%2Fb.js"] {
+            let error = now(&FileLoader::new(), url);
+            assert!(
+                matches!(error, LoadError::EncodedSeparator { .. }),
+                "{error}"
+            );
+        }
     }
 
     #[test]

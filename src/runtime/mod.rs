@@ -295,6 +295,7 @@ impl Inner {
             url: spec.url,
             source: spec.source,
             args: spec.args,
+            ends_when_quiescent: spec.ends_when_quiescent,
             ready,
         })));
         if let Some(lineage) = &lineage {

@@ -145,6 +145,10 @@ impl ActorSpec {
 
     /// Has the isolate end by itself, normally, once nothing is left that could make it run: no timer, no
     /// request, no call. That is how a script behaves; an actor waits for messages.
+    ///
+    /// An error that its module throws fires an `error` event, as any other. A listener that calls `preventDefault`
+    /// lets a script go on with what is left to do, without exports; an actor never becomes ready and ends. Whoever
+    /// waits for the start is told of the error in either case.
     #[must_use]
     pub fn ends_when_quiescent(mut self, ends: bool) -> Self {
         self.ends_when_quiescent = ends;

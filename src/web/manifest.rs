@@ -13,6 +13,8 @@ pub enum Kind {
     Attribute,
     /// A static method of `Promise`, which is put in the place of V8's own.
     PromiseStatic,
+    /// A function of V8's `WebAssembly`, which is put in the place of V8's own once V8 has installed it.
+    WebAssembly,
     /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
     Replaceable,
 }
@@ -95,4 +97,14 @@ pub const GLOBALS: &[GlobalProperty] = &[
     attribute("onunhandledrejection", "events/global_scope"),
     attribute("onrejectionhandled", "events/global_scope"),
     replaceable("performance", "performance/performance"),
+    GlobalProperty {
+        name: "compile",
+        file: "webassembly/namespace",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "instantiate",
+        file: "webassembly/namespace",
+        kind: Kind::WebAssembly,
+    },
 ];

@@ -67,6 +67,7 @@ primordials.SymbolFor = Symbol.for;
 primordials.ArrayIteratorPrototype = ArrayIteratorPrototype;
 primordials.ErrorPrototype = Error.prototype;
 primordials.ObjectPrototype = Object.prototype;
+primordials.SymbolDispose = Symbol.dispose;
 primordials.SymbolIterator = Symbol.iterator;
 primordials.SymbolToPrimitive = Symbol.toPrimitive;
 primordials.SymbolToStringTag = Symbol.toStringTag;

@@ -229,7 +229,7 @@ fn a_top_level_await_that_can_never_settle_ends_with_13_and_its_place() {
 }
 
 #[test]
-fn webassembly_that_is_compiled_in_the_background_is_waited_for() {
+fn webassembly_that_is_compiled_is_waited_for() {
     let code = "await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); \
                 console.log('compiled')";
     assert_eq!(eval(code).printed(), "compiled\n");

@@ -176,3 +176,90 @@ fn what_is_thrown_and_is_no_error_is_shown_as_console_log_shows_it() {
     ]);
     files.nano(&["run", "main.js"]).failed(1, "/b.js\n");
 }
+
+#[test]
+fn an_error_of_the_main_module_fires_an_error_event_and_ends_the_run() {
+    for code in [
+        "throw new Error('top')",
+        "await 1; throw new Error('top')",
+        "await Promise.reject(new Error('top'))",
+    ] {
+        let ran = eval(&format!(
+            "addEventListener('unhandledrejection', () => console.log('no'));
+             addEventListener('error', (e) => console.log(e.message, e.lineno, e.error.message));
+             {code}"
+        ));
+        ran.failed(1, "Uncaught Error: top\n  at file:");
+        assert_eq!(ran.out, "Uncaught Error: top 3 top\n");
+    }
+}
+
+#[test]
+fn prevent_default_lets_a_script_go_on_without_its_module() {
+    for code in ["throw 1", "await 1; throw 1"] {
+        let ran = eval(&format!(
+            "onerror = (message) => {{ console.log(message); return true; }};
+             setTimeout(() => console.log('after'), 1);
+             {code}"
+        ));
+        assert_eq!(ran.printed(), "Uncaught 1\nafter\n");
+    }
+    let ran = eval(
+        "onerror = () => true; setTimeout(() => { onerror = null; throw new Error('t') }); throw 1",
+    );
+    ran.failed(1, "Uncaught Error: t");
+}
+
+#[test]
+fn what_a_listener_throws_is_shown_beside_the_error_that_it_was_told_of() {
+    for code in [
+        "throw new Error('first')",
+        "setTimeout(() => { throw new Error('first') })",
+        "Promise.reject(new Error('first'))",
+        "reportError(new Error('first'))",
+    ] {
+        let ran = eval(&format!(
+            "const fail = () => {{ throw new RangeError('second') }};
+             addEventListener('error', fail);
+             addEventListener('unhandledrejection', fail);
+             {code}"
+        ));
+        ran.failed(1, "Uncaught RangeError: second\n");
+        ran.failed(1, "Uncaught Error: first\n");
+        let place = |text| ran.err.find(text).unwrap();
+        assert!(
+            place("first") > place("second"),
+            "the run ends with the first"
+        );
+    }
+    let handled =
+        "addEventListener('error', (e) => { e.preventDefault(); throw new Error('second') });";
+    for code in ["reportError(1)", "throw 1"] {
+        eval(&format!("{handled} {code}")).failed(1, "Uncaught Error: second\n");
+    }
+}
+
+#[test]
+fn properties_that_a_program_gave_an_error_are_shown() {
+    let ran = eval(
+        "const cause = Object.assign(new TypeError('inner'), { errno: -2 });
+         throw Object.assign(new Error('outer', { cause }), { code: 'x', at: [1] })",
+    );
+    ran.failed(
+        1,
+        "^\n\n  { code: 'x', at: [ 1 ] }\n  Caused by: TypeError: inner\n",
+    );
+    ran.failed(1, "\n    { errno: -2 }");
+    // What is said already is not said again, and nothing of the program's runs.
+    let ran = eval(
+        "const error = Object.assign(new Error('x'), { name: 'Mine', message: 'y' });
+         Object.defineProperty(error, 'a', { enumerable: true, get() { for (;;); } });
+         error[Symbol.for('nodejs.util.inspect.custom')] = error.toJSON = () => { for (;;); };
+         Reflect.ownKeys = Object.defineProperty = () => { for (;;); };
+         Promise.reject(error)",
+    );
+    ran.failed(1, "Uncaught Mine: y\n");
+    ran.failed(1, "a: [Getter]");
+    assert!(!ran.err.contains("\n    name: "), "{ran:?}");
+    assert!(!eval("throw new Error('plain')").err.contains('{'));
+}

@@ -118,7 +118,7 @@ fn a_call_beyond_the_pending_ones_is_refused() {
         assert_eq!(error.may_have_run(), MayHaveRun::No);
         let text = error.to_string();
         assert!(
-            text.contains("pending calls limit reached: 3 used of 2"),
+            text.contains("pending calls limit reached: 2 of 2 in use"),
             "{text}"
         );
         actor.kill();

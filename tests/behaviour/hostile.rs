@@ -125,6 +125,10 @@ attacks! {
         "for (let i = 0; i < 2500; i++) new WebAssembly.Memory({ initial: 0 })" => |o| assert!(o.error.is_none(), "{:?}", o.error);
     a_bomb_of_wasm_modules_ends_at_a_limit:
         "const all = [], head = [0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,10,8,1,6,0,65]; for (let i = 0;; i++) all.push(new WebAssembly.Module(new Uint8Array([...head, 128 | i & 127, i >> 7 & 63, 26, 11])))" => |o| o.assert_any_limit();
+    a_flood_of_compilations_that_nobody_awaits_ends_at_a_limit:
+        "const all = [], head = [0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,10,8,1,6,0,65]; for (let i = 0;; i++) all.push(WebAssembly.compile(new Uint8Array([...head, 128 | i & 127, i >> 7 & 63, 26, 11])))" => |o| o.assert_any_limit();
+    a_module_that_is_compiled_over_and_over_ends_at_the_cpu_limit:
+        "const bytes = new Uint8Array([0,97,115,109,1,0,0,0]); for (;;) WebAssembly.compile(bytes)" => |o| o.assert_limit(LimitKind::Cpu);
     a_builtin_that_looks_at_nothing_is_given_up:
         "return Array.prototype.lastIndexOf.call({ length: 2 ** 31 }, 1)" => |o| {
         o.assert_limit(LimitKind::Cpu);

@@ -462,3 +462,12 @@ fn graphs_that_share_modules_and_fail_in_part_are_loaded_side_by_side() {
     let out = files.nano(&["eval", code]).printed();
     assert_eq!(out, "deep\nshared\nr,f,r,f\nb\n");
 }
+
+#[test]
+fn a_url_with_an_encoded_separator_names_no_file() {
+    let code = "for (const name of ['./a%2f..%2fb.js', './%2E%2E%2Fb.js', './b.js?%2F', './b.js#%2F'])
+          try { await import(name); console.log('there') } catch (e) { console.log(e.name, e.code) }";
+    let out = run(&[("main.js", code), ("b.js", ""), ("a/b.js", "")]);
+    let refused = "TypeError encoded_separator\n";
+    assert_eq!(out, format!("{refused}{refused}there\nthere\n"));
+}

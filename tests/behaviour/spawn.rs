@@ -235,3 +235,41 @@ fn spawning_past_the_ceiling_is_refused() {
             .expect("there is room again");
     });
 }
+
+#[test]
+fn a_spawn_fails_with_what_the_module_threw_though_a_listener_handled_it() {
+    let runtime = Runtime::builder().build().unwrap();
+    runtime.block_on(async {
+        let source = "
+            addEventListener('error', (event) => event.preventDefault());
+            setTimeout(() => {}, 500);
+            export const f = () => 1;
+            throw new TypeError('wrong');
+        ";
+        let spec = || ActorSpec::module("file:///wrong.js", source);
+        for spec in [spec(), spec().ends_when_quiescent(true)] {
+            match runtime.spawn(spec).await.map(drop) {
+                Err(SpawnError::Start(ExitReason::StartFailed(error))) => {
+                    assert_eq!(error.message, "wrong");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        // A script goes on, and has no exports to call.
+        let script = runtime
+            .spawn_begin(spec().ends_when_quiescent(true))
+            .unwrap();
+        for _ in 0..2 {
+            match script.ask::<u32>("f", &()).await {
+                Err(AskError::NotDelivered {
+                    why: Undelivered::NotRunning(Some(reason)),
+                    ..
+                }) => assert!(matches!(*reason, ExitReason::StartFailed(_)), "{reason}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(script.wait().await, ExitReason::Normal);
+        let actor = runtime.spawn_begin(spec()).unwrap();
+        assert!(matches!(actor.wait().await, ExitReason::StartFailed(_)));
+    });
+}

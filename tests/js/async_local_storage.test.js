@@ -166,6 +166,30 @@ test(() => {
 }, "arguments, receivers and results pass through");
 
 promise_test(async () => {
+  const seen = [];
+  const scoped = new AsyncLocalStorage({ name: "scoped", defaultValue: "default" });
+  const look = () => seen.push(scoped.getStore());
+  {
+    using outer = scoped.withScope("outer");
+    look();
+    {
+      using inner = scoped.withScope("inner");
+      look();
+      await null;
+      look();
+    }
+    look();
+    outer.dispose();
+    look();
+    scoped.enterWith("entered");
+  }
+  look();
+  assert_equals(seen.join(), "outer,inner,inner,outer,default,entered");
+  assert_equals(scoped.withScope.length, 1);
+  for (const options of [null, 5, [], () => {}]) assert_throws_js(TypeError, () => new AsyncLocalStorage(options));
+}, "a scope gives back what was there, once");
+
+promise_test(async () => {
   const source = `
     import { AsyncLocalStorage } from "node:async_hooks";
     const storage = new AsyncLocalStorage();

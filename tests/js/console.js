@@ -16,6 +16,8 @@ export function print() {
   console.log(new Date(0), /a+/gi, new Date(NaN));
   console.log(new Point(), Point, class extends Point {}, function named() {}, () => {});
   console.log(Object.create(null), new (class extends Map {})());
+  const tagged = (value) => Object.defineProperty(Object.create(null), Symbol.toStringTag, { value });
+  console.log(tagged("Tag"), Object.assign(tagged("Tag"), { a: 1 }), tagged(""), [[[tagged("Deep")]]]);
   console.log([new Boolean(true), new Number(3), new String("boxed"), Object(1n)]);
   console.log(Promise.resolve(4), Promise.reject(5).catch(() => {}), (function* () {})());
   const cycle = { name: "cycle" };

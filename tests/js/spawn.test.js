@@ -68,6 +68,21 @@ promise_test(async () => {
 }, "a module that is not there says so");
 
 promise_test(async () => {
+  const codes = { bare: "bare_specifier", "http://[": "invalid_module_url", "no:where": "unsupported_scheme" };
+  for (const [module, code] of Object.entries(codes)) {
+    let error;
+    try {
+      await spawn(module);
+    } catch (thrown) {
+      error = thrown;
+    }
+    assert_equals(error.constructor, TypeError);
+    assert_equals(error.code, code);
+    assert_false(Object.keys(error).includes("code"));
+  }
+}, "a module that cannot be had rejects with a code that says why");
+
+promise_test(async () => {
   const error = await refused("for (;;);", { cpuMs: 20 });
   assert_equals(error.constructor, QuotaExceededError);
   assert_equals(error.code, "limit");

@@ -9,10 +9,9 @@ use crate::limits::LimitKind;
 /// A limit that was reached: which one, by how much, and how to raise it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error(
-    "{limit} limit reached: {used} used of {allowed}{}{}; raise it with {}",
-    if limit.unit().is_empty() { "" } else { " " },
-    limit.unit(),
-    limit.raise_with()
+    "{limit} limit reached: {}; raise it with {}",
+    .limit.figures(*.used, *.allowed),
+    .limit.raise_with()
 )]
 pub struct LimitExceeded {
     /// Which limit.
@@ -24,6 +23,24 @@ pub struct LimitExceeded {
 }
 
 impl LimitKind {
+    /// How much was used, in words. What is counted and refused never comes into use, so the one that was refused
+    /// is not counted here.
+    fn figures(self, used: u64, allowed: u64) -> String {
+        match (self, self.unit()) {
+            (
+                Self::PendingCalls
+                | Self::PendingOperations
+                | Self::Timers
+                | Self::Subrequests
+                | Self::Isolates
+                | Self::Reservations,
+                _,
+            ) => format!("{} of {allowed} in use", used.saturating_sub(1)),
+            (_, "") => format!("{used} used, {allowed} allowed"),
+            (_, unit) => format!("{used} {unit} used, {allowed} allowed"),
+        }
+    }
+
     /// Whether `used` is within what is `allowed`, both in the limit's unit.
     ///
     /// # Errors
@@ -130,7 +147,7 @@ mod tests {
         };
         assert_eq!(
             heap.to_string(),
-            "heap limit reached: 140 used of 128 bytes; \
+            "heap limit reached: 140 bytes used, 128 allowed; \
              raise it with Limits::heap_bytes, spawn's heapBytes or --heap"
         );
         let timers = LimitExceeded {
@@ -138,7 +155,7 @@ mod tests {
             used: 3,
             allowed: 2,
         };
-        assert!(timers.to_string().contains("3 used of 2; raise"));
+        assert!(timers.to_string().contains(": 2 of 2 in use; raise"));
         assert!(!ExitReason::from(heap).is_orderly());
     }
 

@@ -34,6 +34,9 @@ pub struct JsError {
     pub cause: Option<Box<JsError>>,
     /// `error.errors` of an `AggregateError`.
     pub errors: Vec<JsError>,
+    /// Its other enumerable properties as the console prints them, such as `{ code: 'x' }`; empty where it has none,
+    /// where the error was caught, and where it comes from another machine.
+    pub properties: String,
     /// The thrown value itself, when it could be cloned.
     pub value: Option<Value>,
     /// A stable `code`, nano's own or one that the program gave.

@@ -168,6 +168,8 @@ impl Wire for JsError {
             source_line: Wire::take(from)?,
             value: Wire::take(from)?,
             code: Wire::take(from)?,
+            // For people beside the isolate: they are not sent.
+            properties: String::new(),
             cause: Wire::take(from)?,
             errors: Wire::take(from)?,
         };

@@ -155,6 +155,6 @@ fn resolve_specifier<'s>(
                 rv.set(url.into());
             }
         }
-        Err(failure) => error::throw_type_error(scope, &failure.error.message),
+        Err(failure) => error::throw_coded(scope, &failure.error),
     }
 }

@@ -161,6 +161,9 @@ pub(super) struct Modules {
     args: Vec<String>,
     main_module: Option<v8::Global<v8::Module>>,
     main_source: Option<std::sync::Arc<str>>,
+    ends_when_quiescent: bool,
+    /// Why there will be no exports, in an isolate that goes on without them.
+    failed: Option<ExitReason>,
     /// The main module's namespace, once the module has been evaluated.
     pub main_namespace: Option<v8::Global<v8::Object>>,
     /// When the start must be done with. It is a call like any other: its wall time is limited.
@@ -207,6 +210,11 @@ impl Modules {
 /// Keeps a call until the main module has been evaluated. It waits no longer than it might then run, since a
 /// module may await for ever.
 pub(super) fn hold(state: &State, call: Call) {
+    let failed = state.modules.borrow().failed.clone();
+    if let Some(reason) = failed {
+        call.reply.lost(&reason);
+        return;
+    }
     let wall = after(state.control.limits().wall_per_call());
     let until = [call.deadline, wall].into_iter().flatten().min();
     state.control.owed.hold(call, until);
@@ -223,6 +231,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         url,
         source,
         args,
+        ends_when_quiescent,
         ready,
     } = start;
     let key = Key {
@@ -237,6 +246,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         modules.start_deadline = after(wall);
         modules.main_url = Some(url);
         modules.args = args;
+        modules.ends_when_quiescent = ends_when_quiescent;
         modules.main_source = source.as_ref().and_then(Source::shared_text);
     }
     let first = state(scope)
@@ -557,6 +567,26 @@ fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
             };
             resolver.reject(scope, reason);
         }
+    }
+}
+
+/// The main module threw, and the program says that it has handled the error: a script goes on with what is left to
+/// do, and ends by itself. It has no exports, which is what whoever waits for its start or calls it is told.
+fn go_on_without_main(scope: &mut v8::PinScope<'_, '_>, error: JsError) {
+    let state = state(scope);
+    let reason = ExitReason::StartFailed(error);
+    {
+        let mut modules = state.modules.borrow_mut();
+        modules.main_module = None;
+        modules.start_deadline = None;
+        modules.failed = Some(reason.clone());
+    }
+    while let Some(held) = state.control.owed.take_held() {
+        held.reply.lost(&reason);
+    }
+    if let Some(ready) = state.control.owed.take_ready() {
+        // Whoever started the isolate may no longer wait.
+        let _ = ready.send(Err(reason));
     }
 }
 

@@ -9,6 +9,7 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
+mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +28,7 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
+use webassembly::*;
 
 /// What every op looks like.
 type Args<'s> = v8::FunctionCallbackArguments<'s>;

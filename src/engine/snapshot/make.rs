@@ -167,6 +167,9 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
 
         let global = context.global(scope);
         for (i, property) in GLOBALS.iter().enumerate() {
+            if property.kind == Kind::WebAssembly {
+                continue;
+            }
             let name = key(scope, property.name);
             let index: v8::Local<v8::Value> = v8::Integer::new(scope, i as i32).into();
             let promise = key(scope, "Promise");
@@ -186,6 +189,7 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                     lazy_data(scope, global, name, index, v8::PropertyAttribute::NONE)
                 }
                 Kind::Attribute | Kind::Replaceable => accessor(scope, global, name, index),
+                Kind::WebAssembly => {}
             }
         }
         // `self` is a replaceable attribute like the others, and its value is the global object.

@@ -10,7 +10,8 @@
 // less than a map in it would. Beside them a frame may keep the call's signal; see
 // actor/call_signal.js.
 
-const { ArrayOf, ObjectDefineProperty, ReflectApply, TypeError } = primordials;
+const { ArrayIsArray, ArrayOf, ObjectDefineProperty, ReflectApply, SymbolDispose, TypeError } =
+  primordials;
 const { op_continuation_get, op_continuation_set } = ops;
 const { DOMString } = require("webidl/convert");
 
@@ -38,6 +39,21 @@ function derive(frame, storage, value) {
     list[list.length++] = value;
   }
   return ReflectApply(ArrayOf, undefined, list);
+}
+
+function valueIn(frame, storage) {
+  if (frame !== undefined) {
+    for (let i = 1; i < frame.length; i += 2) {
+      if (frame[i] === storage) {
+        return frame[i + 1];
+      }
+    }
+  }
+  return absent;
+}
+
+function enter(storage, value) {
+  op_continuation_set(derive(op_continuation_get(), storage, value));
 }
 
 function runIn(frame, callback, thisArg, args) {
@@ -72,8 +88,11 @@ class AsyncLocalStorage {
   #defaultValue = undefined;
 
   constructor(options = undefined) {
-    if (options === undefined || options === null) {
+    if (options === undefined) {
       return;
+    }
+    if (typeof options !== "object" || options === null || ArrayIsArray(options)) {
+      throw new TypeError("The argument 'options' must be an object.");
     }
     const { defaultValue, name } = options;
     this.#defaultValue = defaultValue;
@@ -85,17 +104,18 @@ class AsyncLocalStorage {
   static bind(callback) {
     checkFunction(callback, "callback");
     const frame = op_continuation_get();
-    return standIn(callback, function (...args) {
+    return standIn(callback, function bound(...args) {
       return runIn(frame, callback, this, args);
     });
   }
 
   static snapshot() {
     const frame = op_continuation_get();
-    return (callback, ...args) => {
+    const bound = (callback, ...args) => {
       checkFunction(callback, "callback");
       return runIn(frame, callback, undefined, args);
     };
+    return bound;
   }
 
   get name() {
@@ -103,15 +123,8 @@ class AsyncLocalStorage {
   }
 
   getStore() {
-    const frame = op_continuation_get();
-    if (frame !== undefined) {
-      for (let i = 1; i < frame.length; i += 2) {
-        if (frame[i] === this) {
-          return frame[i + 1];
-        }
-      }
-    }
-    return this.#defaultValue;
+    const value = valueIn(op_continuation_get(), this);
+    return value === absent ? this.#defaultValue : value;
   }
 
   run(store, callback, ...args) {
@@ -128,12 +141,40 @@ class AsyncLocalStorage {
   }
 
   enterWith(store) {
-    op_continuation_set(derive(op_continuation_get(), this, store));
+    enter(this, store);
   }
 
   // For what runs from here on in this context.
   disable() {
-    op_continuation_set(derive(op_continuation_get(), this, absent));
+    enter(this, absent);
+  }
+
+  withScope(store) {
+    return new RunScope(this, store);
+  }
+}
+
+// What `withScope` gives: `using` leaves the scope at the end of its block.
+class RunScope {
+  #storage;
+  #previous;
+  #disposed = false;
+
+  constructor(storage, store) {
+    this.#storage = storage;
+    this.#previous = valueIn(op_continuation_get(), storage);
+    enter(storage, store);
+  }
+
+  dispose() {
+    if (!this.#disposed) {
+      this.#disposed = true;
+      enter(this.#storage, this.#previous);
+    }
+  }
+
+  [SymbolDispose]() {
+    this.dispose();
   }
 }
 

@@ -170,7 +170,15 @@ function internalName(value) {
   return op_inspect_constructor_name(value);
 }
 
+// What an object is called that has neither prototype nor constructor. V8 goes by the tag, which is said anyway.
+function fallbackName(value, name, tag) {
+  if (name !== null) return "Object";
+  const internal = internalName(value);
+  return internal === "" || internal === tag ? "Object" : internal;
+}
+
 exports.describeFunction = describeFunction;
+exports.fallbackName = fallbackName;
 exports.findConstructor = findConstructor;
 exports.inherits = inherits;
 exports.internalName = internalName;

@@ -15,7 +15,7 @@ const { KIND } = require("console/value_kind");
 const { List } = require("console/list");
 const collections = require("console/inspect_collections");
 const { errorText } = require("console/inspect_errors");
-const { describeFunction, internalName, isErrorLike, prefix } = require("console/inspect_names");
+const { describeFunction, fallbackName, isErrorLike, prefix } = require("console/inspect_names");
 const { more, primitiveText } = require("console/inspect_primitive");
 const { elementText, hiddenText, ownKeys } = require("console/inspect_property");
 
@@ -48,8 +48,7 @@ function describePlain(context, shape) {
   const { value, name, tag } = shape;
   shape.keys = ownKeys(context, value, false);
   if (name === "Object" && tag === "") return;
-  const fallback = name === null ? internalName(value) : "Object";
-  shape.open = prefix(name, tag, fallback, "") + "{";
+  shape.open = prefix(name, tag, fallbackName(value, name, tag), "") + "{";
 }
 
 function describeArguments(context, shape) {

@@ -10,7 +10,7 @@ const { startsNumeric } = require("console/inspect_collections");
 const { Context } = require("console/inspect_context");
 const { customText } = require("console/inspect_custom");
 const { assemble } = require("console/inspect_layout");
-const { findConstructor, internalName, prefix, read, tagOf, withoutProxy } =
+const { fallbackName, findConstructor, internalName, prefix, read, tagOf, withoutProxy } =
   require("console/inspect_names");
 const { more, primitiveText } = require("console/inspect_primitive");
 const { EXTRA, PROPERTY, inheritedTexts, propertyText } = require("console/inspect_property");
@@ -109,8 +109,8 @@ function withReference(context, shape, object) {
 // What stands for an object that is not looked into: its name in brackets.
 function closedText(context, shape) {
   if (shape.kind === KIND.REGEXP) return context.paint(shape.base, shape.style);
-  const fallback = shape.name === null ? internalName(shape.value) : "Object";
-  const before = prefix(shape.name, shape.tag, fallback, "");
+  const { value, name, tag } = shape;
+  const before = prefix(name, tag, fallbackName(value, name, tag), "");
   const title = StringPrototypeSlice(before, 0, before.length - 1);
   return context.paint(title[0] === "[" ? title : "[" + title + "]", "special");
 }
