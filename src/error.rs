@@ -64,7 +64,16 @@ pub enum RegisterError {
     /// The isolate has ended.
     #[error("'{0}' was not registered: the isolate has ended")]
     Ended(String),
+    /// The name has too many bytes.
+    #[error("the name has {0} bytes, and may have 1,024: choose a shorter one")]
+    TooLong(usize),
+    /// The isolate has as many names as one may have.
+    #[error("'{0}' was not registered: the isolate has 1,000 names; spawn another one for more")]
+    TooMany(String),
 }
+
+/// How long a name of an isolate may be, in bytes; as long as that of a handler.
+pub(crate) const MAX_NAME_BYTES: usize = nano_proto::Envelope::MAX_ENTRY_BYTES;
 
 /// What a panic said.
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

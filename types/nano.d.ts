@@ -49,6 +49,8 @@ declare module "nano:actor" {
     wallMs?: number;
     /** Messages that wait; senders wait while it is full. 1,024 by default. */
     mailbox?: number;
+    /** Bytes of the messages that wait for it, together; 128 MiB by default. A larger one waits until it is alone. */
+    mailboxBytes?: number;
     /** One message, in bytes; 64 MiB by default. */
     messageBytes?: number;
     /** Calls started and not yet answered; further ones are refused. 10,000 by default. */
@@ -57,6 +59,10 @@ declare module "nano:actor" {
     pendingOperations?: number;
     /** Live isolates that the child has spawned; 1,000 by default. */
     isolates?: number;
+    /**
+     * Bytes of its messages that wait for room with others, and of replies that wait for it; 128 MiB by default.
+     */
+    pendingBytes?: number;
     /** Armed timers; 10,000 by default. */
     timers?: number;
     /**
@@ -100,7 +106,10 @@ declare module "nano:actor" {
    */
   export class Actor<Handlers = Record<string, (argument: any) => any>> {
     private constructor();
-    /** The address, for people and for comparison. */
+    /**
+     * The address, for people. A supervised isolate has another one after each restart, and a reference keeps that of the
+     * incarnation that it was made for.
+     */
     readonly id: string;
     /**
      * Calls an export and waits for what it returns. Rejects with what the handler threw, or with a
@@ -184,8 +193,8 @@ declare module "nano:actor" {
   export function watch(actor: Actor<any>): Promise<string>;
   export function link(actor: Actor<any>): void;
   /**
-   * Gives an isolate, by default this one, a name. Throws `InvalidStateError` where the name is taken or the
-   * isolate has ended, `TypeError` where the name has half of a surrogate pair.
+   * Gives an isolate, by default this one, a name. Throws `InvalidStateError` where the name is taken, the isolate has
+   * ended or has 1,000 names, `TypeError` where the name has half of a surrogate pair or more than 1,024 bytes.
    */
   export function register(name: string, actor?: Actor<any>): void;
   export function lookup<Handlers = Record<string, (argument: any) => any>>(

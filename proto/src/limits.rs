@@ -11,9 +11,11 @@
 //! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |
 //! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
 //! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
+//! | `mailbox_bytes` | 128 MiB | bytes of the messages that wait, together; one alone may have more | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
 //! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
 //! | `pending_operations` | 10,000 | operations in progress outside JavaScript: asks, watches, spawns | the operation is refused | `PendingOperations` |
+//! | `pending_bytes` | 128 MiB | bytes of messages that wait for room in another's mailbox; and of replies that came and wait for it | `ask` and `tell` throw; the reply is refused | `PendingBytes` |
 //! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
@@ -113,12 +115,17 @@ limits! {
     wall_ms_per_call / with_wall_ms_per_call = 30_000;
     /// Messages that wait for the isolate.
     mailbox / with_mailbox = 1_024;
+    /// Bytes of the messages that wait for the isolate, together. One that is larger finds room where no other waits.
+    mailbox_bytes / with_mailbox_bytes = 128 * MIB;
     /// One message, value and transferred buffers together, in bytes.
     message_bytes / with_message_bytes = 64 * MIB;
     /// Calls started and not yet answered.
     pending_calls / with_pending_calls = 10_000;
     /// Operations in progress outside JavaScript: asks, watches, spawns.
     pending_operations / with_pending_operations = 10_000;
+    /// Bytes of messages that wait for room in the mailboxes of others, and, counted by themselves, of replies that wait
+    /// for the isolate.
+    pending_bytes / with_pending_bytes = 128 * MIB;
     /// Armed timers.
     timers / with_timers = 10_000;
     /// Outgoing requests of one call.
@@ -148,6 +155,7 @@ impl Limits {
             .with_heap_bytes(default.heap_bytes)
             .with_stack_bytes(default.stack_bytes)
             .with_mailbox(default.mailbox)
+            .with_mailbox_bytes(default.mailbox_bytes)
     }
 }
 
@@ -204,13 +212,15 @@ kinds! {
     /// Wall time of a call.
     Wall = 4, "wall time", "ms", "Limits::wall_ms_per_call or spawn's wallMs";
     /// Waiting messages.
-    Mailbox = 5, "mailbox", "messages", "Limits::mailbox or spawn's mailbox";
+    Mailbox = 5, "mailbox", "messages", "Limits::mailbox and Limits::mailbox_bytes, or spawn's mailbox and mailboxBytes";
     /// Size of one message.
     Message = 6, "message size", "bytes", "Limits::message_bytes or spawn's messageBytes";
     /// Calls in progress.
     PendingCalls = 7, "pending calls", "", "Limits::pending_calls or spawn's pendingCalls";
     /// Operations in progress.
     PendingOperations = 8, "pending operations", "", "Limits::pending_operations or spawn's pendingOperations";
+    /// Messages that wait for room with others, or replies that wait for the isolate.
+    PendingBytes = 20, "messages in transit", "bytes", "Limits::pending_bytes or spawn's pendingBytes";
     /// Armed timers.
     Timers = 9, "timers", "", "Limits::timers or spawn's timers";
     /// Requests of one call.

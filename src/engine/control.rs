@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nano_proto::{ExitReason, Limits};
+use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::budget::BufferBudget;
 use super::charge::Spent;
@@ -43,6 +43,8 @@ pub struct Control {
     pub buffers: Arc<BufferBudget>,
     /// Its part of the process's mappings.
     pub(super) holding: Holding,
+    /// Bytes of replies that wait for it.
+    replies: AtomicU64,
     /// Ends it as [`stop`](Self::stop) does, and wakes it for that.
     ender: OnceLock<Ender>,
     /// Figures for statistics.
@@ -110,6 +112,7 @@ impl Control {
             owed: Owed::default(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             holding: Holding::default(),
+            replies: AtomicU64::new(0),
             ender: OnceLock::new(),
             figures: Figures::default(),
         })
@@ -164,6 +167,28 @@ impl Control {
         self.address.store(address, Ordering::Relaxed);
         let late = self.handle.set(handle).is_err();
         debug_assert!(!late, "an isolate is attached once");
+    }
+
+    /// Counts a reply of `bytes` that waits for the isolate from now on.
+    ///
+    /// # Errors
+    /// It is one too many: others wait, and all together have more than the isolate may have in transit.
+    pub fn admit_reply(&self, bytes: u64) -> Result<(), LimitExceeded> {
+        let before = self.replies.fetch_add(bytes, Ordering::Relaxed);
+        let sum = before.saturating_add(bytes);
+        let checked = match before {
+            0 => Ok(()),
+            _ => LimitKind::PendingBytes.check(sum, self.limits().pending_bytes),
+        };
+        if checked.is_err() {
+            self.take_reply(bytes);
+        }
+        checked
+    }
+
+    /// A reply that was counted waits no longer.
+    pub fn take_reply(&self, bytes: u64) {
+        self.replies.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Ends the isolate for `reason`, in mid-turn if need be. The first reason stays.

@@ -219,7 +219,24 @@ fn text_property(
     name: &str,
 ) -> Option<String> {
     let value = files::get(scope, object, name)?;
-    value.is_string().then(|| value.to_rust_string_lossy(scope))
+    let text = v8::Local::<v8::String>::try_from(value).ok()?;
+    Some(abridged(scope, text))
+}
+
+/// How much of a text goes into a description of an error, in UTF-16 units. Whoever caught the error has it whole.
+const MOST_TEXT: usize = 1 << 20;
+
+/// A text, or its beginning where it is very long.
+fn abridged(scope: &v8::PinScope<'_, '_>, text: v8::Local<'_, v8::String>) -> String {
+    let length = text.length();
+    if length <= MOST_TEXT {
+        return text.to_rust_string_lossy(scope);
+    }
+    let mut units = vec![0; MOST_TEXT];
+    text.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
+    let rest = length - MOST_TEXT;
+    let beginning = String::from_utf16_lossy(&units);
+    format!("{beginning}… and {rest} more characters")
 }
 
 /// A property of a thrown value, unless the isolate was stopped: its getters run no more.
@@ -468,7 +485,7 @@ fn describe_at(
             true => None,
             false => shown(tc, thrown).or_else(|| {
                 let text = thrown.to_detail_string(tc)?;
-                Some(text.to_rust_string_lossy(tc))
+                Some(abridged(tc, text))
             }),
         };
         error.message = text.unwrap_or_else(|| thrown.type_repr().to_owned());

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use nano_proto::Limits;
+use nano_proto::{LimitKind, Limits};
 
 use super::state::state;
 use super::{error, files};
+use crate::error::MAX_NAME_BYTES;
 use crate::exchange::SpawnRequest;
 use crate::loader::Source;
 
 /// Every limit that JavaScript may set, with its name among the options.
-fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 16] {
+fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 18] {
     [
         (&mut limits.heap_bytes, "heapBytes"),
         (&mut limits.buffer_bytes, "bufferBytes"),
@@ -21,9 +22,11 @@ fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 16] {
         (&mut limits.cpu_ms_per_call, "cpuMs"),
         (&mut limits.wall_ms_per_call, "wallMs"),
         (&mut limits.mailbox, "mailbox"),
+        (&mut limits.mailbox_bytes, "mailboxBytes"),
         (&mut limits.message_bytes, "messageBytes"),
         (&mut limits.pending_calls, "pendingCalls"),
         (&mut limits.pending_operations, "pendingOperations"),
+        (&mut limits.pending_bytes, "pendingBytes"),
         (&mut limits.timers, "timers"),
         (&mut limits.subrequests, "subrequests"),
         (&mut limits.buffered_body_bytes, "bufferedBodyBytes"),
@@ -83,6 +86,13 @@ pub(super) fn spawn_request<'s>(
             }
         },
     };
+    let text = source.as_ref().and_then(Source::text).unwrap_or_default();
+    let bytes = url.len().saturating_add(text.len());
+    let most = state.control.limits().message_bytes;
+    if let Err(exceeded) = LimitKind::Message.check(bytes as u64, most) {
+        error::throw_limit(scope, &exceeded);
+        return None;
+    }
     let options = v8::Local::<v8::Object>::try_from(options).ok();
     let mut limits = Limits::default();
     for (limit, name) in options_of(&mut limits) {
@@ -99,12 +109,20 @@ pub(super) fn spawn_request<'s>(
         Some(value) => step(scope, value)?.max(parents),
         None => parents,
     };
-    let name = member(scope, options, "name")?;
+    let name = member(scope, options, "name")?.map(|name| name.to_rust_string_lossy(scope));
+    if name
+        .as_ref()
+        .is_some_and(|name| name.len() > MAX_NAME_BYTES)
+    {
+        let text = "Failed to execute 'spawn': member name may have 1,024 bytes.";
+        error::throw_type_error(scope, text);
+        return None;
+    }
     let linked = member(scope, options, "linked")?;
     Some(SpawnRequest {
         url,
         source,
-        name: name.map(|name| name.to_rust_string_lossy(scope)),
+        name,
         limits: limits.capped_by(state.control.limits()),
         clock_resolution,
         linked: linked.is_some_and(|linked| linked.is_true()),
@@ -130,8 +148,6 @@ fn member<'s>(
 
 #[cfg(test)]
 mod tests {
-    use nano_proto::LimitKind;
-
     use super::*;
 
     #[test]
@@ -156,6 +172,6 @@ mod tests {
             assert!(declared.contains(&format!("{word}?: number;")), "{word}");
             found += 1;
         }
-        assert_eq!(found, 14, "all that are declared");
+        assert_eq!(found, 16, "all that are declared");
     }
 }

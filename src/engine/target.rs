@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use nano_proto::{AskError, CallId, IsolateId, Undelivered};
+use nano_proto::{AskError, CallId, IsolateId, LimitExceeded, LimitKind, Limits, Undelivered};
 use rustc_hash::FxHashMap;
 
 use crate::exchange::{Call, Peer, Refused};
@@ -27,6 +27,9 @@ pub(super) struct Targets {
     last: u32,
     by_handle: FxHashMap<u32, Target>,
     outboxes: HashMap<IsolateId, Outbox>,
+    /// How many messages are in them, and their bytes.
+    waiting: usize,
+    waiting_bytes: u64,
     /// Messages that mailboxes have taken.
     sent: u64,
 }
@@ -59,18 +62,23 @@ impl Targets {
         if !self.outboxes.is_empty()
             && let Some(outbox) = self.outboxes.get_mut(&peer.mailbox())
         {
+            self.waiting += 1;
+            self.waiting_bytes += call.bytes();
             outbox.calls.push_back(call);
             return;
         }
         match peer.send(call) {
             Ok(()) => self.sent += 1,
             Err((call, Refused::Full)) => {
+                let bytes = call.bytes();
+                self.waiting += 1;
+                self.waiting_bytes += bytes;
                 let outbox = Outbox {
                     peer: peer.clone(),
                     calls: VecDeque::from([call]),
                 };
                 self.outboxes.insert(peer.mailbox(), outbox);
-                peer.when_room(myself.clone());
+                peer.when_room(myself.clone(), bytes);
             }
             Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
         }
@@ -82,6 +90,8 @@ impl Targets {
             return;
         };
         while let Some(call) = outbox.calls.pop_front() {
+            let bytes = call.bytes();
+            self.leave(bytes);
             let sent = match place.take() {
                 Some(place) => outbox.peer.send_waited(call, place),
                 None => outbox.peer.send(call),
@@ -89,8 +99,10 @@ impl Targets {
             match sent {
                 Ok(()) => self.sent += 1,
                 Err((call, Refused::Full)) => {
+                    self.waiting += 1;
+                    self.waiting_bytes += bytes;
                     outbox.calls.push_front(call);
-                    outbox.peer.when_room(myself.clone());
+                    outbox.peer.when_room(myself.clone(), bytes);
                     self.outboxes.insert(mailbox, outbox);
                     return;
                 }
@@ -103,7 +115,15 @@ impl Targets {
     pub fn recall(&mut self, mailbox: IsolateId, id: CallId) -> Option<Box<Call>> {
         let outbox = self.outboxes.get_mut(&mailbox)?;
         let position = outbox.calls.iter().position(|call| call.id == id)?;
-        outbox.calls.remove(position)
+        let call = outbox.calls.remove(position)?;
+        self.leave(call.bytes());
+        Some(call)
+    }
+
+    /// A message of `bytes` waits no longer.
+    fn leave(&mut self, bytes: u64) {
+        self.waiting -= 1;
+        self.waiting_bytes -= bytes;
     }
 
     /// How many messages mailboxes have taken.
@@ -113,9 +133,16 @@ impl Targets {
 
     /// How many messages wait for room.
     pub fn waiting(&self) -> usize {
-        self.outboxes
-            .values()
-            .map(|outbox| outbox.calls.len())
-            .sum()
+        self.waiting
+    }
+
+    /// Whether one more may wait, by how many there are and how large.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn admit(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+        let waiting = self.waiting as u64 + 1;
+        LimitKind::PendingOperations.check(waiting, limits.pending_operations)?;
+        LimitKind::PendingBytes.check(self.waiting_bytes, limits.pending_bytes)
     }
 }

@@ -8,7 +8,7 @@ use nano_proto::{AskError, CallId, ExitReason, Undelivered};
 
 use super::state::{State, state};
 use super::{call, charge, error, heap, module};
-use crate::exchange::Event;
+use crate::exchange::{self, Event};
 
 /// What a turn left behind.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
             }
         }
         Event::Settle(number, outcome) => {
+            state.control.take_reply(exchange::weight(&outcome));
             if outcome.as_ref().is_err_and(is_late) {
                 // Whoever was asked on behalf of a call has its deadline: the call's own has passed as well, and
                 // its signal aborts before it learns of the answer.

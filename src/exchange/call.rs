@@ -23,6 +23,19 @@ pub struct Replied {
 /// How a call ended.
 pub type Outcome = Result<Replied, AskError>;
 
+/// What a reply weighs while it waits, in bytes.
+pub fn weight(outcome: &Outcome) -> u64 {
+    let bytes = match outcome {
+        Ok(replied) => replied.value.len(),
+        Err(AskError::Threw(thrown)) => {
+            let value = thrown.value.as_ref().map_or(0, Value::len);
+            thrown.message.len() + thrown.stack.len() + value
+        }
+        Err(_) => 0,
+    };
+    bytes as u64
+}
+
 /// One message to an isolate: an ask if somebody waits for the reply, else a tell.
 pub struct Call {
     /// Names the call in a later cancellation.
@@ -39,6 +52,13 @@ pub struct Call {
     pub credit: Option<Credit>,
     /// Who waits.
     pub reply: Reply,
+}
+
+impl Call {
+    /// What it weighs in a mailbox, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.value.len() as u64
+    }
 }
 
 /// Where a reply goes.

@@ -50,7 +50,7 @@ impl Peer for Ended {
         self.send(call)
     }
 
-    fn when_room(&self, waiter: Arc<dyn Peer>) {
+    fn when_room(&self, waiter: Arc<dyn Peer>, _: u64) {
         waiter.room(self.id, None);
     }
 

@@ -31,8 +31,8 @@ pub trait Peer: Send + Sync {
     fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
     /// Sends a call for which a place was waited for.
     fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)>;
-    /// Asks to be sent a place by `Event::Room` when a full mailbox has one again.
-    fn when_room(&self, waiter: Arc<dyn Peer>);
+    /// Asks to be sent a place for a call of `bytes` by `Event::Room` when a full mailbox has one again.
+    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64);
     /// Gives a place in `mailbox`, which was full; none where it has closed.
     fn room(&self, mailbox: IsolateId, place: Option<Credit>);
     /// Answers the isolate's request of this number.

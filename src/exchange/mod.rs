@@ -12,7 +12,7 @@ mod owed;
 mod stage;
 
 pub use answer::{Answer, answer};
-pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo};
+pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};
 pub use host::{Host, LoadRequest, Peer, Refused, SpawnRequest, Stream};

@@ -55,7 +55,7 @@ impl ActorRef {
         &self.cell
     }
 
-    /// The isolate's address.
+    /// The isolate's address; of a supervised one that of the incarnation that the reference was made for.
     pub fn id(&self) -> IsolateId {
         self.cell.id()
     }

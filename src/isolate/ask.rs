@@ -67,10 +67,12 @@ impl AskRaw {
             started,
         };
         let credit = match deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline.into(), place(&cell))
-                .await
-                .map_err(|_| late(false))?,
-            None => place(&cell).await,
+            Some(deadline) => {
+                tokio::time::timeout_at(deadline.into(), place(&cell, value.len() as u64))
+                    .await
+                    .map_err(|_| late(false))?
+            }
+            None => place(&cell, value.len() as u64).await,
         };
         let credit = match credit {
             Ok(credit) => credit,
@@ -216,7 +218,7 @@ impl IntoFuture for Tell {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let value = checked(&self.cell, self.argument)?;
-            match place(&self.cell).await {
+            match place(&self.cell, value.len() as u64).await {
                 Ok(credit) => {
                     self.cell.send_with(message(self.entry, value), credit);
                     Ok(())
@@ -230,7 +232,7 @@ impl IntoFuture for Tell {
 /// Sends without waiting.
 pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<(), AskError> {
     let value = checked(cell, argument)?;
-    let Some(credit) = cell.credits().try_take() else {
+    let Some(credit) = cell.credits().try_take(value.len() as u64) else {
         if let Some(reason) = cell.gone() {
             return Err(lost(reason, value));
         }
@@ -278,13 +280,13 @@ fn lost(reason: ExitReason, value: Value) -> AskError {
     AskError::not_delivered(Undelivered::NotRunning(Some(Box::new(reason))), value)
 }
 
-/// A place in the mailbox, when there is one; `Err` where the isolate has ended.
-async fn place(cell: &Cell) -> Result<Credit, ExitReason> {
+/// A place in the mailbox for a message of `bytes`, when there is one; `Err` where the isolate has ended.
+async fn place(cell: &Cell, bytes: u64) -> Result<Credit, ExitReason> {
     if let Some(reason) = cell.gone() {
         return Err(reason);
     }
-    match cell.credits().try_take() {
+    match cell.credits().try_take(bytes) {
         Some(credit) => Ok(credit),
-        None => cell.credits().take_when_free().await,
+        None => cell.credits().take_when_free(bytes).await,
     }
 }

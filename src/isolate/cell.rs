@@ -61,7 +61,7 @@ impl Cell {
     ) -> Arc<Self> {
         let credits = match &lineage {
             Some(lineage) => lineage.credits().clone(),
-            None => Credits::new(id, control.limits().mailbox),
+            None => Credits::new(id, control.limits()),
         };
         let home = scheduler.place();
         Arc::new_cyclic(|me: &Weak<Self>| {

@@ -1,16 +1,25 @@
 //! Places in a mailbox: a sender takes one for each message, and the message gives it back when it
-//! leaves the mailbox. Replies, completions and exit notices need none.
+//! leaves the mailbox. Replies, completions and exit notices need none. A mailbox is full as well when its messages
+//! are large.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nano_proto::{ExitReason, IsolateId};
+use nano_proto::{ExitReason, IsolateId, Limits};
 use tokio::sync::oneshot;
 
 use crate::exchange::Peer;
 
-/// Who waits for a place.
+/// Lighter messages are counted alone: so many of them as a mailbox has places are no burden.
+const LIGHT: u64 = 1 << 10;
+
+/// Who waits for a place, for a message of so many bytes.
+struct Waiting {
+    waiter: Waiter,
+    bytes: u64,
+}
+
 enum Waiter {
     /// A Rust task: it is handed the place.
     Task(oneshot::Sender<Credit>),
@@ -23,6 +32,9 @@ pub struct Credits {
     owner: IsolateId,
     capacity: u64,
     free: AtomicU64,
+    /// How many bytes the messages may have together; one alone may have more.
+    most_bytes: u64,
+    bytes: AtomicU64,
     /// How many waiters there are, so that giving back a place needs no lock while nobody waits.
     waiting: AtomicUsize,
     waiters: Mutex<Waiters>,
@@ -30,20 +42,25 @@ pub struct Credits {
 
 #[derive(Default)]
 struct Waiters {
-    queue: VecDeque<Waiter>,
+    queue: VecDeque<Waiting>,
     closed: Option<ExitReason>,
 }
 
-/// A place in a mailbox, given back when this is dropped.
-pub struct Credit(Option<Arc<Credits>>);
+/// A place in a mailbox, for a message of so many bytes; given back when this is dropped.
+pub struct Credit {
+    pool: Option<Arc<Credits>>,
+    bytes: u64,
+}
 
 impl Credits {
-    /// `capacity` places in the mailbox of `owner`.
-    pub fn new(owner: IsolateId, capacity: u64) -> Arc<Self> {
+    /// The places in the mailbox of `owner`, which has these limits.
+    pub fn new(owner: IsolateId, limits: &Limits) -> Arc<Self> {
         Arc::new(Self {
             owner,
-            capacity,
-            free: AtomicU64::new(capacity),
+            capacity: limits.mailbox,
+            free: AtomicU64::new(limits.mailbox),
+            most_bytes: limits.mailbox_bytes,
+            bytes: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             waiters: Mutex::default(),
         })
@@ -69,48 +86,69 @@ impl Credits {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> bool {
+    fn take(self: &Arc<Self>, bytes: u64) -> Option<Credit> {
+        let less = |free: u64| free.checked_sub(1);
         self.free
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |free| {
-                free.checked_sub(1)
-            })
-            .is_ok()
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+            .ok()?;
+        let mut credit = Credit {
+            pool: Some(self.clone()),
+            bytes: 0,
+        };
+        if bytes < LIGHT {
+            return Some(credit);
+        }
+        let more = |held: u64| {
+            let sum = held.saturating_add(bytes);
+            (held == 0 || sum <= self.most_bytes).then_some(sum)
+        };
+        let held = self
+            .bytes
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        if held.is_err() {
+            credit.put_back();
+            return None;
+        }
+        credit.bytes = bytes;
+        Some(credit)
     }
 
-    /// Takes a place if one is free and nobody waits for it.
-    pub fn try_take(self: &Arc<Self>) -> Option<Credit> {
-        (self.waiting.load(Ordering::SeqCst) == 0 && self.take())
-            .then(|| Credit(Some(self.clone())))
+    /// Takes a place for a message of `bytes` if one is free and nobody waits for it.
+    pub fn try_take(self: &Arc<Self>, bytes: u64) -> Option<Credit> {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        self.take(bytes)
     }
 
-    /// Takes a place, when there is one; `Err` once the mailbox is closed.
-    pub async fn take_when_free(self: &Arc<Self>) -> Result<Credit, ExitReason> {
-        if let Some(credit) = self.try_take() {
+    /// Takes a place for a message of `bytes`, when there is one; `Err` once the mailbox is closed.
+    pub async fn take_when_free(self: &Arc<Self>, bytes: u64) -> Result<Credit, ExitReason> {
+        if let Some(credit) = self.try_take(bytes) {
             return Ok(credit);
         }
         let (sender, receiver) = oneshot::channel();
-        self.enqueue(Waiter::Task(sender))?;
+        self.enqueue(Waiter::Task(sender), bytes)?;
         match receiver.await {
             Ok(credit) => Ok(credit),
             Err(_) => Err(self.waiters().closed.clone().unwrap_or(ExitReason::Killed)),
         }
     }
 
-    /// Has `peer` sent a place when one is free, in the order of those who wait.
-    pub fn tell_when_free(self: &Arc<Self>, peer: Arc<dyn Peer>) {
+    /// Has `peer` sent a place for a message of `bytes` when one is free, in the order of those who wait.
+    pub fn tell_when_free(self: &Arc<Self>, peer: Arc<dyn Peer>, bytes: u64) {
         // Where the mailbox is closed, the peer's next attempt says so.
-        if self.enqueue(Waiter::Peer(peer.clone())).is_err() {
+        if self.enqueue(Waiter::Peer(peer.clone()), bytes).is_err() {
             peer.room(self.owner, None);
         }
     }
 
-    fn enqueue(self: &Arc<Self>, waiter: Waiter) -> Result<(), ExitReason> {
+    fn enqueue(self: &Arc<Self>, waiter: Waiter, bytes: u64) -> Result<(), ExitReason> {
         {
             let mut waiters = self.waiters();
             if let Some(reason) = &waiters.closed {
                 return Err(reason.clone());
             }
-            waiters.queue.push_back(waiter);
+            waiters.queue.push_back(Waiting { waiter, bytes });
             self.waiting.fetch_add(1, Ordering::SeqCst);
         }
         // A place may have been given back before the waiter was counted.
@@ -120,32 +158,31 @@ impl Credits {
 
     /// Hands free places to those who wait.
     fn serve(self: &Arc<Self>) {
-        while self.waiting.load(Ordering::SeqCst) > 0 && self.take() {
-            let credit = Credit(Some(self.clone()));
-            let waiter = {
-                let mut waiters = self.waiters();
-                let waiter = waiters.queue.pop_front();
-                if waiter.is_some() {
-                    self.waiting.fetch_sub(1, Ordering::SeqCst);
-                }
-                waiter
+        while self.waiting.load(Ordering::SeqCst) > 0 {
+            let Some((waiter, credit)) = self.next_served() else {
+                return;
             };
             match waiter {
                 // A task that has gone away lets the place fall, and the next one is served.
-                Some(Waiter::Task(task)) => {
+                Waiter::Task(task) => {
                     if let Err(credit) = task.send(credit) {
                         credit.put_back();
                     }
                 }
                 // Skipped here, since one that has ended would let it fall further down the stack.
-                Some(Waiter::Peer(peer)) if peer.is_gone() => credit.put_back(),
-                Some(Waiter::Peer(peer)) => peer.room(self.owner, Some(credit)),
-                None => {
-                    credit.put_back();
-                    return;
-                }
+                Waiter::Peer(peer) if peer.is_gone() => credit.put_back(),
+                Waiter::Peer(peer) => peer.room(self.owner, Some(credit)),
             }
         }
+    }
+
+    /// The first of those who wait, with a place, if there is one for its message.
+    fn next_served(self: &Arc<Self>) -> Option<(Waiter, Credit)> {
+        let mut waiters = self.waiters();
+        let credit = self.take(waiters.queue.front()?.bytes)?;
+        let first = waiters.queue.pop_front()?;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        Some((first.waiter, credit))
     }
 
     /// Refuses all who wait, and all who come.
@@ -156,8 +193,8 @@ impl Credits {
             self.waiting.store(0, Ordering::SeqCst);
             std::mem::take(&mut waiters.queue)
         };
-        for waiter in gone {
-            if let Waiter::Peer(peer) = waiter {
+        for waiting in gone {
+            if let Waiter::Peer(peer) = waiting.waiter {
                 peer.room(self.owner, None);
             }
         }
@@ -165,18 +202,37 @@ impl Credits {
 }
 
 impl Credit {
+    /// The message for which the place was taken has been taken back, and another one gets it.
+    pub fn weigh(&mut self, bytes: u64) {
+        let bytes = if bytes < LIGHT { 0 } else { bytes };
+        if let Some(pool) = &self.pool
+            && bytes != self.bytes
+        {
+            // Of which the mailbox may hold a little more than it should for once.
+            pool.bytes
+                .fetch_add(bytes.wrapping_sub(self.bytes), Ordering::SeqCst);
+            self.bytes = bytes;
+        }
+    }
+
     /// Gives the place back without looking who waits.
     fn put_back(mut self) {
-        if let Some(pool) = self.0.take() {
-            pool.free.fetch_add(1, Ordering::SeqCst);
+        self.give_back();
+    }
+
+    fn give_back(&mut self) -> Option<Arc<Credits>> {
+        let pool = self.pool.take()?;
+        if self.bytes > 0 {
+            pool.bytes.fetch_sub(self.bytes, Ordering::SeqCst);
         }
+        pool.free.fetch_add(1, Ordering::SeqCst);
+        Some(pool)
     }
 }
 
 impl Drop for Credit {
     fn drop(&mut self) {
-        if let Some(pool) = self.0.take() {
-            pool.free.fetch_add(1, Ordering::SeqCst);
+        if let Some(pool) = self.give_back() {
             pool.serve();
         }
     }

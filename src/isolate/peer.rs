@@ -5,12 +5,12 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use nano_actors::clock::Wake;
-use nano_proto::{CallId, ExitReason, IsolateId, Limits};
+use nano_proto::{AskError, CallId, ExitReason, IsolateId, Limits};
 
 use super::cell::Cell;
 use super::credit::Credit;
 use crate::engine::{TaskSink, V8Task};
-use crate::exchange::{Call, Cancel, Event, Outcome, Peer, Refused};
+use crate::exchange::{self, Call, Cancel, Event, Outcome, Peer, Refused};
 
 impl Peer for Cell {
     fn id(&self) -> IsolateId {
@@ -25,7 +25,7 @@ impl Peer for Cell {
         if let Some(reason) = self.gone() {
             return Err((call, Refused::Closed(reason)));
         }
-        match self.credits().try_take() {
+        match self.credits().try_take(call.bytes()) {
             Some(credit) => {
                 self.send_with(call, credit);
                 Ok(())
@@ -38,6 +38,8 @@ impl Peer for Cell {
         if let Some(reason) = self.gone() {
             return Err((call, Refused::Closed(reason)));
         }
+        let mut place = place;
+        place.weigh(call.bytes());
         self.send_with(call, place);
         Ok(())
     }
@@ -50,8 +52,8 @@ impl Peer for Cell {
         self.gone().is_some()
     }
 
-    fn when_room(&self, waiter: Arc<dyn Peer>) {
-        self.credits().tell_when_free(waiter);
+    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64) {
+        self.credits().tell_when_free(waiter, bytes);
     }
 
     fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
@@ -59,6 +61,11 @@ impl Peer for Cell {
     }
 
     fn settle(&self, number: u64, outcome: Outcome) {
+        let bytes = exchange::weight(&outcome);
+        let outcome = match self.control().admit_reply(bytes) {
+            Ok(()) => outcome,
+            Err(exceeded) => Err(AskError::Limit(exceeded)),
+        };
         self.push(Event::Settle(number, outcome));
     }
 

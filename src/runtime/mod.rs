@@ -259,7 +259,7 @@ impl Inner {
         let lineage = match family {
             Family::None => None,
             Family::First { keeps_mailbox } => Some(Lineage::new(
-                Credits::new(id, control.limits().mailbox),
+                Credits::new(id, control.limits()),
                 keeps_mailbox,
             )),
             Family::Next(lineage) => Some(lineage),

@@ -31,3 +31,4 @@ mod supervise_ends;
 mod supervise_refused;
 mod supervise_together;
 mod timeouts;
+mod transit;

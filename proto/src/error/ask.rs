@@ -26,7 +26,7 @@ pub enum Undelivered {
     #[error("the isolate is not running{}", .0.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NotRunning(Option<Box<ExitReason>>),
     /// The mailbox is full and the sender would not wait.
-    #[error("the mailbox is full ({allowed} messages wait); raise it with {}", LimitKind::Mailbox.raise_with())]
+    #[error("the mailbox is full (of {allowed} messages, or of as many bytes as it takes); raise it with {}", LimitKind::Mailbox.raise_with())]
     MailboxFull {
         /// The mailbox's limit.
         allowed: u64,

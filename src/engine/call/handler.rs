@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use nano_proto::Envelope;
+
 use crate::engine::state::state;
 use crate::engine::{error, files};
 use crate::exchange::Entry;
@@ -100,6 +102,12 @@ pub(in crate::engine) fn entry_name(
         }
     }
     let entry: Entry = key.to_rust_string_lossy(scope).into();
+    if entry.len() > Envelope::MAX_ENTRY_BYTES {
+        let (found, allowed) = (entry.len(), Envelope::MAX_ENTRY_BYTES);
+        let why = format!("a handler's name has {found} bytes, and may have {allowed}: rename it.");
+        error::throw_type_error(scope, &why);
+        return None;
+    }
     // Names are Unicode text, in which all lone surrogates would be one name.
     if entry.contains(char::REPLACEMENT_CHARACTER) && has_lone_surrogate(scope, key) {
         let why = "a handler's name has half of a surrogate pair: rename the handler";

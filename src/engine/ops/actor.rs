@@ -10,6 +10,7 @@ use super::super::error;
 use super::super::state::state;
 use super::super::{ask, call, clone, spawn, turn};
 use super::{Args, Return};
+use crate::error::RegisterError;
 use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo, Stage};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u32 {
@@ -90,6 +91,14 @@ fn message<'s>(
     reply: ReplyTo,
     deadline: Option<Instant>,
 ) -> Option<Box<Call>> {
+    let admitted = {
+        let state = state(scope);
+        state.targets.borrow().admit(state.control.limits())
+    };
+    if let Err(exceeded) = admitted {
+        error::throw_limit(scope, &exceeded);
+        return None;
+    }
     let entry = call::entry_name(scope, args.get(1))?;
     let transfer = v8::Local::<v8::Array>::try_from(args.get(3)).ok();
     let allowed = theirs.min(clone::message_limit(scope));
@@ -278,7 +287,10 @@ pub(super) fn op_actor_register<'s>(
     };
     if let Err(why) = state(scope).host().register(&name, &peer) {
         let text = format!("Failed to execute 'register': {why}.");
-        error::throw_dom_exception(scope, "InvalidStateError", &text);
+        match why {
+            RegisterError::TooLong(_) => error::throw_type_error(scope, &text),
+            _ => error::throw_dom_exception(scope, "InvalidStateError", &text),
+        }
     }
 }
 
