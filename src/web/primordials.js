@@ -28,6 +28,7 @@ primordials.globalEval = eval;
 
 primordials.AggregateError = AggregateError;
 primordials.ArrayBuffer = ArrayBuffer;
+primordials.Date = Date;
 primordials.Error = Error;
 primordials.FinalizationRegistry = FinalizationRegistry;
 primordials.Map = Map;
@@ -80,6 +81,7 @@ primordials.ArrayPrototypeValues = Array.prototype.values;
 // Methods, with the receiver as first argument
 
 primordials.ArrayPrototypeToSpliced = uncurryThis(Array.prototype.toSpliced);
+primordials.DatePrototypeGetTime = uncurryThis(Date.prototype.getTime);
 primordials.DatePrototypeToISOString = uncurryThis(Date.prototype.toISOString);
 primordials.FunctionPrototypeToString = uncurryThis(Function.prototype.toString);
 primordials.MapPrototypeDelete = uncurryThis(Map.prototype.delete);

@@ -54,6 +54,16 @@ function generator(seed) {
     if (depth === 0 || choice < 4) return leaves[below(leaves.length)];
     if (choice === 4 && pool.length > 0) return pool[below(pool.length)];
     if (choice === 5 && below(8) === 0) return others[below(others.length)]();
+    if (choice === 6) {
+      const collection = below(2) ? new Map() : new Set();
+      pool.push(collection);
+      for (let i = below(4); i > 0; i--) {
+        if (collection instanceof Map) collection.set(make(depth - 1), make(depth - 1));
+        else collection.add(make(depth - 1));
+      }
+      collection.ignored = 1;
+      return collection;
+    }
     if (choice < 9) {
       const object = {};
       pool.push(object);
@@ -126,6 +136,20 @@ test(() => {
   assert_equals(copy.first, copy.last[0]);
   assert_equals(Object.getOwnPropertyDescriptor(copy, "first").get, undefined);
 }, "getters are called in order, once");
+
+test(() => {
+  const map = new Map([[1, { get x() { map.set("late", 1); map.delete("gone"); return 2; } }], ["gone", 3]]);
+  const copy = structuredClone(map);
+  assert_array_equals([...copy.keys()], [1, "gone"]);
+  assert_equals(copy.get(1).x, 2);
+  const set = new Set([{ get x() { set.clear(); return 1; } }, "gone"]);
+  assert_equals(structuredClone(set).size, 2);
+  class Dated extends Date { constructor() { super(5); } getTime() { throw new Error("asked"); } }
+  const date = structuredClone([new Dated()])[0];
+  assert_equals(Object.getPrototypeOf(date), Date.prototype);
+  assert_equals(date.getTime(), 5);
+  assert_true(Number.isNaN(structuredClone(new Date(NaN)).getTime()));
+}, "collections that change meanwhile");
 
 test(() => {
   const thrown = new Error("mine");

@@ -1,4 +1,4 @@
-//! Which objects have no internal slots that structured clone would have to look at.
+//! Which objects JavaScript can clone by itself: they have no internal slots that it cannot reach.
 
 use super::mark;
 
@@ -9,6 +9,9 @@ pub(in super::super) enum Kind {
     Object,
     /// An array that has no enumerable properties but its elements.
     Array,
+    Map,
+    Set,
+    Date,
 }
 
 /// What `value` is; `None` where it is anything else. Runs no code of the program's.
@@ -19,6 +22,16 @@ pub(in super::super) fn kind(
     let object = v8::Local::<v8::Object>::try_from(value).ok()?;
     if object.is_array() {
         return has_elements_alone(scope, object).then_some(Kind::Array);
+    }
+    // Of these three structured clone looks at no property.
+    if object.is_map() {
+        return Some(Kind::Map);
+    }
+    if object.is_set() {
+        return Some(Kind::Set);
+    }
+    if object.is_date() {
+        return Some(Kind::Date);
     }
     if has_slots(&object) || mark::no_object_is_plain(scope) {
         return None;
@@ -41,9 +54,6 @@ fn has_elements_alone(scope: &v8::PinScope<'_, '_>, array: v8::Local<'_, v8::Obj
 /// `Object.prototype`.
 fn has_slots(object: &v8::Object) -> bool {
     object.is_proxy()
-        || object.is_date()
-        || object.is_map()
-        || object.is_set()
         || object.is_native_error()
         || object.is_reg_exp()
         || object.is_array_buffer_view()

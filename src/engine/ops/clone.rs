@@ -32,8 +32,8 @@ pub(super) fn op_structured_clone<'s>(
 }
 
 /// `op_clone_kind(object) -> integer`: what structured clone makes of an object by itself: 1 for a plain object, as
-/// far as it is one that inherits from `Object.prototype` alone, 2 for an array without other properties, 0 for
-/// anything else.
+/// far as it is one that inherits from `Object.prototype` alone, 2 for an array without other properties, 3 for a Map,
+/// 4 for a Set, 5 for a Date, 0 for anything else.
 pub(super) fn op_clone_kind<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -42,6 +42,9 @@ pub(super) fn op_clone_kind<'s>(
     rv.set_int32(match clone::plain_kind(scope, args.get(0)) {
         Some(clone::PlainKind::Object) => 1,
         Some(clone::PlainKind::Array) => 2,
+        Some(clone::PlainKind::Map) => 3,
+        Some(clone::PlainKind::Set) => 4,
+        Some(clone::PlainKind::Date) => 5,
         None => 0,
     });
 }

@@ -1,21 +1,28 @@
 "use strict";
 
-// structuredClone of what consists of plain objects, arrays and primitives alone, as most values do: made in
-// JavaScript, which the compiler makes fast, and with the strings shared instead of written and read. The steps are
+// structuredClone of what consists of plain objects, arrays, Maps, Sets, Dates and primitives alone, as most values do:
+// made in JavaScript, which the compiler makes fast, and with the strings shared instead of written and read. The steps are
 // those of html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal for these types. For
 // anything else the answer is OTHER, and V8's serializer begins anew.
 
 const {
   ArrayPrototypeToSpliced,
+  Date,
+  DatePrototypeGetTime,
   Map,
+  MapPrototypeForEach,
   MapPrototypeGet,
   MapPrototypeSet,
   ObjectDefineProperty,
   ObjectGetPrototypeOf,
   ObjectHasOwn,
   ObjectPrototype,
+  Set,
+  SetPrototypeAdd,
+  SetPrototypeForEach,
 } = primordials;
 const { op_clone_kind } = ops;
+const { List } = require("console/list");
 
 /** The answer for a value that has more in it. */
 const OTHER = { __proto__: null };
@@ -24,6 +31,9 @@ exports.OTHER = OTHER;
 // What `op_clone_kind` answers.
 const OBJECT = 1;
 const ARRAY = 2;
+const MAP = 3;
+const SET = 4;
+const DATE = 5;
 
 // Deeper values, and longer arrays, are left to the serializer: the one uses up the stack, and the copy of the
 // other looks at no termination.
@@ -70,14 +80,25 @@ function cloneObject(value, copies, depth) {
     return OTHER;
   }
   // Before anything that would enter a proxy.
-  const kind = op_clone_kind(value);
-  if (kind === ARRAY) {
-    return cloneArray(value, copies, depth + 1);
+  switch (op_clone_kind(value)) {
+    case OBJECT:
+      return ObjectGetPrototypeOf(value) === ObjectPrototype
+        ? cloneProperties(value, copies, depth + 1)
+        : OTHER;
+    case ARRAY:
+      return cloneArray(value, copies, depth + 1);
+    case MAP:
+      return cloneMap(value, copies, depth + 1);
+    case SET:
+      return cloneSet(value, copies, depth + 1);
+    case DATE: {
+      const copy = new Date(DatePrototypeGetTime(value));
+      copies.note(value, copy);
+      return copy;
+    }
+    default:
+      return OTHER;
   }
-  if (kind === OBJECT && ObjectGetPrototypeOf(value) === ObjectPrototype) {
-    return cloneProperties(value, copies, depth + 1);
-  }
-  return OTHER;
 }
 
 /** A primitive is its own clone, but for symbols. */
@@ -150,6 +171,42 @@ function cloneArray(value, copies, depth) {
       return OTHER;
     }
     copy[i] = cloned;
+  }
+  return copy;
+}
+
+// A getter of a key or value may change the collection that is being cloned: what it had before counts.
+
+function cloneMap(value, copies, depth) {
+  const copy = new Map();
+  copies.note(value, copy);
+  const entries = new List();
+  MapPrototypeForEach(value, (element, key) => {
+    entries.push(key);
+    entries.push(element);
+  });
+  for (let i = 0; i < entries.length; i += 2) {
+    const key = cloneValue(entries[i], copies, depth);
+    const element = key === OTHER ? OTHER : cloneValue(entries[i + 1], copies, depth);
+    if (element === OTHER) {
+      return OTHER;
+    }
+    MapPrototypeSet(copy, key, element);
+  }
+  return copy;
+}
+
+function cloneSet(value, copies, depth) {
+  const copy = new Set();
+  copies.note(value, copy);
+  const elements = new List();
+  SetPrototypeForEach(value, (element) => elements.push(element));
+  for (let i = 0; i < elements.length; i++) {
+    const element = cloneValue(elements[i], copies, depth);
+    if (element === OTHER) {
+      return OTHER;
+    }
+    SetPrototypeAdd(copy, element);
   }
   return copy;
 }
