@@ -29,7 +29,8 @@
 //! twice, all told, the isolate stops. The same holds for a call that was taken back or whose time ran out. Within
 //! a turn only the isolate can be stopped: at `cpu_ms_per_turn`, at `cpu_ms_per_call`, and, for a call that has
 //! used some of it before, when it exceeds that by a quarter. What goes on after a reply is the isolate's own and
-//! bounded by turn. A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
+//! bounded by turn, as is what V8 wakes by itself (`Atomics.waitAsync`) or resumes without its context (a queued
+//! request to an async generator). A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
 //! until it returns; others move to other threads meanwhile.
 //!
 //! ## Isolates that isolates spawn

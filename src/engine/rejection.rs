@@ -6,8 +6,28 @@ use rustc_hash::FxHashMap;
 
 use super::state::state;
 
-/// A rejected promise and the reason.
-pub(super) type Rejected = (v8::Global<v8::Promise>, v8::Global<v8::Value>);
+/// A rejected promise.
+pub(super) struct Rejected {
+    pub promise: v8::Global<v8::Promise>,
+    pub reason: v8::Global<v8::Value>,
+    /// The async context in which that happened; whoever is told of it runs in the same.
+    pub frame: v8::Global<v8::Value>,
+}
+
+impl Rejected {
+    fn new(
+        scope: &v8::PinScope<'_, '_>,
+        promise: v8::Local<'_, v8::Promise>,
+        reason: v8::Local<'_, v8::Value>,
+    ) -> Self {
+        let frame = scope.get_continuation_preserved_embedder_data();
+        Self {
+            promise: v8::Global::new(scope, promise),
+            reason: v8::Global::new(scope, reason),
+            frame: v8::Global::new(scope, frame),
+        }
+    }
+}
 
 /// Rejected promises to be told about after the next checkpoint.
 #[derive(Default)]
@@ -46,7 +66,7 @@ impl Pending {
         let list = &mut self.list;
         let is_it = |&place: &usize| {
             let entry = list.get(place).and_then(Option::as_ref);
-            entry.is_some_and(|(pending, _)| pending == promise)
+            entry.is_some_and(|pending| pending.promise == *promise)
         };
         let Some(at) = places.iter().position(is_it) else {
             return false;
@@ -104,10 +124,7 @@ pub(super) unsafe extern "C" fn on_reject(message: v8::PromiseRejectMessage) {
             let reason = message
                 .get_value()
                 .unwrap_or_else(|| v8::undefined(scope).into());
-            let entry = (
-                v8::Global::new(scope, promise),
-                v8::Global::new(scope, reason),
-            );
+            let entry = Rejected::new(scope, promise, reason);
             let mut rejections = state(scope).rejections.borrow_mut();
             rejections.pending.add(hash, entry);
         }
@@ -120,8 +137,8 @@ pub(super) unsafe extern "C" fn on_reject(message: v8::PromiseRejectMessage) {
             let is_it = |notified: &v8::Global<v8::Promise>| *notified == key;
             if let Some(at) = rejections.notified.iter().position(is_it) {
                 rejections.notified.swap_remove(at);
-                let reason = v8::Global::new(scope, promise.result(scope));
-                rejections.handled_late.push((key, reason));
+                let reason = promise.result(scope);
+                rejections.handled_late.push(Rejected::new(scope, promise, reason));
             }
         }
         // Resolving or rejecting a settled promise again is allowed and has no effect.

@@ -134,15 +134,19 @@ pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
 fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
     let (pending, handled_late) = state.rejections.borrow_mut().take();
-    for (promise, reason) in pending {
+    let nowhere = v8::undefined(scope).into();
+    for rejected in pending {
         v8::tc_scope!(let tc, scope);
-        let promise = v8::Local::new(tc, &promise);
-        let reason = v8::Local::new(tc, &reason);
+        let promise = v8::Local::new(tc, &rejected.promise);
+        let reason = v8::Local::new(tc, &rejected.reason);
         if promise.has_handler() {
             continue;
         }
         let hook = state.hooks.borrow().unhandled.clone();
+        let frame = v8::Local::new(tc, &rejected.frame);
+        tc.set_continuation_preserved_embedder_data(frame);
         let told = error::tell(tc, hook, &[promise.into(), reason]);
+        tc.set_continuation_preserved_embedder_data(nowhere);
         if tc.has_terminated() || state.control.is_stopped() {
             return;
         }
@@ -161,16 +165,18 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         }
     }
     let hook = state.hooks.borrow().handled.clone();
-    for (promise, reason) in handled_late {
+    for rejected in handled_late {
         let Some(hook) = &hook else { continue };
         v8::tc_scope!(let tc, scope);
         let hook = v8::Local::new(tc, hook);
         let args = [
-            v8::Local::new(tc, &promise).into(),
-            v8::Local::new(tc, &reason),
+            v8::Local::new(tc, &rejected.promise).into(),
+            v8::Local::new(tc, &rejected.reason),
         ];
-        let undefined = v8::undefined(tc).into();
-        hook.call(tc, undefined, &args);
+        let frame = v8::Local::new(tc, &rejected.frame);
+        tc.set_continuation_preserved_embedder_data(frame);
+        hook.call(tc, nowhere, &args);
+        tc.set_continuation_preserved_embedder_data(nowhere);
     }
     scope.perform_microtask_checkpoint();
 }

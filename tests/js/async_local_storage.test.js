@@ -201,3 +201,16 @@ promise_test(async () => {
   assert_equals(await actor.ask("look"), "nothing");
   actor.kill();
 }, "what a call entered ends with it");
+
+promise_test(async () => {
+  const storage = new AsyncLocalStorage();
+  const seen = await new Promise((resolve) => {
+    addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      resolve([event.reason, storage.getStore()]);
+    }, { once: true });
+    storage.run("inside", () => { Promise.reject("why"); });
+  });
+  assert_equals(seen.join(), "why,inside");
+  assert_equals(storage.getStore(), undefined);
+}, "whoever is told of a rejection is where that happened");
