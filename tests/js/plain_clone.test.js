@@ -152,6 +152,31 @@ test(() => {
 }, "collections that change meanwhile");
 
 test(() => {
+  // Beside something that only the serializer knows.
+  let count = 0;
+  const counted = { get a() { return ++count; }, d: /x/ };
+  assert_equals(structuredClone(counted).a, 1);
+  assert_throws_dom("DataCloneError", () => structuredClone({ counted, f() {} }));
+  assert_equals(count, 2);
+  const list = [{ get x() { list[1] = "changed"; delete list[2]; return 1; } }, "before", "gone"];
+  assert_same(list, "a list that changes meanwhile");
+  const hidden = Object.defineProperty([1, 2], 1, { enumerable: false });
+  assert_same(hidden, "a hidden element");
+  const trap = { get x() {
+    Object.defineProperty(Object.prototype, "late", { set() { count++; }, configurable: true });
+    return 1;
+  }, late: 2 };
+  assert_equals(structuredClone(trap).late, 2);
+  delete Object.prototype.late;
+  assert_equals(count, 2);
+  Array.prototype[1] = "inherited";
+  const holed = [1, , 3];
+  const copy = structuredClone(holed);
+  delete Array.prototype[1];
+  assert_false(1 in copy);
+}, "programs that interfere");
+
+test(() => {
   const thrown = new Error("mine");
   const value = { a: [{ get b() { throw thrown; } }] };
   assert_throws_exactly(thrown, () => structuredClone(value));
@@ -182,6 +207,11 @@ test(() => {
 test(() => {
   for (const slots of [new Date(3), new Map([[1, 2]]), new Set([1]), /x/, Object("s"), new Uint8Array(2), new Error("e")]) {
     assert_same(Object.setPrototypeOf(slots, Object.prototype));
+  }
+  for (const slots of [new WeakRef({}), new FinalizationRegistry(() => {}), new Intl.NumberFormat(), Temporal.Now.instant(),
+    new WebAssembly.Table({ initial: 0, element: "anyfunc" }), new DisposableStack()]) {
+    Object.setPrototypeOf(slots, Object.prototype);
+    assert_throws_dom("DataCloneError", () => structuredClone([slots]));
   }
   (function () {
     assert_throws_dom("DataCloneError", () => serialized({ arguments }));

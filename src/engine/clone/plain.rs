@@ -14,10 +14,12 @@ pub(in super::super) enum Kind {
     Date,
 }
 
-/// What `value` is; `None` where it is anything else. Runs no code of the program's.
+/// What `value` is; `None` where it is anything else. A closer look, at some price, tells objects with slots that V8
+/// keeps to itself and whose prototype a program has changed. Runs no code of the program's.
 pub(in super::super) fn kind(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
+    closely: bool,
 ) -> Option<Kind> {
     let object = v8::Local::<v8::Object>::try_from(value).ok()?;
     if object.is_array() {
@@ -33,7 +35,7 @@ pub(in super::super) fn kind(
     if object.is_date() {
         return Some(Kind::Date);
     }
-    if has_slots(&object) || mark::no_object_is_plain(scope) {
+    if has_slots(&object) || (closely && !is_made_by_object(scope, object)) || mark::no_object_is_plain(scope) {
         return None;
     }
     Some(Kind::Object)
@@ -48,6 +50,17 @@ fn has_elements_alone(scope: &v8::PinScope<'_, '_>, array: v8::Local<'_, v8::Obj
         .build();
     let names = array.get_property_names(scope, filter);
     names.is_some_and(|names| names.length() == 0)
+}
+
+/// Whether V8 names `Object` as what made an object.
+fn is_made_by_object(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
+    let name = object.get_constructor_name();
+    let mut letters = [0; 6];
+    if name.length() != letters.len() {
+        return false;
+    }
+    name.write_one_byte_v2(scope, 0, &mut letters, v8::WriteFlags::empty());
+    letters == *b"Object"
 }
 
 /// Whether V8 tells of any slots, of those objects whose prototype a program may have changed to

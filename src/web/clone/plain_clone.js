@@ -3,7 +3,8 @@
 // structuredClone of what consists of plain objects, arrays, Maps, Sets, Dates and primitives alone, as most values do:
 // made in JavaScript, which the compiler makes fast, and with the strings shared instead of written and read. The steps are
 // those of html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal for these types. For
-// anything else the answer is OTHER, and V8's serializer begins anew.
+// anything else the answer is OTHER, and V8's serializer begins anew: so nothing here runs code of the program's, which
+// would see that. A getter is something else.
 
 const {
   ArrayPrototypeToSpliced,
@@ -14,6 +15,7 @@ const {
   MapPrototypeGet,
   MapPrototypeSet,
   ObjectDefineProperty,
+  ObjectGetOwnPropertyDescriptor,
   ObjectGetPrototypeOf,
   ObjectHasOwn,
   ObjectPrototype,
@@ -23,6 +25,7 @@ const {
 } = primordials;
 const { op_clone_kind } = ops;
 const { List } = require("console/list");
+const { isObject } = require("webidl/interface");
 
 /** The answer for a value that has more in it. */
 const OTHER = { __proto__: null };
@@ -35,10 +38,10 @@ const MAP = 3;
 const SET = 4;
 const DATE = 5;
 
-// Deeper values, and longer arrays, are left to the serializer: the one uses up the stack, and the copy of the
-// other looks at no termination.
+// Deeper values are left to the serializer, since they would use up the stack, and so are arrays of many primitives,
+// which it reads faster.
 const DEEPEST = 100;
-const LONGEST = 1 << 16;
+const SHORT = 16;
 
 /** Objects that have a copy: in most values there are none but the value itself. */
 class Copies {
@@ -117,24 +120,29 @@ function cloneValue(value, copies, depth) {
 function cloneProperties(value, copies, depth) {
   const copy = {};
   copies.note(value, copy);
-  // What a getter deletes meanwhile is skipped, as the spec has it.
+  let isEmpty = true;
   for (const key in value) {
-    const isInherited = key in ObjectPrototype;
-    if (isInherited && !ObjectHasOwn(value, key)) {
+    isEmpty = false;
+    const property = ObjectGetOwnPropertyDescriptor(value, key);
+    if (property === undefined) {
+      // Inherited.
       continue;
     }
-    const cloned = cloneValue(value[key], copies, depth);
+    const cloned = ObjectHasOwn(property, "value")
+      ? cloneValue(property.value, copies, depth)
+      : OTHER;
     if (cloned === OTHER) {
       return OTHER;
     }
-    if (isInherited) {
+    if (key in ObjectPrototype) {
       // An assignment would find a setter, or what is read-only.
       define(copy, key, cloned);
     } else {
       copy[key] = cloned;
     }
   }
-  return copy;
+  // What has slots that V8 tells nobody of seldom has properties of its own.
+  return isEmpty && op_clone_kind(value, true) !== OBJECT ? OTHER : copy;
 }
 
 function define(object, key, value) {
@@ -150,32 +158,31 @@ function define(object, key, value) {
 
 function cloneArray(value, copies, depth) {
   const { length } = value;
-  // Whether it has holes at one of its ends is seen without a look at all that lies between.
-  const isWhole = length === 0 || (ObjectHasOwn(value, 0) && ObjectHasOwn(value, length - 1));
-  if (length > LONGEST || !isWhole) {
-    return OTHER;
+  for (let i = 0; i < length; i++) {
+    // No element is a hole, hidden or an accessor.
+    const element = ObjectGetOwnPropertyDescriptor(value, i);
+    if (element === undefined || !element.enumerable || !ObjectHasOwn(element, "value")) {
+      return OTHER;
+    }
+    if (length > SHORT && i < SHORT && !isObject(element.value)) {
+      return OTHER;
+    }
   }
   // Of all functions that copy an array this one alone asks neither a constructor nor an iterator.
   const copy = ArrayPrototypeToSpliced(value, 0, 0);
   copies.note(value, copy);
   for (let i = 0; i < length; i++) {
     const element = copy[i];
-    if (typeof element === "number" || typeof element === "string") {
-      continue;
-    }
-    if (element === undefined && !ObjectHasOwn(value, i)) {
-      return OTHER;
-    }
     const cloned = cloneValue(element, copies, depth);
     if (cloned === OTHER) {
       return OTHER;
     }
-    copy[i] = cloned;
+    if (cloned !== element) {
+      copy[i] = cloned;
+    }
   }
   return copy;
 }
-
-// A getter of a key or value may change the collection that is being cloned: what it had before counts.
 
 function cloneMap(value, copies, depth) {
   const copy = new Map();
