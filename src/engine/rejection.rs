@@ -138,7 +138,9 @@ pub(super) unsafe extern "C" fn on_reject(message: v8::PromiseRejectMessage) {
             if let Some(at) = rejections.notified.iter().position(is_it) {
                 rejections.notified.swap_remove(at);
                 let reason = promise.result(scope);
-                rejections.handled_late.push(Rejected::new(scope, promise, reason));
+                rejections
+                    .handled_late
+                    .push(Rejected::new(scope, promise, reason));
             }
         }
         // Resolving or rejecting a settled promise again is allowed and has no effect.

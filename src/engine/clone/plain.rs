@@ -35,7 +35,10 @@ pub(in super::super) fn kind(
     if object.is_date() {
         return Some(Kind::Date);
     }
-    if has_slots(&object) || (closely && !is_made_by_object(scope, object)) || mark::no_object_is_plain(scope) {
+    if has_slots(&object)
+        || (closely && !is_made_by_object(scope, object))
+        || mark::no_object_is_plain(scope)
+    {
         return None;
     }
     Some(Kind::Object)

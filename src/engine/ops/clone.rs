@@ -39,14 +39,16 @@ pub(super) fn op_clone_kind<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    rv.set_int32(match clone::plain_kind(scope, args.get(0), args.get(1).is_true()) {
-        Some(clone::PlainKind::Object) => 1,
-        Some(clone::PlainKind::Array) => 2,
-        Some(clone::PlainKind::Map) => 3,
-        Some(clone::PlainKind::Set) => 4,
-        Some(clone::PlainKind::Date) => 5,
-        None => 0,
-    });
+    rv.set_int32(
+        match clone::plain_kind(scope, args.get(0), args.get(1).is_true()) {
+            Some(clone::PlainKind::Object) => 1,
+            Some(clone::PlainKind::Array) => 2,
+            Some(clone::PlainKind::Map) => 3,
+            Some(clone::PlainKind::Set) => 4,
+            Some(clone::PlainKind::Date) => 5,
+            None => 0,
+        },
+    );
 }
 
 /// `op_platform_object_mark(prototype)`: objects that inherit from `prototype` are platform objects, which
