@@ -13,6 +13,7 @@ mod clone;
 mod control;
 mod cpu_clock;
 mod deadlines;
+mod describe;
 mod error;
 mod fatal;
 mod files;
@@ -36,6 +37,7 @@ mod target;
 mod task;
 mod timer;
 mod turn;
+mod uncaught;
 mod vm;
 mod webassembly;
 

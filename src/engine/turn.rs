@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use nano_proto::{AskError, CallId, ExitReason, Undelivered};
 
 use super::state::{State, state};
-use super::{call, charge, error, heap, module};
+use super::{call, charge, heap, module};
+use crate::engine::{describe, uncaught};
 use crate::exchange::{self, Event};
 
 /// What a turn left behind.
@@ -145,7 +146,7 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         let hook = state.hooks.borrow().unhandled.clone();
         let frame = v8::Local::new(tc, &rejected.frame);
         tc.set_continuation_preserved_embedder_data(frame);
-        let told = error::tell(tc, hook, &[promise.into(), reason]);
+        let told = uncaught::tell(tc, hook, &[promise.into(), reason]);
         tc.set_continuation_preserved_embedder_data(nowhere);
         if tc.has_terminated() || state.control.is_stopped() {
             return;
@@ -154,11 +155,11 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
             let mut rejections = state.rejections.borrow_mut();
             rejections.note(v8::Global::new(tc, promise));
         } else {
-            let described = error::describe_uncaught(tc, reason, None);
-            error::fail(tc, described);
+            let described = describe::describe_uncaught(tc, reason, None);
+            uncaught::fail(tc, described);
         }
         if let Some(thrown) = told.thrown {
-            error::fail(tc, thrown);
+            uncaught::fail(tc, thrown);
         }
         if is_over(state) {
             return;
@@ -227,7 +228,7 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         if let Some(exception) = tc.exception() {
             let message = tc.message();
             tc.reset();
-            error::report(tc, exception, message);
+            uncaught::report(tc, exception, message);
         }
         checkpoint(tc);
         finish_task(tc);

@@ -14,7 +14,8 @@ use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::webassembly::WebAssembly;
-use super::{Control, error, files, heap, module, peak, rejection, snapshot, stack};
+use super::{Control, files, heap, module, peak, rejection, snapshot, stack};
+use crate::engine::uncaught;
 use crate::exchange::{Event, Host};
 
 /// An isolate, its context and its state. Any isolate thread may run its turns, one at a time.
@@ -40,7 +41,7 @@ impl Vm {
         };
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(rejection::on_reject);
-        isolate.add_message_listener(error::on_message);
+        isolate.add_message_listener(uncaught::on_message);
         isolate.set_host_import_module_dynamically_callback(module::import_dynamically);
         isolate.set_host_initialize_import_meta_object_callback(module::initialize_import_meta);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 32);

@@ -6,6 +6,7 @@ use super::meter;
 use crate::engine::abandoned::Observed;
 use crate::engine::state::{State, state};
 use crate::engine::{clone, error};
+use crate::engine::{describe, uncaught};
 use crate::exchange::{Outcome, Replied, Reply};
 
 /// Answers the call `id` with `value`.
@@ -67,7 +68,7 @@ pub(in crate::engine) fn reject(
         state.calls.borrow_mut().abandoned.note_returned(id);
         return;
     };
-    let error = awaited.then(|| error::describe(scope, reason, message));
+    let error = awaited.then(|| describe::describe(scope, reason, message));
     // To describe it runs the program's own functions: these may end the isolate, or the call.
     if state.control.is_stopped() {
         return;
@@ -80,7 +81,7 @@ pub(in crate::engine) fn reject(
         answer(state, id, Err(AskError::Threw(error)));
     } else {
         // A tell has nobody to tell: its error is the isolate's own.
-        error::report(scope, reason, message);
+        uncaught::report(scope, reason, message);
     }
 }
 
@@ -112,7 +113,7 @@ pub(super) fn refuse_unreadable(
     let error = match tc.exception() {
         Some(exception) => {
             tc.reset();
-            error::describe(tc, exception, None)
+            describe::describe(tc, exception, None)
         }
         None => return,
     };

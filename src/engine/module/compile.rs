@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use nano_proto::JsError;
 
-use super::super::error;
 use super::super::state::state;
 use super::{Failure, Import, Key, Ready, code_cache, json, synthetic};
+use crate::engine::describe;
 use crate::loader::{ModuleType, Source};
 
 /// Compiles `source`.
@@ -30,7 +30,7 @@ pub(super) fn compile(
                 if key.kind == ModuleType::Json {
                     return Err(json::failure(tc, key, exception, message));
                 }
-                let error = error::describe(tc, exception, message);
+                let error = describe::describe(tc, exception, message);
                 Failure {
                     error: Box::new(error),
                     exception: Some(v8::Global::new(tc, exception)),

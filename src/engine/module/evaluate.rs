@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use nano_proto::JsError;
 
 use super::super::state::state;
-use super::super::{call, error, files, turn};
+use super::super::{call, files, turn};
 use super::{Entry, Key, Purpose, callbacks, code_cache, fail, go_on_without_main};
+use crate::engine::{describe, uncaught};
 use crate::loader::ModuleType;
 
 type CatchScope<'a, 'b, 'c, 'd> = v8::PinnedRef<'a, v8::TryCatch<'b, 'c, v8::HandleScope<'d>>>;
@@ -161,21 +162,21 @@ fn reject(
 ) {
     match purpose {
         Purpose::Main => {
-            let mut error = error::describe_uncaught(scope, reason, message);
+            let mut error = describe::describe_uncaught(scope, reason, message);
             if error.file.is_none() {
                 // V8 keeps no place of what is no error and leaves a module.
                 error.file = thrower(scope);
             }
             // HTML, "run a module script": what the evaluation is rejected with is reported as an exception.
-            let told = error::tell_thrown(scope, reason, &error);
+            let told = uncaught::tell_thrown(scope, reason, &error);
             let goes_on = told.handled && state(scope).modules.borrow().ends_when_quiescent;
             match goes_on {
                 true => go_on_without_main(scope, error),
                 false => fail(scope, purpose, error.into()),
             }
             match told.thrown {
-                Some(thrown) if goes_on => error::fail(scope, thrown),
-                Some(thrown) => error::show(scope, &thrown),
+                Some(thrown) if goes_on => uncaught::fail(scope, thrown),
+                Some(thrown) => uncaught::show(scope, &thrown),
                 None => {}
             }
         }

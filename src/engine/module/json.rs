@@ -4,6 +4,7 @@ use nano_proto::JsError;
 
 use super::super::error;
 use super::{Failure, Key, Ready, compile, synthetic};
+use crate::engine::describe;
 use crate::loader::Source;
 
 /// A JSON module: its default export is the parsed text.
@@ -24,12 +25,12 @@ pub(super) fn failure(
     exception: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> Failure {
-    let described = error::describe(scope, exception, None);
+    let described = describe::describe(scope, exception, None);
     let mut error = JsError::new(described.name, described.message);
     error.file = Some(key.url.to_string());
     let mut place = key.url.to_string();
     if let Some(message) = message {
-        error::position(scope, &mut error, message);
+        describe::position(scope, &mut error, message);
         if let (Some(line), Some(column)) = (error.line, error.column) {
             place = format!("{place}:{line}:{column}");
         }

@@ -20,6 +20,7 @@ use nano_proto::{CallId, ExitReason, JsError};
 use super::cpu_clock::thread_cpu;
 use super::state::{State, state};
 use super::{charge, error, turn};
+use crate::engine::describe;
 use crate::exchange::{Call, LoadRequest, Loaded, Start};
 use crate::loader::{LoadError, ModuleType, Source};
 
@@ -600,7 +601,7 @@ pub(super) fn stalled(scope: &mut v8::PinScope<'_, '_>) -> Option<JsError> {
     );
     error.code = Some("unsettled_top_level_await".into());
     if let Some((_, message)) = module.get_stalled_top_level_await_message(scope).first() {
-        error::place(scope, &mut error, *message, None);
+        describe::place(scope, &mut error, *message, None);
     }
     Some(error)
 }

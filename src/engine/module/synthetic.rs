@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::super::files;
 use super::super::state::state;
-use super::super::{error, files};
 use super::{Failure, Key, Ready, compile};
+use crate::engine::describe;
 use crate::loader::Source;
 
 /// Specifiers that the runtime provides, and the internal files they are made of.
@@ -32,7 +33,7 @@ pub(super) fn builtin(
         None => {
             let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
             tc.reset();
-            let error = error::describe(tc, exception, None);
+            let error = describe::describe(tc, exception, None);
             Err(Failure {
                 error: Box::new(error),
                 exception: Some(v8::Global::new(tc, exception)),

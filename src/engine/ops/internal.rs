@@ -5,6 +5,7 @@ use nano_proto::CallId;
 use super::super::state::state;
 use super::super::{call, error, files, module};
 use super::{Args, Return};
+use crate::engine::uncaught;
 
 /// `require(name)`: the exports of another internal file.
 pub(super) fn op_internal_require<'s>(
@@ -85,7 +86,7 @@ pub(super) fn op_report_exception<'s>(
     args: Args<'s>,
     _: Return<'s>,
 ) {
-    error::report(scope, args.get(0), None);
+    uncaught::report(scope, args.get(0), None);
 }
 
 /// `op_queue_microtask(function)`.
