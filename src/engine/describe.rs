@@ -15,6 +15,36 @@ pub(super) fn text_property(
     Some(abridged(scope, text))
 }
 
+/// How much of a text, or of the value itself, an isolate leaves behind that ended with an error, in bytes: nobody is
+/// charged for what is remembered of it.
+const MOST_LEFT: usize = 1 << 16;
+
+/// Makes an error short enough to be the reason of an end.
+pub(super) fn shorten(error: &mut JsError) {
+    let texts = [
+        &mut error.name,
+        &mut error.message,
+        &mut error.stack,
+        &mut error.properties,
+    ];
+    let optional = [&mut error.source_line, &mut error.code, &mut error.file];
+    for text in texts.into_iter().chain(optional.into_iter().flatten()) {
+        if text.len() > MOST_LEFT {
+            text.truncate(text.floor_char_boundary(MOST_LEFT));
+            text.push('…');
+        }
+    }
+    error.value.take_if(|value| value.len() > MOST_LEFT);
+    for inner in error
+        .cause
+        .as_deref_mut()
+        .into_iter()
+        .chain(&mut error.errors)
+    {
+        shorten(inner);
+    }
+}
+
 /// How much of a text goes into a description of an error, in UTF-16 units. Whoever caught the error has it whole.
 const MOST_TEXT: usize = 1 << 20;
 
@@ -92,7 +122,9 @@ pub(super) fn describe_uncaught(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    describe_with(scope, thrown, message, &mut Describing::new(true))
+    let mut error = describe_with(scope, thrown, message, &mut Describing::new(true));
+    shorten(&mut error);
+    error
 }
 
 fn describe_with(

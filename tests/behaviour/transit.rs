@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nano::proto::Undelivered;
-use nano::{ActorSpec, AskError, LimitKind, Limits, Runtime};
+use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime};
 
 use crate::one_thread;
 
@@ -164,5 +164,34 @@ fn names_are_short_and_few() {
             actor.kill();
             actor.wait().await;
         }
+    });
+}
+
+#[test]
+fn an_isolate_leaves_little_behind() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            const text = 'x'.repeat(5_000_000);
+            export const fail = (how) => { setTimeout(() => { throw how === 'error' ? new Error(text) : text; }); };";
+        for how in ["error", "text"] {
+            let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+            actor.ask::<()>("fail", &how).await.unwrap();
+            let ExitReason::Threw(error) = actor.wait().await else {
+                panic!("it threw");
+            };
+            assert!(error.message.starts_with("xxx") && error.message.ends_with('…'));
+            let left = error.message.len() + error.stack.len();
+            assert!(left < 200_000, "{left} bytes of text");
+            assert_eq!(error.value, None);
+        }
+        // Where somebody waits for the error it is whole.
+        let source = "export const fail = () => { throw new Error('x'.repeat(500_000)); };";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let error = actor.ask::<()>("fail", &()).await.unwrap_err();
+        let AskError::Threw(error) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(error.message.len(), 500_000);
     });
 }

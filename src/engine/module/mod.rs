@@ -554,9 +554,11 @@ fn progress(scope: &mut v8::PinScope<'_, '_>) {
 fn fail(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, failure: Failure) {
     match purpose {
         // The isolate's end tells whoever waits for the start.
-        Purpose::Main => state(scope)
-            .control
-            .stop(ExitReason::StartFailed(*failure.error)),
+        Purpose::Main => {
+            let mut error = failure.error;
+            describe::shorten(&mut error);
+            state(scope).control.stop(ExitReason::StartFailed(*error));
+        }
         Purpose::Dynamic(resolver, made_there) => {
             let resolver = v8::Local::new(scope, &resolver);
             let reason = match &failure.exception {
