@@ -83,7 +83,10 @@ mod linux {
         file: c_int,
         offset: libc::off64_t,
     ) -> *mut c_void {
-        let is_reserved = protection == libc::PROT_NONE && flags & libc::MAP_ANONYMOUS != 0;
+        // What is mapped at a place that was named for good only gives pages of a known range back.
+        let is_reserved = protection == libc::PROT_NONE
+            && flags & libc::MAP_ANONYMOUS != 0
+            && flags & libc::MAP_FIXED == 0;
         let owner = in_turn::control();
         let is_refused = |owner: &Arc<Control>| is_reserved && is_refused(owner, address, length);
         let at = if owner.as_ref().is_some_and(is_refused) {
