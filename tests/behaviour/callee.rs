@@ -40,6 +40,8 @@ pub const SOURCE: &str = "
   export const work = async (ms) => {
     await new Promise((done) => setTimeout(done, 1));
     spin(ms);
+    // So much at least, however little of that time the machine gave.
+    for (let n = 0; n < 200_000; n++) performance.now();
     await new Promise((done) => setTimeout(done, 30));
   };
   export const echo = (x) => x;

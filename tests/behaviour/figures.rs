@@ -242,7 +242,7 @@ fn a_receipt_charges_each_call_with_its_own_work() {
         let ((), busy) = actor.ask::<()>("work", &40).with_receipt().await.unwrap();
         let (_, idle) = idle.await.unwrap().unwrap();
         let ms = Duration::from_millis;
-        // A loaded machine gives the loop a part of its 40 ms only.
+        // A loaded machine gives the first loop a part of its 40 ms only.
         assert!(busy.cpu >= ms(5) && busy.cpu <= busy.wall, "{busy:?}");
         assert!(busy.wall >= ms(70), "two timers and the loop: {busy:?}");
         assert_eq!(busy.operations, 2, "two timers: {busy:?}");
