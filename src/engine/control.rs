@@ -8,6 +8,7 @@ use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::budget::BufferBudget;
 use super::charge::Spent;
+use super::footprint::Footprint;
 use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
@@ -39,6 +40,8 @@ pub struct Control {
     pub(super) peak: HeapPeak,
     /// Whom it owes an answer.
     pub owed: Owed,
+    /// What its turns touch.
+    pub footprint: Footprint,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
     /// Its part of the process's mappings.
@@ -110,6 +113,7 @@ impl Control {
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
             owed: Owed::default(),
+            footprint: Footprint::new(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             holding: Holding::default(),
             replies: AtomicU64::new(0),

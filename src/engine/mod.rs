@@ -18,6 +18,7 @@ mod error;
 mod fatal;
 mod files;
 mod flags;
+mod footprint;
 mod heap;
 mod in_turn;
 mod mappings;

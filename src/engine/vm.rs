@@ -112,6 +112,7 @@ impl Vm {
             }
         };
         control.attach(address, shared.thread_safe_handle());
+        control.footprint.attach(address, &state);
         Self {
             context,
             state: Some(state),
@@ -147,6 +148,7 @@ impl Vm {
                 stalled: None,
             };
         };
+        self.control.footprint.begin(self, isolate);
         let mut lock = isolate.lock();
         let in_turn = InTurn::begin(state);
         state.task.begin_turn();

@@ -1,7 +1,7 @@
 //! One isolate as everybody else knows it: an address, an inbox, and a body that one thread at a time
 //! may animate.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub struct Cell {
     /// The shard on whose queue the isolate goes.
     home: AtomicUsize,
     load: Load,
+    /// When its memory was last in a processor's caches, as the scheduler reckons.
+    warm: AtomicU64,
     body: Mutex<Body>,
     ending: Ending,
     /// What it shares with its other incarnations, where it is supervised.
@@ -80,6 +82,7 @@ impl Cell {
                 scheduler,
                 home: AtomicUsize::new(home),
                 load: Load::default(),
+                warm: AtomicU64::new(0),
                 body: Mutex::new(body),
                 ending: Ending::default(),
                 lineage,
@@ -154,6 +157,11 @@ impl Cell {
         self.inbox.depth::<Event>()
     }
 
+    /// How much it has to do.
+    pub(crate) fn load(&self) -> &Load {
+        &self.load
+    }
+
     pub(crate) fn home(&self) -> usize {
         self.home.load(Ordering::Relaxed)
     }
@@ -163,11 +171,6 @@ impl Cell {
         self.home.store(shard, Ordering::Relaxed);
     }
 
-    /// How much it has to do.
-    pub(crate) fn load(&self) -> &Load {
-        &self.load
-    }
-
     /// The same, for an isolate that goes to another thread than the one that its shard would give it; it
     /// counts once it has run.
     pub(crate) fn move_to(&self, shard: usize) {
@@ -175,6 +178,15 @@ impl Cell {
         let figures = &self.control.figures;
         if figures.turns.load(Ordering::Relaxed) > 0 {
             figures.migrations.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Has the processor fetch what the next turn touches, unless that was done or a turn was run less than
+    /// `turns` ago on the calling thread, whose clock shows `now`.
+    pub(crate) fn warm(&self, now: u64, turns: u64) {
+        let last = self.warm.swap(now, Ordering::Relaxed);
+        if now.wrapping_sub(last) > turns {
+            self.control.footprint.fetch();
         }
     }
 

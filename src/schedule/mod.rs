@@ -135,6 +135,10 @@ impl Scheduler {
             home = better;
             cell.move_to(better);
         }
+        if here == Some(home) && self.shards[home].has_short_queue() {
+            // While the running turn goes on, the memory for the next one comes.
+            self.shards[home].warm(home, &cell);
+        }
         let queue = |index: usize| &self.shards[index].queue;
         run_queue::hand_over(cell, home, here, queue, |cell| {
             // A spare shard that has closed: the isolate goes back to a regular one.

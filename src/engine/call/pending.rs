@@ -89,6 +89,11 @@ impl Calls {
         self.pending.len()
     }
 
+    /// The name of the last entry that was called.
+    pub(in crate::engine) fn last_key(&self) -> Option<&v8::Global<v8::String>> {
+        self.last_entry.as_ref().map(|(_, key)| key)
+    }
+
     pub(super) fn insert(&mut self, id: CallId, call: PendingCall) {
         self.metered += usize::from(call.metered);
         self.heavy += usize::from(is_heavy(call.cpu));
