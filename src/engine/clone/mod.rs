@@ -17,6 +17,7 @@ mod form;
 mod host_object;
 mod immutable;
 mod mark;
+mod ordinary;
 mod plain;
 mod primitive;
 mod resizable;
