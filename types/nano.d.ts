@@ -185,6 +185,10 @@ declare module "nano:actor" {
    * Declares a class whose instances cross to other isolates as instances of the class that is registered
    * there under the same name: what `[Symbol.for("nano.serialize")]()` gives is cloned, and given to the
    * static `[Symbol.for("nano.deserialize")]`.
+   *
+   * The class may extend Object, an error, `EventTarget` or another interface of the platform. A `TypeError` refuses
+   * one that extends Array, Map, Date, Promise or another built-in with instances of a kind of their own: these are
+   * cloned as what they are, or not at all, and no class is asked, whatever their prototype is set to.
    */
   export function registerClass(name: string, Class: CloneableClass): void;
 

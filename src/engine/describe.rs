@@ -61,27 +61,117 @@ fn abridged(scope: &v8::PinScope<'_, '_>, text: v8::Local<'_, v8::String>) -> St
     format!("{beginning}… and {rest} more characters")
 }
 
-/// A property of a thrown value, unless the isolate was stopped: its getters run no more.
+/// A property of a thrown value, unless the isolate was stopped: its getters run no more. Quietly, none of them runs at
+/// all: what is no data property is as good as absent.
 fn thrown_property<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     object: v8::Local<'s, v8::Object>,
     name: &str,
+    how: &Describing,
 ) -> Option<v8::Local<'s, v8::Value>> {
-    match state(scope).control.is_stopped() {
-        true => None,
-        false => files::get(scope, object, name),
+    if state(scope).control.is_stopped() {
+        return None;
     }
+    if !how.quiet {
+        return files::get(scope, object, name);
+    }
+    v8::tc_scope!(let tc, scope);
+    v8::disallow_javascript_execution_scope!(let quiet, tc, v8::OnFailure::ThrowOnFailure);
+    files::get(quiet, object, name)
+}
+
+/// An element of the `errors` of a thrown value, in the same way.
+fn thrown_element<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    errors: v8::Local<'s, v8::Array>,
+    index: u32,
+    how: &Describing,
+) -> Option<v8::Local<'s, v8::Value>> {
+    if !how.quiet {
+        return errors.get_index(scope, index);
+    }
+    v8::tc_scope!(let tc, scope);
+    v8::disallow_javascript_execution_scope!(let quiet, tc, v8::OnFailure::ThrowOnFailure);
+    errors.get_index(quiet, index)
 }
 
 fn thrown_text(
-    scope: &v8::PinScope<'_, '_>,
+    scope: &mut v8::PinScope<'_, '_>,
     object: v8::Local<'_, v8::Object>,
     name: &str,
+    how: &Describing,
 ) -> Option<String> {
-    match state(scope).control.is_stopped() {
-        true => None,
-        false => text_property(scope, object, name),
+    v8::scope!(let scope, scope);
+    let object = v8::Local::new(scope, object);
+    let value = thrown_property(scope, object, name, how)?;
+    let text = v8::Local::<v8::String>::try_from(value).ok()?;
+    Some(abridged(scope, text))
+}
+
+/// The stack of a thrown value. That of an error is an accessor of V8's own, which writes it when it is first read, in
+/// the program's way if it has one, under a name that may be a getter.
+fn thrown_stack(
+    scope: &mut v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    how: &Describing,
+) -> Option<String> {
+    let aloud = Describing::new(How::Asked);
+    match how.quiet && object.is_native_error() && has_stack_of_v8(scope, object) {
+        true => thrown_text(scope, object, "stack", &aloud),
+        false => thrown_text(scope, object, "stack", how),
     }
+}
+
+/// Whether the property `stack` is the accessor that V8 gives each error.
+fn has_stack_of_v8(scope: &mut v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
+    v8::tc_scope!(let tc, scope);
+    let object = v8::Local::new(tc, object);
+    let message = v8::String::empty(tc);
+    let Ok(error) = v8::Local::<v8::Object>::try_from(v8::Exception::error(tc, message)) else {
+        return false;
+    };
+    let usual = stack_getter(tc, error);
+    usual.is_some() && stack_getter(tc, object) == usual
+}
+
+fn stack_getter<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let key = v8::String::new(scope, "stack")?;
+    let descriptor = object.get_own_property_descriptor(scope, key.into())?;
+    let descriptor = v8::Local::<v8::Object>::try_from(descriptor).ok()?;
+    // Of a data property the descriptor has none of its own, and inherits what the program likes.
+    let key = v8::String::new(scope, "get")?;
+    match descriptor.has_own_property(scope, key.into())? {
+        true => descriptor.get(scope, key.into()),
+        false => None,
+    }
+}
+
+/// Name and message of an error that has no data properties of these names: those that a DOMException keeps to itself,
+/// or the name of its class.
+fn hidden_texts(
+    scope: &mut v8::PinScope<'_, '_>,
+    error: v8::Local<'_, v8::Object>,
+) -> (Option<String>, Option<String>) {
+    v8::tc_scope!(let tc, scope);
+    let error = v8::Local::new(tc, error);
+    if files::is_loaded(tc, "dom/dom_exception")
+        && let Some(texts) = files::function(tc, "dom/dom_exception", "texts")
+    {
+        let undefined = v8::undefined(tc).into();
+        let texts = texts.call(tc, undefined, &[error.into()]);
+        if let Some(Ok(texts)) = texts.map(v8::Local::<v8::Array>::try_from) {
+            let text = |i| {
+                let text = texts.get_index(tc, i)?.try_into().ok()?;
+                Some(abridged(tc, text))
+            };
+            return (text(0), text(1));
+        }
+    }
+    let name = error.get_constructor_name();
+    (Some(abridged(tc, name)), None)
 }
 
 /// How deep `cause` and `errors` are followed.
@@ -89,19 +179,36 @@ const DEPTH: usize = 8;
 /// How many errors one is described with, all told.
 const WIDTH: usize = 64;
 
+/// What a thrown value is described for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// For the caller, in the turn that it is charged for.
+    Asked,
+    /// For the `error` event.
+    Event,
+    /// For a report of what nobody caught.
+    Report,
+}
+
 /// How one thrown value is described.
 struct Describing {
     /// How many more errors it may take.
     left: usize,
+    /// Whether nothing of the program's runs.
+    quiet: bool,
+    /// Whether more is wanted than name, message and place.
+    whole: bool,
     /// Whether properties of the program's are shown.
     properties: bool,
 }
 
 impl Describing {
-    fn new(properties: bool) -> Self {
+    fn new(how: How) -> Self {
         Self {
             left: WIDTH,
-            properties,
+            quiet: how != How::Asked,
+            whole: how != How::Event,
+            properties: how == How::Report,
         }
     }
 }
@@ -113,16 +220,27 @@ pub(super) fn describe(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    describe_with(scope, thrown, message, &mut Describing::new(false))
+    describe_with(scope, thrown, message, &mut Describing::new(How::Asked))
 }
 
-/// The same for what nobody caught, with the properties that people want to see in a report.
+/// What the program is told of what nobody caught: name, message and place, found without running anything of its own
+/// (HTML, "extract error information").
+pub(super) fn describe_event(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    message: Option<v8::Local<'_, v8::Message>>,
+) -> JsError {
+    describe_with(scope, thrown, message, &mut Describing::new(How::Event))
+}
+
+/// The whole of it for the report, with the properties that people want to see there. Of the program's own it runs
+/// what writes the stack of a true error, nothing else.
 pub(super) fn describe_uncaught(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) -> JsError {
-    let mut error = describe_with(scope, thrown, message, &mut Describing::new(true));
+    let mut error = describe_with(scope, thrown, message, &mut Describing::new(How::Report));
     shorten(&mut error);
     error
 }
@@ -141,8 +259,11 @@ fn describe_with(
     let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
     place(tc, &mut error, message, Some(thrown));
     tc.reset();
-    if !state(tc).control.is_stopped() {
-        error.value = clone::serialize_quietly(tc, thrown);
+    if how.whole && !state(tc).control.is_stopped() {
+        error.value = match how.quiet {
+            true => clone::serialize_silently(tc, thrown),
+            false => clone::serialize_quietly(tc, thrown),
+        };
     }
     error
 }
@@ -215,12 +336,20 @@ pub(super) fn place(
 }
 
 /// An object as `console.log` shows it, unless that throws.
-fn shown(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Option<String> {
+fn shown(
+    scope: &mut v8::PinScope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    how: &Describing,
+) -> Option<String> {
     if !thrown.is_object() {
         return None;
     }
     v8::tc_scope!(let tc, scope);
-    let inspect = files::function(tc, "console/inspect", "inspect")?;
+    let inspect = match how.quiet {
+        true => "inspectQuietly",
+        false => "inspect",
+    };
+    let inspect = files::function(tc, "console/inspect", inspect)?;
     let undefined = v8::undefined(tc).into();
     let thrown = v8::Local::new(tc, thrown);
     let text = inspect.call(tc, undefined, &[thrown])?;
@@ -250,6 +379,7 @@ fn describe_at(
     how: &mut Describing,
 ) -> JsError {
     v8::tc_scope!(let tc, scope);
+    let thrown = v8::Local::new(tc, thrown);
     how.left = how.left.saturating_sub(1);
     let mut error = JsError::default();
     let object = v8::Local::<v8::Object>::try_from(thrown)
@@ -260,13 +390,16 @@ fn describe_at(
         thrown.is_native_error()
             || ["name", "message"]
                 .into_iter()
-                .any(|key| thrown_text(tc, *object, key).is_some())
+                .any(|key| thrown_text(tc, *object, key, how).is_some())
     });
     let Some(object) = object else {
         // Without a name: what was thrown is no error.
         let text = match state(tc).control.is_stopped() {
             true => None,
-            false => shown(tc, thrown).or_else(|| {
+            false => shown(tc, thrown, how).or_else(|| {
+                if how.quiet && thrown.is_object() {
+                    return None;
+                }
                 let text = thrown.to_detail_string(tc)?;
                 Some(abridged(tc, text))
             }),
@@ -275,26 +408,37 @@ fn describe_at(
         tc.reset();
         return error;
     };
-    error.name = thrown_text(tc, object, "name").unwrap_or_else(|| "Error".into());
-    error.message = thrown_text(tc, object, "message").unwrap_or_default();
-    error.stack = thrown_text(tc, object, "stack").unwrap_or_default();
-    error.code = thrown_text(tc, object, "code");
+    let mut name = thrown_text(tc, object, "name", how);
+    let mut message = thrown_text(tc, object, "message", how);
+    if how.quiet && thrown.is_native_error() && (name.is_none() || message.is_none()) {
+        let hidden = hidden_texts(tc, object);
+        name = name.or(hidden.0);
+        message = message.or(hidden.1);
+    }
+    error.name = name.unwrap_or_else(|| "Error".into());
+    error.message = message.unwrap_or_default();
+    if !how.whole {
+        tc.reset();
+        return error;
+    }
+    error.stack = thrown_stack(tc, object, how).unwrap_or_default();
+    error.code = thrown_text(tc, object, "code", how);
     if how.properties {
         error.properties = properties(tc, object).unwrap_or_default();
     }
     if depth > 0 && how.left > 0 && thrown.is_native_error() {
-        let cause = thrown_property(tc, object, "cause").filter(|cause| !cause.is_undefined());
+        let cause = thrown_property(tc, object, "cause", how).filter(|cause| !cause.is_undefined());
         if let Some(cause) = cause {
             error.cause = Some(Box::new(describe_at(tc, cause, depth - 1, how)));
         }
-        if let Some(errors) = thrown_property(tc, object, "errors")
+        if let Some(errors) = thrown_property(tc, object, "errors", how)
             && let Ok(errors) = v8::Local::<v8::Array>::try_from(errors)
         {
             for i in 0..errors.length().min(16) {
                 if how.left == 0 || state(tc).control.is_stopped() {
                     break;
                 }
-                if let Some(inner) = errors.get_index(tc, i) {
+                if let Some(inner) = thrown_element(tc, errors, i, how) {
                     let inner = describe_at(tc, inner, depth - 1, how);
                     error.errors.push(inner);
                 }

@@ -134,6 +134,12 @@ fn from_js_error<'s>(
     if let Some(code) = &thrown.code {
         set_code(scope, made, code);
     }
+    if let (Some(cause), Ok(object)) = (&thrown.cause, v8::Local::<v8::Object>::try_from(made)) {
+        let cause = from_js_error(scope, cause);
+        let key = string(scope, "cause");
+        let hidden = v8::PropertyAttribute::DONT_ENUM;
+        object.define_own_property(scope, key.into(), cause, hidden);
+    }
     made
 }
 

@@ -2,7 +2,7 @@
 
 use nano_proto::JsError;
 
-use super::describe::describe_uncaught;
+use super::describe::{describe_event, describe_uncaught};
 use super::error::string;
 use super::state::state;
 use crate::exchange::Stream;
@@ -48,11 +48,12 @@ pub(super) fn tell(
     }
 }
 
-/// Fires the `error` event for `thrown`, which `described` describes.
+/// Fires the `error` event for `thrown`, which comes from the file `otherwise` where V8 does not know.
 pub(super) fn tell_thrown(
     scope: &mut v8::PinScope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
-    described: &JsError,
+    message: Option<v8::Local<'_, v8::Message>>,
+    otherwise: Option<&str>,
 ) -> Told {
     let hook = state(scope).hooks.borrow().error.clone();
     if hook.is_none() {
@@ -60,7 +61,11 @@ pub(super) fn tell_thrown(
     }
     v8::scope!(let scope, scope);
     let thrown = v8::Local::new(scope, thrown);
-    let text = string(scope, &headline(described));
+    let mut described = describe_event(scope, thrown, message);
+    if described.file.is_none() {
+        described.file = otherwise.map(Into::into);
+    }
+    let text = string(scope, &headline(&described));
     let file = string(scope, described.file.as_deref().unwrap_or(""));
     let line = v8::Integer::new_from_unsigned(scope, described.line.unwrap_or(0));
     let column = v8::Integer::new_from_unsigned(scope, described.column.unwrap_or(0));
@@ -74,12 +79,15 @@ pub(super) fn report(
     thrown: v8::Local<'_, v8::Value>,
     message: Option<v8::Local<'_, v8::Message>>,
 ) {
-    let described = describe_uncaught(scope, thrown, message);
+    let told = tell_thrown(scope, thrown, message, None);
     if state(scope).control.is_stopped() {
         return;
     }
-    let told = tell_thrown(scope, thrown, &described);
     if !told.handled {
+        let described = describe_uncaught(scope, thrown, message);
+        if state(scope).control.is_stopped() {
+            return;
+        }
         fail(scope, described);
     }
     if let Some(thrown) = told.thrown {

@@ -67,6 +67,8 @@ primordials.SymbolFor = Symbol.for;
 
 primordials.ArrayIteratorPrototype = ArrayIteratorPrototype;
 primordials.ErrorPrototype = Error.prototype;
+primordials.FunctionPrototype = Function.prototype;
+primordials.IteratorPrototype = Iterator.prototype;
 primordials.ObjectPrototype = Object.prototype;
 primordials.SymbolDispose = Symbol.dispose;
 primordials.SymbolIterator = Symbol.iterator;

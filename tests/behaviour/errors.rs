@@ -116,6 +116,36 @@ fn prevent_default_on_error_keeps_the_run_alive() {
 }
 
 #[test]
+fn what_nobody_handles_is_reported_without_running_getters() {
+    let noisy = "const noisy = (object) => {
+           for (const key of ['name', 'message', 'stack', 'cause', 'code', 'errors', 'constructor', 'toString', 'own',
+             Symbol.toStringTag, Symbol.for('nodejs.util.inspect.custom')]) {
+             Object.defineProperty(object, key, { get() { console.log('ran'); }, enumerable: true });
+           }
+           return object;
+         };";
+    for thrown in [
+        "noisy({})",
+        "noisy(new Error('x'))",
+        "new Error('x', { cause: noisy({}) })",
+        "new AggregateError([noisy({}), new Error('x', { cause: noisy({}) })])",
+        "Object.assign(new Error('x'), { more: [noisy({}), noisy(new Error('y'))] })",
+        "Object.create(new Proxy({}, noisy(new Proxy({}, { get() { console.log('ran'); } }))))",
+    ] {
+        for how in [
+            "reportError(VALUE)",
+            "throw VALUE",
+            "Promise.reject(VALUE)",
+            "setTimeout(() => { throw VALUE; })",
+        ] {
+            let ran = eval(&format!("{noisy} {}", how.replace("VALUE", thrown)));
+            ran.failed(1, "Uncaught");
+            assert_eq!(ran.out, "", "{how}: {thrown}");
+        }
+    }
+}
+
+#[test]
 fn an_error_event_without_prevent_default_still_ends_the_run() {
     let ran =
         eval("addEventListener('error', () => console.log('seen')); reportError(new Error('x'))");

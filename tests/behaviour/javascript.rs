@@ -78,6 +78,7 @@ files! {
     the_language_is_whole: "language.test.js", 8;
     overwritten_prototypes_break_nothing: "primordials.test.js", 6;
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
+    what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;

@@ -1,7 +1,7 @@
 import { ask, lookup, register, registerClass, self as me, spawn } from "nano:actor";
 import {
-  assert_array_equals, assert_equals, assert_throws_dom, assert_throws_js, assert_true, promise_rejects_dom, promise_rejects_quotaexceedederror,
-  promise_rejects_js, promise_test, test,
+  assert_array_equals, assert_equals, assert_throws_dom, assert_throws_js, assert_true, assert_unreached, promise_rejects_dom,
+  promise_rejects_js, promise_rejects_quotaexceedederror, promise_test, test,
 } from "./harness.js";
 
 export { run } from "./harness.js";
@@ -173,6 +173,40 @@ promise_test(async () => {
   assert_equals(await other.ask("after"), "a,b");
   other.stop();
 }, "a program may register even the class of plain objects");
+
+test(() => {
+  const hooked = (Base) => class Hooked extends Base {
+    [Symbol.for("nano.serialize")]() { return this.own; }
+    static [Symbol.for("nano.deserialize")](own) { return { hooked: own }; }
+  };
+  const refused = (name, Class) => {
+    const error = assert_throws_js(TypeError, () => registerClass(`Hooked ${name}`, Class));
+    assert_true(error.message.includes(`extends ${name},`), error.message);
+  };
+  for (const Base of [Array, Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Uint8Array, DataView, Number, String,
+    Boolean, BigInt, Symbol, Promise, WeakMap, WeakSet, WeakRef, Function, Intl.Collator, Temporal.Duration,
+    WebAssembly.Memory, FinalizationRegistry, DisposableStack]) {
+    refused(Base.name, hooked(Base));
+    refused(Base.name, class extends hooked(Base) {});
+  }
+  // The constructor alone says it, or the prototype alone, or a proxy stands between.
+  const Disguised = hooked(Map);
+  Object.setPrototypeOf(Disguised.prototype, Object.prototype);
+  refused("Map", Disguised);
+  const Made = hooked(Map);
+  Object.setPrototypeOf(Made, Function.prototype);
+  refused("Map", Made);
+  const asked = () => assert_unreached("a proxy was asked");
+  const Hidden = hooked(new Proxy(Array, {}));
+  Object.setPrototypeOf(Hidden.prototype, { constructor: new Proxy(Date, { getOwnPropertyDescriptor: asked, get: asked }) });
+  refused("Array", Hidden);
+
+  for (const Base of [Object, Error, RangeError, AggregateError, Iterator, EventTarget, DOMException, AbortController]) {
+    const Class = class extends hooked(Base) { own = Base.name; };
+    registerClass(`Hooked ${Base.name}`, Class);
+    assert_equals(structuredClone([new Class([])])[0].hooked, Base.name);
+  }
+}, "a class whose instances are cloned without asking it is refused");
 
 test(() => {
   let seen;

@@ -208,10 +208,28 @@ test(() => {
   for (const slots of [new Date(3), new Map([[1, 2]]), new Set([1]), /x/, Object("s"), new Uint8Array(2), new Error("e")]) {
     assert_same(Object.setPrototypeOf(slots, Object.prototype));
   }
-  for (const slots of [new WeakRef({}), new FinalizationRegistry(() => {}), new Intl.NumberFormat(), Temporal.Now.instant(),
-    new WebAssembly.Table({ initial: 0, element: "anyfunc" }), new DisposableStack()]) {
-    Object.setPrototypeOf(slots, Object.prototype);
-    assert_throws_dom("DataCloneError", () => structuredClone([slots]));
+  const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  const refused = () => [
+    new WeakRef({}), new FinalizationRegistry(() => {}), new WeakMap(), Promise.resolve(), new Proxy({}, {}),
+    new Intl.NumberFormat(), new Intl.DateTimeFormat(), new Intl.Collator(), new Intl.Segmenter().segment("a"),
+    Temporal.Now.instant(), Temporal.Now.plainDateISO(), new DisposableStack(), new AsyncDisposableStack(),
+    new WebAssembly.Table({ initial: 0, element: "anyfunc" }), new WebAssembly.Global({ value: "i32" }),
+    new WebAssembly.Instance(new WebAssembly.Module(wasm)), new WebAssembly.Memory({ initial: 0 }),
+    [].values(), ""[Symbol.iterator](), "a".matchAll(/a/g), new Map().entries(), [].values().map(() => 1),
+    Iterator.from({ next() {} }), (function* () {})(), (async function* () {})(),
+  ];
+  const disguised = (slots) => Object.setPrototypeOf(slots, Object.prototype);
+  for (const slots of [...refused().map(disguised), ...refused().map((slots) => Object.assign(disguised(slots), { x: 1 }))]) {
+    for (const value of [slots, [slots], { slots }, new Map([[slots, 1]])]) {
+      assert_throws_dom("DataCloneError", () => structuredClone(value));
+      assert_throws_dom("DataCloneError", () => serialized(value));
+    }
+  }
+  Object.prototype.inherited = 1;
+  try {
+    assert_throws_dom("DataCloneError", () => structuredClone(disguised(new WeakRef({}))));
+  } finally {
+    delete Object.prototype.inherited;
   }
   (function () {
     assert_throws_dom("DataCloneError", () => serialized({ arguments }));

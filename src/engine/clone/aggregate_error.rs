@@ -51,8 +51,13 @@ pub(super) fn write<'s>(
     error: v8::Local<'s, v8::Object>,
     behind: &RefCell<VecDeque<v8::Global<v8::Value>>>,
 ) -> Option<Result<Vec<u8>, EncodeError>> {
-    let fields = host_object::describe(scope, FILE, "toWire", error.into())??;
-    let (message, stack) = (fields.get_index(scope, 0)?, fields.get_index(scope, 1)?);
+    let fields = host_object::describe_ours(scope, FILE, "toWire", error.into())??;
+    let message = match v8::Local::<v8::Array>::try_from(fields.get_index(scope, 0)?) {
+        // May run code of the program's, which whoever clones may have forbidden.
+        Ok(message) => Some(message.get_index(scope, 0)?.to_string(scope)?),
+        Err(_) => None,
+    };
+    let stack = fields.get_index(scope, 1)?;
     let mut has = [false; 2];
     for (i, has) in (2..).zip(&mut has) {
         // An array of one: the property's value may be anything, `undefined` included.
@@ -65,7 +70,7 @@ pub(super) fn write<'s>(
     }
     let [cause, errors] = has;
     let body = AggregateError {
-        message: host_object::text(scope, message),
+        message: message.and_then(|message| host_object::text(scope, message.into())),
         stack: host_object::text(scope, stack),
         cause,
         errors,

@@ -13,17 +13,13 @@ pub(super) fn has_form<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     object: v8::Local<'s, v8::Object>,
 ) -> Option<bool> {
-    let undefined = v8::undefined(scope).into();
     for (file, function) in [
         ("clone/hooks", "nameOf"),
         ("actor/actor_interface", "toHandle"),
     ] {
-        if files::is_loaded(scope, file) {
-            let found =
-                files::function(scope, file, function)?.call(scope, undefined, &[object.into()])?;
-            if !found.is_undefined() {
-                return Some(true);
-            }
+        if files::is_loaded(scope, file) && !ask_ours(scope, file, function, object)?.is_undefined()
+        {
+            return Some(true);
         }
     }
     Some(false)
@@ -69,6 +65,31 @@ pub(super) fn describe<'s>(
     Some(v8::Local::<v8::Array>::try_from(result).ok())
 }
 
+/// The same for a function that runs no code of the program's: whoever clones may have forbidden JavaScript for that
+/// one's sake.
+pub(super) fn describe_ours<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &str,
+    function: &str,
+    argument: v8::Local<'s, v8::Value>,
+) -> Option<Option<v8::Local<'s, v8::Array>>> {
+    v8::allow_javascript_execution_scope!(let allowed, scope);
+    describe(allowed, file, function, argument)
+}
+
+/// Calls an internal function of one object, which runs no code of the program's.
+fn ask_ours<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &str,
+    function: &str,
+    object: v8::Local<'s, v8::Object>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    v8::allow_javascript_execution_scope!(let allowed, scope);
+    let function = files::function(allowed, file, function)?;
+    let undefined = v8::undefined(allowed).into();
+    function.call(allowed, undefined, &[object.into()])
+}
+
 /// The wire form of `object`. `None` with an exception pending.
 pub(super) fn write<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -102,6 +123,7 @@ fn wire_form<'s>(
 ) -> Option<Option<HostObject>> {
     // The hooks of a program come first: its class may extend one of the platform's.
     if files::is_loaded(scope, "clone/hooks")
+        && ask_ours(scope, "clone/hooks", "nameOf", object)?.is_string()
         && let Some(pair) = describe(scope, "clone/hooks", "serialize", object.into())?
     {
         let class = pair.get_index(scope, 0)?;
@@ -113,9 +135,7 @@ fn wire_form<'s>(
         }));
     }
     if files::is_loaded(scope, "actor/actor_interface") {
-        let to_handle = files::function(scope, "actor/actor_interface", "toHandle")?;
-        let undefined = v8::undefined(scope).into();
-        let handle = to_handle.call(scope, undefined, &[object.into()])?;
+        let handle = ask_ours(scope, "actor/actor_interface", "toHandle", object)?;
         if handle.is_number() {
             let handle = handle.uint32_value(scope)?;
             let id = state(scope)
@@ -130,7 +150,7 @@ fn wire_form<'s>(
         return Some(None);
     }
     if files::is_loaded(scope, QUOTA_FILE)
-        && let Some(data) = describe(scope, QUOTA_FILE, "toWire", object.into())?
+        && let Some(data) = describe_ours(scope, QUOTA_FILE, "toWire", object.into())?
     {
         let data = data.get_index(scope, 0)?;
         return Some(Some(HostObject::CloneHook {
@@ -139,7 +159,7 @@ fn wire_form<'s>(
         }));
     }
     if files::is_loaded(scope, "dom/dom_exception")
-        && let Some(parts) = describe(scope, "dom/dom_exception", "toWire", object.into())?
+        && let Some(parts) = describe_ours(scope, "dom/dom_exception", "toWire", object.into())?
     {
         return dom_exception(scope, parts).map(Some);
     }

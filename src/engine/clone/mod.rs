@@ -17,6 +17,7 @@ mod form;
 mod host_object;
 mod immutable;
 mod mark;
+mod ordinary;
 mod plain;
 mod primitive;
 mod resizable;
@@ -405,6 +406,16 @@ pub(super) fn serialize_quietly(
     v8::tc_scope!(let tc, scope);
     let allowed = message_limit(tc);
     serialize(tc, value, None, allowed)
+}
+
+/// The same without running anything of the program's: a value with getters or hooks has none.
+pub(super) fn serialize_silently(
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+) -> Option<Value> {
+    v8::tc_scope!(let tc, scope);
+    v8::disallow_javascript_execution_scope!(let silent, tc, v8::OnFailure::ThrowOnFailure);
+    serialize_quietly(silent, value)
 }
 
 /// What V8 says of data that it cannot read, and of a buffer that it cannot allocate.

@@ -162,13 +162,12 @@ fn reject(
 ) {
     match purpose {
         Purpose::Main => {
-            let mut error = describe::describe_uncaught(scope, reason, message);
-            if error.file.is_none() {
-                // V8 keeps no place of what is no error and leaves a module.
-                error.file = thrower(scope);
-            }
+            // V8 keeps no place of what is no error and leaves a module.
+            let file = thrower(scope);
             // HTML, "run a module script": what the evaluation is rejected with is reported as an exception.
-            let told = uncaught::tell_thrown(scope, reason, &error);
+            let told = uncaught::tell_thrown(scope, reason, message, file.as_deref());
+            let mut error = describe::describe_uncaught(scope, reason, message);
+            error.file = error.file.or(file);
             let goes_on = told.handled && state(scope).modules.borrow().ends_when_quiescent;
             match goes_on {
                 true => go_on_without_main(scope, error),

@@ -31,7 +31,7 @@ pub(super) fn op_structured_clone<'s>(
     }
 }
 
-/// `op_clone_kind(object, closely) -> integer`: what structured clone makes of an object by itself: 1 for a plain object, as
+/// `op_clone_kind(object) -> integer`: what structured clone makes of an object by itself: 1 for a plain object, as
 /// far as it is one that inherits from `Object.prototype` alone, 2 for an array without other properties, 3 for a Map,
 /// 4 for a Set, 5 for a Date, 0 for anything else.
 pub(super) fn op_clone_kind<'s>(
@@ -39,16 +39,14 @@ pub(super) fn op_clone_kind<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    rv.set_int32(
-        match clone::plain_kind(scope, args.get(0), args.get(1).is_true()) {
-            Some(clone::PlainKind::Object) => 1,
-            Some(clone::PlainKind::Array) => 2,
-            Some(clone::PlainKind::Map) => 3,
-            Some(clone::PlainKind::Set) => 4,
-            Some(clone::PlainKind::Date) => 5,
-            None => 0,
-        },
-    );
+    rv.set_int32(match clone::plain_kind(scope, args.get(0)) {
+        Some(clone::PlainKind::Object) => 1,
+        Some(clone::PlainKind::Array) => 2,
+        Some(clone::PlainKind::Map) => 3,
+        Some(clone::PlainKind::Set) => 4,
+        Some(clone::PlainKind::Date) => 5,
+        None => 0,
+    });
 }
 
 /// `op_platform_object_mark(prototype)`: objects that inherit from `prototype` are platform objects, which

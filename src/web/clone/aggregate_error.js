@@ -33,10 +33,9 @@ function own(error, key) {
 // html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 17
 exports.toWire = (error) => {
   const message = own(error, "message");
-  const { stack } = error;
   return [
-    message === undefined ? undefined : `${message[0]}`,
-    stack,
+    message,
+    require("error/own_stack").ownStack(error),
     own(error, "cause"),
     own(error, "errors"),
   ];

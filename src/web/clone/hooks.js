@@ -15,6 +15,9 @@
 // gets a DataCloneError instead of an object without its methods. An instance
 // of a subclass that is not registered travels as the registered class, as the
 // platform's own serializable interfaces do.
+//
+// What kind of object an instance is comes before its class: an Array or a Map is cloned as one, whatever it inherits
+// from, and nothing asks for hooks. So a class that extends such a built-in is refused when it is registered.
 
 const {
   Map,
@@ -29,6 +32,7 @@ const {
 const { op_platform_object_mark, op_value_kind } = ops;
 const { isObject, requireArguments } = require("webidl/interface");
 const { DOMString } = require("webidl/convert");
+const { builtInOf } = require("clone/built_in");
 
 const serialize = SymbolFor("nano.serialize");
 const deserialize = SymbolFor("nano.deserialize");
@@ -49,6 +53,13 @@ function checkClass(Class, prefix) {
   if (typeof Class[deserialize] !== "function") {
     throw new TypeError(
       `${prefix}: the class has no static method ` + `[Symbol.for("nano.deserialize")].`,
+    );
+  }
+  const builtIn = builtInOf(Class, prototype);
+  if (builtIn !== undefined) {
+    throw new TypeError(
+      `${prefix}: the class extends ${builtIn}, whose instances are cloned without asking their class; ` +
+        `keep one in a field instead.`,
     );
   }
   return prototype;

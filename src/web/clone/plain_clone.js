@@ -120,9 +120,7 @@ function cloneValue(value, copies, depth) {
 function cloneProperties(value, copies, depth) {
   const copy = {};
   copies.note(value, copy);
-  let isEmpty = true;
   for (const key in value) {
-    isEmpty = false;
     const property = ObjectGetOwnPropertyDescriptor(value, key);
     if (property === undefined) {
       // Inherited.
@@ -141,8 +139,7 @@ function cloneProperties(value, copies, depth) {
       copy[key] = cloned;
     }
   }
-  // What has slots that V8 tells nobody of seldom has properties of its own.
-  return isEmpty && op_clone_kind(value, true) !== OBJECT ? OTHER : copy;
+  return copy;
 }
 
 function define(object, key, value) {

@@ -14,7 +14,7 @@ const said = {
   errors: true,
 };
 
-const options = { __proto__: null, depth: 5, customInspect: false };
+const options = { __proto__: null, depth: 5 };
 
 // "" where there are none.
 exports.describe = (error) => {
@@ -29,5 +29,5 @@ exports.describe = (error) => {
     ObjectDefineProperty(shown, key, descriptor);
     any = true;
   }
-  return any ? require("console/inspect").inspect(shown, options) : "";
+  return any ? require("console/inspect").inspectQuietly(shown, options) : "";
 };

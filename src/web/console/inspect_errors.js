@@ -6,7 +6,7 @@ const { ObjectHasOwn, StringPrototypeIndexOf, StringPrototypeSlice } = primordia
 const { op_value_kind } = ops;
 const { KIND } = require("console/value_kind");
 const { List } = require("console/list");
-const { isErrorLike, prefix, read } = require("console/inspect_names");
+const { isErrorLike, isQuiet, prefix, read } = require("console/inspect_names");
 const {
   endsWith,
   includes,
@@ -23,7 +23,9 @@ const SHARED_FRAMES = 4;
 // String(value), but what throws is as good as absent.
 function stringOf(value, otherwise) {
   try {
-    return value === undefined || value === null ? otherwise : `${value}`;
+    if (value === undefined || value === null) return otherwise;
+    if (isQuiet() && (typeof value === "object" || typeof value === "function")) return otherwise;
+    return `${value}`;
   } catch {
     return otherwise;
   }
@@ -63,10 +65,11 @@ function dropKeysSaidByStack(context, keys, error, stack) {
     if (index === -1) return;
     let value;
     try {
-      value = error[key];
+      value = isQuiet() ? read(error, key) : error[key];
     } catch {
       return;
     }
+    if (isQuiet() && value === undefined) return;
     if (typeof value !== "string" || includes(stack, value)) keys.remove(index);
   };
   drop("message");

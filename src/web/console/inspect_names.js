@@ -1,7 +1,8 @@
 "use strict";
 // What an object is called: its constructor, its tag, and the words in front
 // of its braces. Nothing here calls user code but a getter of
-// `Symbol.toStringTag` or of a constructor's `name`.
+// `Symbol.toStringTag` or of a constructor's `name`, and quietly not even
+// these.
 
 const {
   ErrorPrototype,
@@ -33,14 +34,49 @@ function prototypeOf(object) {
 // The value of an own data property, else undefined. A descriptor inherits
 // from Object.prototype, hence the look at its own fields only.
 function ownValue(object, key) {
+  if (quiet && op_value_kind(object) === KIND.PROXY) return undefined;
   const descriptor = ObjectGetOwnPropertyDescriptor(object, key);
   if (descriptor === undefined || !ObjectHasOwn(descriptor, "value")) return undefined;
   return descriptor.value;
 }
 
+// Whether no getter of the program's may run.
+let quiet = false;
+
+function quietly(inspection) {
+  const before = quiet;
+  quiet = true;
+  try {
+    return inspection();
+  } finally {
+    quiet = before;
+  }
+}
+
+// What a getter gives that is none of the program's: the stack of an error, name and message of a DOMException.
+function readHidden(error, key) {
+  if (key === "stack") return require("error/own_stack").ownStack(error);
+  const texts = require("dom/dom_exception").texts(error);
+  if (texts === undefined) return undefined;
+  return key === "name" ? texts[0] : key === "message" ? texts[1] : undefined;
+}
+
+// What a data property gives, the object's own or an inherited one.
+function readQuietly(object, key) {
+  const receiver = object;
+  for (; object !== null; object = ObjectGetPrototypeOf(object)) {
+    if (op_value_kind(object) === KIND.PROXY) return undefined;
+    const descriptor = ObjectGetOwnPropertyDescriptor(object, key);
+    if (descriptor === undefined) continue;
+    if (ObjectHasOwn(descriptor, "value")) return descriptor.value;
+    return op_value_kind(receiver) === KIND.ERROR ? readHidden(receiver, key) : undefined;
+  }
+  return undefined;
+}
+
 function read(object, key) {
   try {
-    return object[key];
+    return quiet ? readQuietly(object, key) : object[key];
   } catch {
     return undefined;
   }
@@ -184,9 +220,11 @@ exports.inherits = inherits;
 exports.internalName = internalName;
 exports.isErrorLike = isErrorLike;
 exports.isNative = isNative;
+exports.isQuiet = () => quiet;
 exports.ownValue = ownValue;
 exports.prefix = prefix;
 exports.prototypeOf = prototypeOf;
+exports.quietly = quietly;
 exports.read = read;
 exports.tagOf = tagOf;
 exports.withoutProxy = withoutProxy;

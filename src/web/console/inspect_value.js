@@ -10,8 +10,16 @@ const { startsNumeric } = require("console/inspect_collections");
 const { Context } = require("console/inspect_context");
 const { customText } = require("console/inspect_custom");
 const { assemble } = require("console/inspect_layout");
-const { fallbackName, findConstructor, internalName, prefix, read, tagOf, withoutProxy } =
-  require("console/inspect_names");
+const {
+  fallbackName,
+  findConstructor,
+  internalName,
+  prefix,
+  quietly,
+  read,
+  tagOf,
+  withoutProxy,
+} = require("console/inspect_names");
 const { more, primitiveText } = require("console/inspect_primitive");
 const { EXTRA, PROPERTY, inheritedTexts, propertyText } = require("console/inspect_property");
 const { shapeOf } = require("console/inspect_shapes");
@@ -197,4 +205,11 @@ function inspect(value, options) {
   }
 }
 
+// The same for a report of what nobody caught, which runs nothing of the program's: a property that would is as good as
+// absent.
+function inspectQuietly(value, options) {
+  return quietly(() => inspect(value, { __proto__: null, ...options, customInspect: false }));
+}
+
 exports.inspect = inspect;
+exports.inspectQuietly = inspectQuietly;

@@ -143,6 +143,10 @@ defineConstants(DOMException, {
 exports.DOMException = DOMException;
 exports.isDOMException = slotsOf.has;
 
+// Name and message, whatever the program made of the getters.
+exports.texts = (value) =>
+  slotsOf.has(value) ? [slotsOf.name(value), slotsOf.message(value)] : undefined;
+
 // webidl.spec.whatwg.org/#dfn-create-exception
 exports.create = (message, name) => construct(DOMException, message, name);
 
@@ -152,7 +156,7 @@ exports.toWire = (value) => {
   if (!slotsOf.has(value)) {
     return undefined;
   }
-  const { stack } = value;
+  const stack = require("error/own_stack").ownStack(value);
   return [slotsOf.name(value), slotsOf.message(value), typeof stack === "string" ? stack : ""];
 };
 

@@ -6,7 +6,7 @@ const { ObjectDefineProperty, RangeError } = primordials;
 const { defineInterface, illegalInvocation, isObject } = require("webidl/interface");
 const { DOMString, double } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
-const { DOMException } = require("dom/dom_exception");
+const { DOMException, texts } = require("dom/dom_exception");
 
 const CONTEXT = "Failed to construct 'QuotaExceededError'";
 
@@ -77,11 +77,11 @@ exports.toWire = (value) => {
   if (slots === null) {
     return undefined;
   }
-  const { message, stack } = value;
+  const stack = require("error/own_stack").ownStack(value);
   return [
     {
       name: "QuotaExceededError",
-      message,
+      message: texts(value)[1],
       stack: typeof stack === "string" ? stack : "",
       quota: slots.quota,
       requested: slots.requested,
