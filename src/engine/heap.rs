@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use nano_proto::{ExitReason, LimitExceeded, LimitKind};
+use nano_proto::{LimitExceeded, LimitKind};
 
 use super::Control;
 use super::state::state;
@@ -79,11 +79,11 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         // V8 takes a buffer that was refused for a want of heap. The script gets its RangeError.
         return current;
     }
-    control.stop(ExitReason::Limit(LimitExceeded {
+    control.exceed(LimitExceeded {
         limit: LimitKind::Heap,
         used: current as u64,
         allowed: control.limits().heap_bytes,
-    }));
+    });
     if control.begin_grace() {
         control.set_awaits_grace(true);
         enter_grace();
@@ -122,7 +122,7 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let limits = control.limits();
     let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
     if let Err(exceeded) = LimitKind::Memory.check(used, allowed) {
-        control.stop(ExitReason::Limit(exceeded));
+        control.exceed(exceeded);
     }
 }
 
