@@ -32,7 +32,10 @@ declare module "nano:actor" {
     heapBytes?: number;
     /** Contents of ArrayBuffers, in bytes; 128 MiB by default. */
     bufferBytes?: number;
-    /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
+    /**
+     * What V8 holds outside the heap, in bytes, added to `bufferBytes`, since V8 counts both together; 128 MiB by
+     * default.
+     */
     externalBytes?: number;
     /**
      * Address ranges that WebAssembly memories and resizable buffers reserve, where each 16 GiB count as one if that
@@ -76,7 +79,9 @@ declare module "nano:actor" {
    * The stable `code` of an error with which an ask rejects, unless the handler itself threw: then the error has the
    * `code` that it had there, if that is a string. Where it is
    * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
-   * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run.
+   * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run. `"limit"` is
+   * for the ask whose own work reached a limit, be it that the isolate has ended by that; its other asks are
+   * `"unknown"`.
    */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 

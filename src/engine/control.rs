@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
+use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::budget::BufferBudget;
 use super::charge::Spent;
@@ -12,6 +12,7 @@ use super::footprint::Footprint;
 use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
+use super::task::Charged;
 use crate::exchange::Owed;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
@@ -24,7 +25,7 @@ pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
 /// runs again, so a termination that arrives late can hit nothing else.
 pub struct Control {
     stopped: AtomicBool,
-    reason: Mutex<Option<ExitReason>>,
+    stop: Mutex<Option<Stop>>,
     in_grace: AtomicBool,
     /// Whether its turn waits for its grace.
     awaits_grace: AtomicBool,
@@ -32,6 +33,8 @@ pub struct Control {
     handle: OnceLock<v8::IsolateHandle>,
     limits: OnceLock<Limits>,
     clock_resolution_ns: AtomicU64,
+    /// The call whose task runs.
+    pub(super) charged: Charged,
     /// What the call whose task runs had used before, in milliseconds, and what it may have used in the end;
     /// 0 where that is its limit and nothing.
     spent_ms: AtomicI64,
@@ -52,6 +55,14 @@ pub struct Control {
     ender: OnceLock<Ender>,
     /// Figures for statistics.
     pub figures: Figures,
+}
+
+/// Why an isolate was told to stop.
+#[derive(Clone)]
+struct Stop {
+    reason: ExitReason,
+    /// The call whose task reached a limit.
+    culprit: Option<(CallId, LimitExceeded)>,
 }
 
 /// How somebody who has the control block alone ends its isolate.
@@ -105,10 +116,11 @@ impl Control {
             in_grace: AtomicBool::new(false),
             awaits_grace: AtomicBool::new(false),
             address: AtomicUsize::new(0),
-            reason: Mutex::new(None),
+            stop: Mutex::new(None),
             handle: OnceLock::new(),
             limits: OnceLock::new(),
             clock_resolution_ns: AtomicU64::new(CLOCK_RESOLUTION.as_nanos() as u64),
+            charged: Charged::default(),
             spent_ms: AtomicI64::new(0),
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
@@ -197,12 +209,26 @@ impl Control {
 
     /// Ends the isolate for `reason`, in mid-turn if need be. The first reason stays.
     pub fn stop(&self, reason: ExitReason) {
-        {
-            let mut slot = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-            if slot.is_none() {
-                *slot = Some(reason);
-            }
-        }
+        self.stop_for(Stop {
+            reason,
+            culprit: None,
+        });
+    }
+
+    /// The same where the running task has reached a limit of the isolate's: the call that it is charged to is the
+    /// culprit.
+    pub fn exceed(&self, exceeded: LimitExceeded) {
+        self.stop_for(Stop {
+            reason: ExitReason::Limit(exceeded),
+            culprit: self.charged.call().map(|call| (call, exceeded)),
+        });
+    }
+
+    fn stop_for(&self, stop: Stop) {
+        self.stop
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(stop);
         self.stopped.store(true, Ordering::SeqCst);
         if let Some(handle) = self.handle.get() {
             handle.terminate_execution();
@@ -303,7 +329,16 @@ impl Control {
 
     /// Why the isolate was told to stop.
     pub fn reason(&self) -> Option<ExitReason> {
-        self.reason
+        Some(self.stopped_for()?.reason)
+    }
+
+    /// The call that ended the isolate by reaching a limit, and which.
+    pub fn culprit(&self) -> Option<(CallId, LimitExceeded)> {
+        self.stopped_for()?.culprit
+    }
+
+    fn stopped_for(&self) -> Option<Stop> {
+        self.stop
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()

@@ -150,10 +150,12 @@ mod on_trap {
 /// Ends the isolate for everybody. Nothing of V8's is touched any more.
 fn bury(state: &State, message: &str) {
     let control = &state.control;
-    let reason = control
-        .reason()
-        .unwrap_or_else(|| reason_of(state, message));
-    control.stop(reason.clone());
+    match limit_of(state, message) {
+        // The first reason stays.
+        Some(exceeded) => control.exceed(exceeded),
+        None => control.stop(ExitReason::Panicked(format!("V8 cannot go on: {message}"))),
+    }
+    let reason = control.reason().unwrap_or(ExitReason::Killed);
     state.host().give_up_thread();
     if control.is_in_grace() {
         heap::leave_grace();
@@ -161,12 +163,10 @@ fn bury(state: &State, message: &str) {
     state.host().end(reason);
 }
 
-fn reason_of(state: &State, message: &str) -> ExitReason {
-    if !message.contains("out of memory") {
-        return ExitReason::Panicked(format!("V8 cannot go on: {message}"));
-    }
+/// The limit that V8's last words speak of.
+fn limit_of(state: &State, message: &str) -> Option<LimitExceeded> {
     let allowed = state.control.limits().heap_bytes;
-    ExitReason::Limit(LimitExceeded {
+    message.contains("out of memory").then_some(LimitExceeded {
         limit: LimitKind::Heap,
         used: allowed,
         allowed,

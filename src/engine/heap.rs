@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use nano_proto::{ExitReason, LimitExceeded, LimitKind};
+use nano_proto::{LimitExceeded, LimitKind};
 
 use super::Control;
 use super::state::state;
@@ -79,11 +79,11 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         // V8 takes a buffer that was refused for a want of heap. The script gets its RangeError.
         return current;
     }
-    control.stop(ExitReason::Limit(LimitExceeded {
+    control.exceed(LimitExceeded {
         limit: LimitKind::Heap,
         used: current as u64,
         allowed: control.limits().heap_bytes,
-    }));
+    });
     if control.begin_grace() {
         control.set_awaits_grace(true);
         enter_grace();
@@ -116,13 +116,17 @@ pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
 
 /// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and
 /// resizable buffers are seen by no allocator hook.
+///
+/// V8 counts them together with the buffers of fixed length, so that the limits on both are added up. What the
+/// allocator counts of these could not be taken off: V8 frees them on threads of its own and takes note later,
+/// and an isolate that only uses its buffers well would be over the limit meanwhile.
 pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let used = sample(isolate);
     let control = &state(isolate).control;
     let limits = control.limits();
     let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
     if let Err(exceeded) = LimitKind::Memory.check(used, allowed) {
-        control.stop(ExitReason::Limit(exceeded));
+        control.exceed(exceeded);
     }
 }
 

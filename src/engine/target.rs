@@ -7,17 +7,39 @@ use nano_proto::{AskError, CallId, IsolateId, LimitExceeded, LimitKind, Limits, 
 use rustc_hash::FxHashMap;
 
 use crate::exchange::{Call, Peer, Refused};
-use crate::isolate::Credit;
+use crate::isolate::{Credit, Ticket};
 
 /// An isolate that this one holds a reference to.
 pub(super) struct Target {
     pub peer: Arc<dyn Peer>,
 }
 
-/// What could not be sent yet since a mailbox is full, in order.
+/// What could not be sent yet since a mailbox is full, in order. It stands in the mailbox's queue for its first
+/// call, and leaves it when it goes, be it with the isolate.
 struct Outbox {
     peer: Arc<dyn Peer>,
     calls: VecDeque<Box<Call>>,
+    ticket: Option<Ticket>,
+}
+
+impl Outbox {
+    /// Stands in the queue for a call of `bytes`.
+    fn wait(&mut self, myself: &Arc<dyn Peer>, bytes: u64) {
+        self.leave();
+        self.ticket = self.peer.when_room(myself.clone(), bytes);
+    }
+
+    fn leave(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.peer.change_wait(ticket, None);
+        }
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 /// Isolates that JavaScript holds references to, by handle, and what waits for room in their mailboxes.
@@ -73,12 +95,13 @@ impl Targets {
                 let bytes = call.bytes();
                 self.waiting += 1;
                 self.waiting_bytes += bytes;
-                let outbox = Outbox {
+                let mut outbox = Outbox {
                     peer: peer.clone(),
                     calls: VecDeque::from([call]),
+                    ticket: None,
                 };
+                outbox.wait(myself, bytes);
                 self.outboxes.insert(peer.mailbox(), outbox);
-                peer.when_room(myself.clone(), bytes);
             }
             Err((call, Refused::Closed(reason))) => call.reply.lost(&reason),
         }
@@ -102,7 +125,7 @@ impl Targets {
                     self.waiting += 1;
                     self.waiting_bytes += bytes;
                     outbox.calls.push_front(call);
-                    outbox.peer.when_room(myself.clone(), bytes);
+                    outbox.wait(myself, bytes);
                     self.outboxes.insert(mailbox, outbox);
                     return;
                 }
@@ -116,6 +139,13 @@ impl Targets {
         let outbox = self.outboxes.get_mut(&mailbox)?;
         let position = outbox.calls.iter().position(|call| call.id == id)?;
         let call = outbox.calls.remove(position)?;
+        match (outbox.calls.front(), outbox.ticket) {
+            (None, _) => drop(self.outboxes.remove(&mailbox)),
+            (Some(first), Some(ticket)) if position == 0 => {
+                outbox.peer.change_wait(ticket, Some(first.bytes()));
+            }
+            _ => {}
+        }
         self.leave(call.bytes());
         Some(call)
     }

@@ -1,16 +1,35 @@
 //! The tasks of a turn, one after another, and the CPU time of each: to whom it is charged.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nano_proto::CallId;
 
+use super::Control;
 use super::cpu_clock::thread_cpu;
 
-/// The running task. One task's end is the next one's beginning, so that the clock is read once a task.
+/// The call that the running task is charged to, as other threads see it too: 0 for none.
 #[derive(Default)]
+pub(super) struct Charged(AtomicU64);
+
+impl Charged {
+    pub fn call(&self) -> Option<CallId> {
+        let id = self.0.load(Ordering::Relaxed);
+        (id > 0).then_some(CallId(id))
+    }
+
+    fn set(&self, call: Option<CallId>) {
+        let id = call.map_or(0, |CallId(id)| id);
+        self.0.store(id, Ordering::Relaxed);
+    }
+}
+
+/// The running task. One task's end is the next one's beginning, so that the clock is read once a task.
 pub(super) struct Task {
-    call: Cell<Option<CallId>>,
+    /// Which says whom to charge.
+    control: Arc<Control>,
     /// The thread's CPU time up to which the turn's is accounted for.
     mark: Cell<Duration>,
     /// What the turn has used up to the mark.
@@ -18,9 +37,18 @@ pub(super) struct Task {
 }
 
 impl Task {
+    /// The tasks of the isolate that has this control block.
+    pub fn new(control: Arc<Control>) -> Self {
+        Self {
+            control,
+            mark: Cell::default(),
+            turn: Cell::default(),
+        }
+    }
+
     /// A turn begins on this thread.
     pub fn begin_turn(&self) {
-        self.call.set(None);
+        self.control.charged.set(None);
         self.turn.set(Duration::ZERO);
         self.mark.set(thread_cpu());
     }
@@ -37,17 +65,17 @@ impl Task {
 
     /// A task begins, on behalf of `call` if of any.
     pub fn begin(&self, call: Option<CallId>) {
-        self.call.set(call);
+        self.control.charged.set(call);
     }
 
     /// The call that the running task is charged to.
     pub fn call(&self) -> Option<CallId> {
-        self.call.get()
+        self.control.charged.call()
     }
 
     /// What the running task has used so far, if it is charged to `call`.
     pub fn running(&self, call: CallId) -> Duration {
-        if self.call.get() == Some(call) {
+        if self.call() == Some(call) {
             thread_cpu().saturating_sub(self.mark.get())
         } else {
             Duration::ZERO
@@ -57,7 +85,9 @@ impl Task {
     /// The task has ended: whom to charge, and how much.
     pub fn end(&self) -> Option<(CallId, Duration)> {
         let used = self.lap();
-        Some((self.call.take()?, used))
+        let call = self.call()?;
+        self.control.charged.set(None);
+        Some((call, used))
     }
 
     fn lap(&self) -> Duration {

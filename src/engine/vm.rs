@@ -92,7 +92,7 @@ impl Vm {
                 modules: RefCell::default(),
                 rejections: RefCell::default(),
                 delayed: RefCell::default(),
-                task: super::task::Task::default(),
+                task: super::task::Task::new(control.clone()),
                 failure: RefCell::new(None),
                 marks: Marks::default(),
                 draining: Cell::new(false),

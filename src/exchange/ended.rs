@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nano_proto::{CallId, ExitReason, IsolateId};
 
 use super::{Call, Cancel, Outcome, Peer, Refused};
-use crate::isolate::Credit;
+use crate::isolate::{Credit, Ticket};
 
 /// Stands for an isolate whose address is known and that has ended, or never was.
 pub struct Ended {
@@ -50,9 +50,12 @@ impl Peer for Ended {
         self.send(call)
     }
 
-    fn when_room(&self, waiter: Arc<dyn Peer>, _: u64) {
+    fn when_room(&self, waiter: Arc<dyn Peer>, _: u64) -> Option<Ticket> {
         waiter.room(self.id, None);
+        None
     }
+
+    fn change_wait(&self, _: Ticket, _: Option<u64>) {}
 
     fn room(&self, _: IsolateId, _: Option<Credit>) {}
 

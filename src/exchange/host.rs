@@ -7,7 +7,7 @@ use nano_proto::{AskError, IsolateId, Limits};
 
 use super::{Call, Cancel, Outcome};
 use crate::error::RegisterError;
-use crate::isolate::Credit;
+use crate::isolate::{Credit, Ticket};
 use crate::loader::{LoadError, ModuleType, Source};
 use nano_proto::CallId;
 
@@ -31,8 +31,12 @@ pub trait Peer: Send + Sync {
     fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)>;
     /// Sends a call for which a place was waited for.
     fn send_waited(&self, call: Box<Call>, place: Credit) -> Result<(), (Box<Call>, Refused)>;
-    /// Asks to be sent a place for a call of `bytes` by `Event::Room` when a full mailbox has one again.
-    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64);
+    /// Asks to be sent a place for a call of `bytes` by `Event::Room` when a full mailbox has one again. Returns
+    /// what names the request, unless the mailbox has closed.
+    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64) -> Option<Ticket>;
+    /// The place that was asked for is for a call of `bytes` now, or for none any more. Without effect where it
+    /// has been sent.
+    fn change_wait(&self, ticket: Ticket, bytes: Option<u64>);
     /// Gives a place in `mailbox`, which was full; none where it has closed.
     fn room(&self, mailbox: IsolateId, place: Option<Credit>);
     /// Answers the isolate's request of this number.

@@ -40,7 +40,7 @@ pub struct Owed(Mutex<Inner>);
 /// What an isolate that has ended still owed.
 pub struct Left {
     /// Of calls that had begun.
-    pub begun: Vec<Reply>,
+    pub begun: Vec<(CallId, Reply)>,
     /// Calls that had not, in order.
     pub held: Vec<Call>,
     /// Who waits for its start, where it has not started.
@@ -140,7 +140,7 @@ impl Owed {
         let mut inner = self.inner();
         inner.closed.get_or_insert_with(|| reason.clone());
         Left {
-            begun: inner.begun.drain().map(|(_, reply)| reply).collect(),
+            begun: inner.begun.drain().collect(),
             held: inner.held.drain(..).map(|held| held.call).collect(),
             ready: inner.ready.take(),
         }
@@ -169,7 +169,7 @@ mod tests {
         let owed = Owed::default();
         let (reply, before) = asked();
         assert!(owed.begin(CallId(1), reply));
-        for reply in owed.close(&ExitReason::Killed).begun {
+        for (_, reply) in owed.close(&ExitReason::Killed).begun {
             reply.lost(&ExitReason::Killed);
         }
         let lost = || Some(Err(AskError::Unknown(ExitReason::Killed)));

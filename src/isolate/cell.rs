@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use nano_proto::{AskError, CallId, ExitReason, IsolateId, Stats};
+use nano_proto::{AskError, CallId, ExitReason, IsolateId, LimitExceeded, Stats};
 use tokio::sync::oneshot;
 
 use super::body::Body;
@@ -266,6 +266,12 @@ impl Cell {
         self.rouse();
     }
 
+    /// The same where its running task has reached a limit, which the call that it is charged to is told.
+    pub(crate) fn exceed(&self, exceeded: LimitExceeded) {
+        self.control.exceed(exceeded);
+        self.rouse();
+    }
+
     /// Ends the isolate, though its turn still runs, and may for ever: whoever waits for it is told.
     pub(crate) fn give_up(&self) {
         let reason = self.control.reason().unwrap_or(ExitReason::Killed);
@@ -284,8 +290,12 @@ impl Cell {
         let _ = self.died.set(Instant::now());
         // The calls' ends go out before the notice of the isolate's own.
         let Left { begun, held, ready } = self.control.owed.close(&reason);
-        for reply in begun {
-            reply.lost(&reason);
+        let culprit = self.control.culprit();
+        for (id, reply) in begun {
+            match culprit {
+                Some((call, exceeded)) if call == id => reply.send(Err(AskError::Limit(exceeded))),
+                _ => reply.lost(&reason),
+            }
         }
         if self.lineage.is_none() {
             self.inbox.close();

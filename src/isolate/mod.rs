@@ -21,7 +21,7 @@ pub use ask::{Ask, AskRaw, Tell};
 pub(crate) use body::Body;
 pub(crate) use cell::{Cell, not_running};
 pub(crate) use control_actor::ControlActor;
-pub use credit::Credit;
 pub(crate) use credit::Credits;
+pub use credit::{Credit, Ticket};
 pub(crate) use ending::Ending;
 pub(crate) use lineage::{Family, Lineage};

@@ -8,7 +8,7 @@ use nano_actors::clock::Wake;
 use nano_proto::{AskError, CallId, ExitReason, IsolateId, Limits};
 
 use super::cell::Cell;
-use super::credit::Credit;
+use super::credit::{Credit, Ticket};
 use crate::engine::{TaskSink, V8Task};
 use crate::exchange::{self, Call, Cancel, Event, Outcome, Peer, Refused};
 
@@ -52,8 +52,15 @@ impl Peer for Cell {
         self.gone().is_some()
     }
 
-    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64) {
-        self.credits().tell_when_free(waiter, bytes);
+    fn when_room(&self, waiter: Arc<dyn Peer>, bytes: u64) -> Option<Ticket> {
+        self.credits().tell_when_free(waiter, bytes)
+    }
+
+    fn change_wait(&self, ticket: Ticket, bytes: Option<u64>) {
+        match bytes {
+            Some(bytes) => self.credits().reweigh(ticket, bytes),
+            None => self.credits().leave(ticket),
+        }
     }
 
     fn room(&self, mailbox: IsolateId, place: Option<Credit>) {

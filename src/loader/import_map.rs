@@ -6,7 +6,7 @@ use std::sync::Arc;
 use import_map::{ImportMap, ImportMapDiagnostic, ImportMapErrorKind};
 use url::Url;
 
-use super::resolve::working_directory;
+use super::resolve::base_of;
 use super::{Fetched, LoadError, Loader, ModuleType};
 
 /// A loader whose specifiers go through an import map first.
@@ -48,11 +48,8 @@ impl Loader for Mapped {
     }
 
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-        // A module without a file may have any name; what it imports is relative to the working directory.
-        let base = match Url::parse(referrer) {
-            Ok(base) => base,
-            Err(_) => working_directory().map_err(LoadError::ImportMap)?,
-        };
+        // The map has to see what the loader below makes of a relative specifier, or it would miss it.
+        let base = base_of(referrer).map_err(LoadError::ImportMap)?;
         match self.map.resolve(specifier, &base) {
             // What the map made of it is absolute; the loader below has the last word.
             Ok(url) => self.under.resolve(url.as_str(), referrer),
@@ -124,6 +121,24 @@ mod tests {
             "file:///app/lib/a1.js"
         );
         assert_eq!(loader.resolve("./d.js", main).unwrap(), "file:///app/d.js");
+    }
+
+    #[test]
+    fn modules_without_a_file_are_mapped_as_ones_in_the_working_directory() {
+        let json = r#"{"imports": {"./b.js": "./c.js"}, "scopes": {"./": {"a": "./lib/a.js"}}}"#;
+        let here = crate::loader::resolve::working_directory().unwrap();
+        let map = Mapped::parse(json, here.as_str()).unwrap();
+        let loader = Mapped::new(map, Arc::new(FileLoader::new()));
+        for referrer in ["nano:main", "app:main", "main"] {
+            for (specifier, path) in [("./b.js", "c.js"), ("a", "lib/a.js"), ("./d.js", "d.js")] {
+                let url = loader.resolve(specifier, referrer).unwrap();
+                assert_eq!(url, here.join(path).unwrap().as_str(), "in {referrer}");
+            }
+        }
+        // What lies in a data: URL lies nowhere else.
+        let data = "data:text/javascript,0";
+        assert!(loader.resolve("a", data).is_err());
+        assert!(loader.resolve("./b.js", data).is_err());
     }
 
     #[test]

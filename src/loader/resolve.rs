@@ -39,18 +39,25 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
             Err(why) => Err(invalid(why.to_string())),
         };
     }
-    let base = match Url::parse(referrer) {
-        Ok(base) if !base.cannot_be_a_base() => base,
-        Ok(base) if base.scheme() == "data" => {
-            return Err(invalid(
-                "nothing is relative to a data: URL; import an absolute URL".into(),
-            ));
-        }
-        _ => working_directory().map_err(invalid)?,
-    };
+    let base = base_of(referrer).map_err(invalid)?;
+    if base.cannot_be_a_base() {
+        return Err(invalid(
+            "nothing is relative to a data: URL; import an absolute URL".into(),
+        ));
+    }
     base.join(specifier)
         .map(Into::into)
         .map_err(|why| invalid(why.to_string()))
+}
+
+/// What the specifiers in the module at `referrer` are relative to: the module itself, or the working directory
+/// where it has no place, such as `nano:main`. A `data:` URL stands for itself, though nothing can be relative
+/// to it.
+pub(super) fn base_of(referrer: &str) -> Result<Url, String> {
+    match Url::parse(referrer) {
+        Ok(base) if !base.cannot_be_a_base() || base.scheme() == "data" => Ok(base),
+        _ => working_directory(),
+    }
 }
 
 pub(super) fn working_directory() -> Result<Url, String> {

@@ -164,7 +164,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
         if let Some(exceeded) = over_cpu(cell.control(), used)
             && shard.turns.turn() == turn
         {
-            cell.stop(ExitReason::Limit(exceeded));
+            cell.exceed(exceeded);
         }
         if cell.control().is_stopped() {
             cell.control().insist();
@@ -221,10 +221,10 @@ fn check_memory(cell: &Cell, used: u64) {
         .saturating_add(limits.buffer_bytes)
         .saturating_add(limits.external_bytes)
         .saturating_add(ROOM);
-    if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
+    if let Err(exceeded) = LimitKind::Growth.check(used, allowed)
         && !cell.control().is_stopped()
     {
-        cell.stop(ExitReason::Limit(exceeded));
+        cell.exceed(exceeded);
     }
 }
 

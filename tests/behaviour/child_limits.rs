@@ -1,6 +1,6 @@
 //! What limits an isolate has that JavaScript spawns.
 
-use nano::{ActorRef, ActorSpec, AskError, ExitReason, LimitKind, Limits, MayHaveRun, Runtime};
+use nano::{ActorRef, ActorSpec, AskError, LimitKind, Limits, MayHaveRun, Runtime};
 
 use crate::one_thread;
 
@@ -55,7 +55,7 @@ fn a_child_of_a_root_without_limits_has_the_documented_ones() {
         let buffers: (u64, String) = child.ask("buffers", &()).await.unwrap();
         assert!(buffers.0 <= defaults.buffer_bytes >> 20 && buffers.1 == "RangeError");
         let reason = child.ask::<()>("loop", &()).await.unwrap_err();
-        let AskError::Unknown(ExitReason::Limit(exceeded)) = reason else {
+        let AskError::Limit(exceeded) = reason else {
             panic!("{reason:?}")
         };
         assert_eq!(exceeded.limit, LimitKind::Cpu);
@@ -105,7 +105,7 @@ fn the_options_of_a_spawn_set_each_limit() {
         hanging.abort();
         while child.stats().await.unwrap().pending_calls > 0 {}
         let reason = child.ask::<()>("loop", &()).await.unwrap_err();
-        let AskError::Unknown(ExitReason::Limit(exceeded)) = reason else {
+        let AskError::Limit(exceeded) = reason else {
             panic!("{reason:?}")
         };
         assert_eq!(exceeded.allowed, 1_500, "for its turns, too");

@@ -152,7 +152,7 @@ fn the_watchdog_counts_what_a_call_had_used_before() {
     runtime.block_on(async {
         let actor = sliced(&runtime, 1_000).await;
         let error = actor.ask::<()>("then_loops", &20).await.unwrap_err();
-        let AskError::Unknown(ExitReason::Limit(exceeded)) = error else {
+        let AskError::Limit(exceeded) = error else {
             panic!("{error:?}")
         };
         assert_eq!(exceeded.allowed, 1_000);

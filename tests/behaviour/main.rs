@@ -13,6 +13,7 @@ mod errors;
 mod figures;
 mod hostile;
 mod javascript;
+mod limit_errors;
 mod limits;
 mod loader_panics;
 mod mappings;

@@ -252,6 +252,32 @@ fn a_runtime_has_its_modules_from_memory_and_through_a_map() {
 }
 
 #[test]
+fn a_module_without_a_file_is_mapped_as_one_in_the_working_directory() {
+    let map = r#"{
+        "imports": {"./nowhere.js": "data:text/javascript,export default 'mapped'"},
+        "scopes": {"./": {"only": "data:text/javascript,export default 'in scope'"}}
+    }"#;
+    let here = std::env::current_dir().unwrap();
+    let runtime = Runtime::builder()
+        .import_map(map, &format!("file://{}/map.json", here.display()))
+        .unwrap()
+        .build()
+        .unwrap();
+    let source = "import mapped from './nowhere.js'; import scoped from 'only';
+        export const found = async () => [mapped, scoped, (await import('./nowhere.js')).default];";
+    runtime.block_on(async {
+        for spec in [
+            ActorSpec::source(source),
+            ActorSpec::module("app:main", source),
+        ] {
+            let actor = runtime.spawn(spec).await.unwrap();
+            let found: Vec<String> = actor.ask("found", &()).await.unwrap();
+            assert_eq!(found, ["mapped", "in scope", "mapped"]);
+        }
+    });
+}
+
+#[test]
 fn a_spawn_whose_module_is_missing_says_so_by_type() {
     let runtime = Runtime::builder()
         .loader(MemoryLoader::new())

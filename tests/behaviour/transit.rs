@@ -1,10 +1,13 @@
 //! What is on its way between isolates: bounded by its bytes as well as by its number.
 
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use nano::proto::Undelivered;
-use nano::{ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime};
+use nano::{ActorRef, ActorSpec, AskError, ExitReason, LimitKind, Limits, Runtime};
 
+use crate::callee::GRACE;
 use crate::one_thread;
 
 const MIB: usize = 1 << 20;
@@ -64,6 +67,115 @@ fn a_mailbox_is_full_of_large_messages_too() {
         let total: usize = actor.ask("total", &()).await.unwrap();
         assert_eq!(total, taken * MIB + 3 + 7 * MIB);
         busy.await.unwrap().unwrap();
+    });
+}
+
+/// An isolate that takes no message any more, with a large one in its mailbox, which has no room for another,
+/// but for light ones.
+async fn full(runtime: &Runtime) -> (ActorRef, String) {
+    let limits = Limits::default()
+        .with_mailbox_bytes(10 << 10)
+        .with_cpu_ms_per_call(Limits::NONE)
+        .with_cpu_ms_per_turn(Limits::NONE);
+    let source = "export const f = () => {}; export const spin = () => { for (;;); };";
+    let spec = ActorSpec::source(source).limits(limits);
+    let actor = runtime.spawn(spec).await.unwrap();
+    actor.tell("spin", &()).await.unwrap();
+    while actor.last_stats().mailbox_depth > 0 {
+        tokio::task::yield_now().await;
+    }
+    let large = "x".repeat(8 << 10);
+    actor.try_tell("f", &large).unwrap();
+    (actor, large)
+}
+
+/// Whether the future waits when it is polled.
+async fn waits<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+    std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await
+}
+
+#[test]
+fn who_gives_up_waiting_for_room_stands_in_nobodys_way() {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (actor, large) = full(&runtime).await;
+        {
+            let mut told = pin!(actor.tell("f", &large).into_future());
+            assert!(waits(told.as_mut()).await);
+            assert!(
+                actor.try_tell("f", &1).is_err(),
+                "who waits comes first, in order"
+            );
+        }
+        actor.try_tell("f", &1).unwrap();
+        let short = Duration::from_millis(1);
+        let late = actor.ask::<()>("f", &large).timeout(short).await;
+        assert!(
+            matches!(late, Err(AskError::Timeout { started: false, .. })),
+            "{late:?}"
+        );
+        actor.try_tell("f", &1).unwrap();
+        // Who stands behind one that leaves gets the room that there is.
+        let first = actor.tell("f", &large).into_future();
+        let mut second = pin!(actor.tell("f", &1).into_future());
+        {
+            let mut first = pin!(first);
+            assert!(waits(first.as_mut()).await && waits(second.as_mut()).await);
+        }
+        let served = tokio::time::timeout(GRACE, second).await;
+        served.expect("there is room for it").unwrap();
+        assert_eq!(actor.last_stats().mailbox_depth, 4);
+        actor.kill();
+    });
+}
+
+#[test]
+fn an_isolate_that_no_longer_waits_for_room_stands_in_nobodys_way() {
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (actor, large) = full(&runtime).await;
+        actor.register("full").unwrap();
+        let source = "
+            import { lookup } from 'nano:actor';
+            const full = lookup('full');
+            export const cancelled = async (text) => {
+                const controller = new AbortController();
+                const asked = full.ask('f', text, { signal: controller.signal }).catch((error) => error.name);
+                await null;
+                controller.abort();
+                return await asked;
+            };
+            export const late = (text) => full.ask('f', text, { timeout: 5 }).catch((error) => error.name);
+            export const lateBefore = async (text) => {
+                const asked = late(text);
+                full.tell('f', 'light');
+                return await asked;
+            };
+            export const wait = (text) => { full.tell('f', text) };";
+        let asker = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let mut depth = 1;
+        for (export, name) in [("cancelled", "AbortError"), ("late", "TimeoutError")] {
+            let error: String = asker.ask(export, &large).await.unwrap();
+            assert_eq!(error, name);
+            actor.try_tell("f", &1).unwrap();
+            depth += 1;
+        }
+        let error: String = asker.ask("lateBefore", &large).await.unwrap();
+        assert_eq!(error, "TimeoutError");
+        depth += 1;
+        let sent = async {
+            while actor.last_stats().mailbox_depth < depth {
+                tokio::task::yield_now().await;
+            }
+        };
+        let sent = tokio::time::timeout(GRACE, sent).await;
+        sent.expect("there is room for what the isolate sent behind it");
+        asker.ask::<()>("wait", &large).await.unwrap();
+        assert!(actor.try_tell("f", &1).is_err(), "the isolate waits");
+        asker.kill();
+        asker.wait().await;
+        actor.try_tell("f", &1).unwrap();
+        actor.kill();
     });
 }
 

@@ -75,7 +75,8 @@ pub enum AskError {
     /// The handler ran and threw.
     #[error("{0}")]
     Threw(JsError),
-    /// A limit stopped it; part of it may have run.
+    /// A limit stopped it; part of it may have run. The isolate has ended too where the limit stopped that in the
+    /// middle of the call.
     #[error("{0}")]
     Limit(LimitExceeded),
     /// No reply within the time.
@@ -89,7 +90,7 @@ pub enum AskError {
     /// The caller cancelled it after delivery.
     #[error("cancelled")]
     Cancelled,
-    /// The isolate went away after delivery: nobody knows.
+    /// The isolate went away after delivery, through no doing of this call's that is known: nobody knows.
     #[error("the isolate went away during the call: {0}")]
     Unknown(ExitReason),
     /// The handler ran and replied, but the reply does not fit the Rust type.

@@ -17,8 +17,6 @@ mod linux {
 
     use std::sync::Arc;
 
-    use nano_proto::ExitReason;
-
     use super::super::ranges::Range;
     use super::super::{census, shortage};
     use crate::engine::{Control, in_turn};
@@ -38,7 +36,7 @@ mod linux {
             return true;
         }
         if let Err(exceeded) = within {
-            control.stop(ExitReason::Limit(exceeded));
+            control.exceed(exceeded);
         }
         false
     }
