@@ -32,7 +32,10 @@ declare module "nano:actor" {
     heapBytes?: number;
     /** Contents of ArrayBuffers, in bytes; 128 MiB by default. */
     bufferBytes?: number;
-    /** What V8 holds outside heap and buffers, in bytes; 128 MiB by default. */
+    /**
+     * What V8 holds outside the heap, in bytes, added to `bufferBytes`, since V8 counts both together; 128 MiB by
+     * default.
+     */
     externalBytes?: number;
     /**
      * Address ranges that WebAssembly memories and resizable buffers reserve, where each 16 GiB count as one if that

@@ -4,7 +4,7 @@
 //! |---|---|---|---|---|
 //! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
 //! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers of fixed length | the allocation throws `RangeError` | `Buffers` |
-//! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap, beyond `buffer_bytes` | the isolate stops | `Memory` |
+//! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap; see below | the isolate stops | `Memory`, `Growth` |
 //! | `reservations` | 1,000 | address ranges that wasm memories and resizable buffers reserve | the allocation throws `RangeError`; a wasm module too many ends the isolate | `Reservations` |
 //! | `stack_bytes` | 960 KiB | bytes of native stack, 64 KiB to 3 MiB | JavaScript sees `RangeError` | `Stack` |
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
@@ -20,6 +20,22 @@
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
 //! | `isolates` | 1,000 | live isolates spawned by this one | `spawn` is refused | `Isolates` |
+//!
+//! A call in the middle of which the isolate stops by such a limit gets the limit's error; the isolate's other
+//! calls learn that it went away.
+//!
+//! ## Memory outside the heap
+//!
+//! V8 counts all that it holds for an isolate outside the heap together: ArrayBuffers of fixed length, of which
+//! `buffer_bytes` is the limit, and resizable ones, WebAssembly memories and what it allocates for itself. So the
+//! isolate stops when these have more than `buffer_bytes` and `external_bytes` allow **together**: 256 MiB by
+//! default, for resizable buffers alone where there are no others. The count is looked at every few milliseconds
+//! of a turn, and behind one that was not short.
+//!
+//! Of some memory V8 knows nothing: what its libraries allocate (a string's `normalize`, Intl), and code and tables
+//! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
+//! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
+//! turn's thread can have done it. Then the isolate stops (`Growth`).
 //!
 //! ## CPU time of a call
 //!
@@ -99,8 +115,8 @@ limits! {
     heap_bytes / with_heap_bytes = 128 * MIB;
     /// Contents of ArrayBuffers of fixed length, in bytes. Resizable ones count as external memory.
     buffer_bytes / with_buffer_bytes = 128 * MIB;
-    /// What V8 may hold for the isolate outside the heap beyond `buffer_bytes`, in bytes: resizable buffers,
-    /// WebAssembly memories, its own allocations.
+    /// What V8 may hold for the isolate outside the heap, in bytes, added to `buffer_bytes`, since V8 counts both
+    /// together: resizable buffers, WebAssembly memories, its own allocations.
     external_bytes / with_external_bytes = 128 * MIB;
     /// Address ranges that are reserved, each by a WebAssembly memory, a WebAssembly module or a resizable buffer.
     /// Each takes two of the memory mappings that the kernel gives a process. Where they have more than 16 GiB on
@@ -228,8 +244,10 @@ kinds! {
     Subrequests = 10, "subrequests", "", "Limits::subrequests";
     /// Bodies held in memory.
     BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes";
-    /// Native memory outside heap and buffers.
+    /// Memory that V8 holds outside the heap.
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
+    /// Memory by which the process has grown during one turn.
+    Growth = 21, "memory of a turn", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
     /// Memory mappings of the process, of those that the kernel gives it.

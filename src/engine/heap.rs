@@ -116,6 +116,10 @@ pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
 
 /// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and
 /// resizable buffers are seen by no allocator hook.
+///
+/// V8 counts them together with the buffers of fixed length, so that the limits on both are added up. What the
+/// allocator counts of these could not be taken off: V8 frees them on threads of its own and takes note later,
+/// and an isolate that only uses its buffers well would be over the limit meanwhile.
 pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let used = sample(isolate);
     let control = &state(isolate).control;

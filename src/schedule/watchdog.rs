@@ -221,7 +221,7 @@ fn check_memory(cell: &Cell, used: u64) {
         .saturating_add(limits.buffer_bytes)
         .saturating_add(limits.external_bytes)
         .saturating_add(ROOM);
-    if let Err(exceeded) = LimitKind::Memory.check(used, allowed)
+    if let Err(exceeded) = LimitKind::Growth.check(used, allowed)
         && !cell.control().is_stopped()
     {
         cell.exceed(exceeded);

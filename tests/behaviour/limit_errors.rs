@@ -98,3 +98,17 @@ fn javascript_tells_a_limit_from_an_isolate_that_went_away() {
         }
     });
 }
+
+#[test]
+fn the_error_of_memory_outside_the_heap_names_the_limits_that_add_up() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let spec = ActorSpec::source(SOURCE).limits(limits());
+        let actor = runtime.spawn(spec).await.unwrap();
+        let error = actor.ask::<()>("resize", &()).await.unwrap_err();
+        let text = error.to_string();
+        let allowed = limits().buffer_bytes + limits().external_bytes;
+        let says = format!("{allowed} allowed by buffer_bytes and external_bytes together");
+        assert!(text.contains(&says), "{text}");
+    });
+}

@@ -36,6 +36,13 @@ impl LimitKind {
                 | Self::Reservations,
                 _,
             ) => format!("{} of {allowed} in use", used.saturating_sub(1)),
+            // Sums, which nobody has set as they are.
+            (Self::Memory, unit) => format!(
+                "{used} {unit} used, {allowed} allowed by buffer_bytes and external_bytes together"
+            ),
+            (Self::Growth, unit) => format!(
+                "{used} {unit} used, {allowed} allowed by heap_bytes, buffer_bytes, external_bytes and 128 MiB together"
+            ),
             (_, "") => format!("{used} used, {allowed} allowed"),
             (_, unit) => format!("{used} {unit} used, {allowed} allowed"),
         }
@@ -150,6 +157,22 @@ mod tests {
             "heap limit reached: 140 bytes used, 128 allowed; \
              raise it with Limits::heap_bytes, spawn's heapBytes or --heap"
         );
+        let external = LimitExceeded {
+            limit: LimitKind::Memory,
+            used: 260,
+            allowed: 256,
+        };
+        assert_eq!(
+            external.to_string(),
+            "external memory limit reached: 260 bytes used, 256 allowed by buffer_bytes and external_bytes \
+             together; raise it with Limits::external_bytes or spawn's externalBytes"
+        );
+        let growth = LimitExceeded {
+            limit: LimitKind::Growth,
+            ..external
+        };
+        let names = "256 allowed by heap_bytes, buffer_bytes, external_bytes and 128 MiB together";
+        assert!(growth.to_string().contains(names), "{growth}");
         let timers = LimitExceeded {
             limit: LimitKind::Timers,
             used: 3,
