@@ -250,6 +250,8 @@ kinds! {
     Growth = 21, "memory of a turn", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
+    /// Threads of the process that are in long turns, all at once.
+    Threads = 30, "threads in long turns", "", "RuntimeBuilder::spare_threads";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
     /// Addresses that are reserved in the process, of those that the processor gives it.
@@ -288,9 +290,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Lost memory is counted in the process alone, mappings and addresses are the kernel's; CPU time and mailboxes
-        // count in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 3 + 2);
+        // Lost memory and threads are counted in the process alone, mappings and addresses are the kernel's; CPU time
+        // and mailboxes count in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 4 + 2);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::footprint::Footprint;
 use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
+use super::rest::{Rest, rest};
 use super::task::Charged;
 use crate::exchange::Owed;
 
@@ -43,6 +44,8 @@ pub struct Control {
     pub(super) peak: HeapPeak,
     /// Whom it owes an answer.
     pub owed: Owed,
+    /// Whether its turn is to rest.
+    pub(super) rest: Rest,
     /// What its turns touch.
     pub footprint: Footprint,
     /// Its ArrayBuffers.
@@ -125,6 +128,7 @@ impl Control {
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
             owed: Owed::default(),
+            rest: Rest::default(),
             footprint: Footprint::new(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             holding: Holding::default(),
@@ -319,6 +323,14 @@ impl Control {
     pub fn probe(&self) {
         if let Some(handle) = self.handle.get() {
             handle.request_interrupt(heap::probe, std::ptr::null_mut());
+        }
+    }
+
+    /// Has the running turn stand still for so long, so that others have its processor.
+    pub fn rest_for(&self, time: Duration) {
+        if let Some(handle) = self.handle.get() {
+            self.rest.ask_for(time);
+            handle.request_interrupt(rest, std::ptr::null_mut());
         }
     }
 

@@ -30,6 +30,7 @@ mod peak;
 mod platform;
 mod refusals;
 mod rejection;
+mod rest;
 mod snapshot;
 mod spawn;
 mod stack;

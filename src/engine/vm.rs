@@ -151,6 +151,7 @@ impl Vm {
         self.control.footprint.begin(self, isolate);
         let mut lock = isolate.lock();
         let in_turn = InTurn::begin(state);
+        self.control.rest.clear();
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);

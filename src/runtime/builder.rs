@@ -66,7 +66,10 @@ impl RuntimeBuilder {
     }
 
     /// How many threads may be started besides, while all isolate threads are stuck; 128 by default. Each
-    /// runs one turn that goes on and on, up to its limit of CPU time, and ends when there is nothing to do.
+    /// runs one turn that goes on and on, up to its limit of CPU time, and ends when there is nothing to do. Where
+    /// there are 16 threads or more, all are in such turns and others wait, the isolates that have a limit on their
+    /// CPU time and whose turns have used most end, with
+    /// [`LimitKind::Threads`](nano_proto::LimitKind::Threads), until there is room.
     pub fn spare_threads(mut self, threads: usize) -> Self {
         self.spare_threads = threads;
         self

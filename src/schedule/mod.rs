@@ -7,6 +7,7 @@
 mod load;
 mod lost;
 mod parking;
+mod relief;
 mod run_queue;
 mod shard;
 mod turns;

@@ -2,15 +2,15 @@
 //! threads when every shard is stuck, and ends isolates whose turn exceeds the CPU limit.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
+use super::relief::{Crowd, OLD_NS, Sharing};
 use super::shard::Shard;
-use crate::engine::{Census, Control, shortage};
+use crate::engine::{Census, Control, OsThread, shortage};
 use crate::isolate::Cell;
 use crate::machine;
 
@@ -20,8 +20,6 @@ const TICK: Duration = Duration::from_micros(500);
 const CALM_TICK: Duration = Duration::from_millis(2);
 /// After so long without any turn it parks.
 const REST_AFTER: Duration = Duration::from_millis(200);
-/// A turn of this age, in nanoseconds, puts its shard behind.
-const OLD_NS: u64 = 500_000;
 
 /// How long after it was stopped a turn may go on before its thread is given up. Some of V8's functions look
 /// at nothing for minutes.
@@ -43,6 +41,10 @@ struct Seen {
     cpu: Option<Duration>,
     memory: Memory,
     looks: u32,
+    /// What the turn had used when it was last looked at.
+    used: Duration,
+    /// What it had used when it last rested.
+    rested: Duration,
     /// Since when the isolate is known to be stopped, and what the turn had used then.
     stopped: Option<(Instant, Duration)>,
 }
@@ -92,15 +94,22 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
     let spawned = thread::Builder::new()
         .name("nano-watchdog".into())
         .spawn(move || {
+            OsThread::ask_for_short_slices();
             let mut seen = vec![Seen::default(); seats];
             let mut census = Census::default();
+            let mut crowd = Crowd::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
                 let is_idle = || scheduler.used_shards().iter().all(Shard::is_idle);
                 if scheduler.is_stopping() && is_idle() {
                     return;
                 }
-                let old = look(&scheduler, &mut seen);
+                let Looked { old, waits } = look(&scheduler, &mut seen);
+                crowd.relieve(
+                    &scheduler,
+                    waits,
+                    seen.iter().map(|seen| (seen.turn, seen.used)),
+                );
                 if let Some((control, exceeded)) = shortage(&mut census) {
                     control.end(ExitReason::Limit(exceeded));
                 }
@@ -125,21 +134,29 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
     spawned.expect("the operating system gives a thread");
 }
 
-/// Looks once. Returns whether a turn is old.
-fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
+/// What a look at all shards has found.
+struct Looked {
+    /// A turn is old.
+    old: bool,
+    /// Somebody waits behind one.
+    waits: bool,
+}
+
+/// Looks once.
+fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> Looked {
     let now = scheduler.nanos();
-    let mut any_old = false;
-    let mut needs_help = false;
+    let (mut old, mut waits) = (false, false);
+    let sharing = Sharing::of(scheduler, now);
     let shards = scheduler.used_shards().iter();
     for (index, (shard, seen)) in shards.zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
         if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16) {
-            needs_help = true;
+            waits = true;
         }
         if age < OLD_NS {
             continue;
         }
-        any_old = true;
+        old = true;
         let turn = shard.turns.turn();
         let cpu = shard.clock().and_then(|clock| clock.read());
         if seen.turn != turn {
@@ -148,6 +165,8 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
                 cpu,
                 memory: Memory::of(shard),
                 looks: 0,
+                used: Duration::ZERO,
+                rested: Duration::ZERO,
                 stopped: None,
             };
             continue;
@@ -158,6 +177,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
             // Without a CPU clock, elapsed time stands for it.
             _ => Duration::from_nanos(age),
         };
+        seen.used = used;
         let Some(cell) = shard.turns.running() else {
             continue;
         };
@@ -178,16 +198,16 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> bool {
                 continue;
             }
         }
+        if sharing.apply(&cell, index, age, used, seen.rested) {
+            seen.rested = used;
+        }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
             let memory = Memory::of(shard);
             check_memory(&cell, memory.grown_since(seen.memory));
         }
     }
-    if needs_help {
-        help(scheduler, now);
-    }
-    any_old
+    Looked { old, waits }
 }
 
 /// The limit that a turn which has used so much exceeds: its own, or that of the call whose task runs.
@@ -225,31 +245,5 @@ fn check_memory(cell: &Cell, used: u64) {
         && !cell.control().is_stopped()
     {
         cell.exceed(exceeded);
-    }
-}
-
-/// Finds a thread for those who wait behind an old turn.
-fn help(scheduler: &Arc<Scheduler>, now: u64) {
-    if let Some(parked) = scheduler
-        .used_shards()
-        .iter()
-        .find(|shard| shard.queue.is_parked())
-    {
-        parked.queue.wake();
-        return;
-    }
-    let open = scheduler
-        .used_shards()
-        .iter()
-        .filter(|shard| shard.queue.is_open());
-    let all_stuck = open.clone().count() > 0 && open.clone().all(|shard| shard.age(now) > OLD_NS);
-    if !all_stuck {
-        return;
-    }
-    let spare =
-        (scheduler.regular..scheduler.shards.len()).find(|&i| !scheduler.shards[i].queue.is_open());
-    if let Some(index) = spare {
-        scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
-        scheduler.start_shard(index);
     }
 }

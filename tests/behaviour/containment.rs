@@ -221,3 +221,64 @@ fn more_loops_than_anybody_has_cores_leave_room_for_others() {
     neighbour::beside(&runtime, async || loops(&runtime, 20, limits).await);
     assert!(runtime.stats().spare_threads >= 9, "{:?}", runtime.stats());
 }
+
+/// So many isolates loop for as long as they are let.
+async fn loops_without_end(runtime: &Runtime, count: usize) -> Vec<nano::ActorRef> {
+    let limits = limits()
+        .with_cpu_ms_per_call(60_000)
+        .with_cpu_ms_per_turn(60_000);
+    let mut loops = Vec::new();
+    for _ in 0..count {
+        let spec = ActorSpec::source("export function spin() { for (;;); }").limits(limits);
+        loops.push(runtime.spawn(spec).await.expect("starts"));
+    }
+    for hostile in &loops {
+        hostile.tell("spin", &()).await.expect("there is room");
+    }
+    loops
+}
+
+/// With the kernel alone to share the processors out, each thread that is started for those who wait has to wait
+/// for one behind all that loop already: this took seconds.
+#[test]
+fn a_crowd_of_loops_leaves_processors_to_others() {
+    let runtime = one_thread::runtime();
+    neighbour::beside(&runtime, async || {
+        let loops = loops_without_end(&runtime, 50).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        for hostile in loops {
+            assert!(hostile.is_alive(), "there are threads enough");
+            hostile.kill();
+            assert_eq!(hostile.wait().await, ExitReason::Killed);
+        }
+    });
+    assert!(runtime.stats().spare_threads >= 49, "{:?}", runtime.stats());
+}
+
+/// Else nobody would have a turn before the first loop has reached its limit, though there be a thousand loops.
+#[test]
+fn more_loops_than_threads_end_until_there_is_room() {
+    let runtime = Runtime::builder()
+        .isolate_threads(1)
+        .spare_threads(16)
+        .build()
+        .expect("a runtime starts");
+    neighbour::beside(&runtime, async || {
+        let loops = loops_without_end(&runtime, 30).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let mut ended = 0;
+        for hostile in loops {
+            hostile.kill();
+            match hostile.wait().await {
+                ExitReason::Killed => {}
+                ExitReason::Limit(exceeded) => {
+                    assert_eq!(exceeded.limit, LimitKind::Threads);
+                    assert_eq!((exceeded.used, exceeded.allowed), (17, 17));
+                    ended += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!((13..30).contains(&ended), "{ended} ended");
+    });
+}
