@@ -42,7 +42,7 @@ pub enum Command {
         #[command(flatten)]
         options: Options,
         /// The module's text; its imports are relative to the working directory
-        #[arg(allow_hyphen_values = true)]
+        #[arg(allow_hyphen_values = true, value_parser = code)]
         code: String,
         /// What the module finds as import.meta.args
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -77,6 +77,21 @@ fn milliseconds(text: &str) -> Result<Duration, String> {
     number
         .map(Duration::from_millis)
         .ok_or_else(|| "expected milliseconds from 1 on, as in 5000".into())
+}
+
+/// The text of a module, which may begin with a hyphen, but is no option that does not exist.
+fn code(text: &str) -> Result<String, String> {
+    let name = text
+        .strip_prefix("--")
+        .map(|rest| rest.split('=').next().unwrap_or(rest));
+    let is_option = name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    });
+    match is_option {
+        true => Err("there is no such option; --help lists them".into()),
+        false => Ok(text.into()),
+    }
 }
 
 /// A number of bytes with K, M, G or T for the powers of 1,024.
@@ -117,6 +132,16 @@ mod tests {
         assert_eq!(size("8388608"), Ok(8 << 20));
         for wrong in ["", "M", "1.5G", "-1M", "1MM", "1K", "99999999999999T", "漢"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_is_no_code() {
+        for wrong in ["--tiemout", "--tiemout=5", "--heap-size=3", "--x"] {
+            assert!(code(wrong).is_err(), "{wrong}");
+        }
+        for right in ["-1", "--x.y", "--i;", "-'a'", "console.log(1)", "--x - 1"] {
+            assert_eq!(code(right).as_deref(), Ok(right));
         }
     }
 
