@@ -8,7 +8,7 @@ use nano_actors::clock::Clock;
 
 use super::output::Process;
 use super::spares::Spares;
-use super::{Directory, Inner, Keeper, Output, Runtime};
+use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
 use crate::engine::CLOCK_RESOLUTION;
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
@@ -156,7 +156,8 @@ impl RuntimeBuilder {
             .enable_all()
             .build()
             .map_err(|error| SpawnError::Threads(error.to_string()))?;
-        let io = tokio.handle().clone();
+        let handle = tokio.handle().clone();
+        let io = Io::new(tokio);
         let ceiling = self
             .max_isolates
             .unwrap_or_else(super::directory::machine_ceiling);
@@ -167,7 +168,7 @@ impl RuntimeBuilder {
         };
         let inner = Arc::new(Inner {
             scheduler,
-            clock: Clock::start(&io),
+            clock: Clock::start(&handle),
             directory: Directory::new(ceiling),
             max_lost_bytes: self
                 .max_lost_bytes
@@ -178,11 +179,12 @@ impl RuntimeBuilder {
             loader,
             output: self.output.unwrap_or_else(|| Arc::new(Process)),
             clock_resolution: self.clock_resolution,
-            io,
+            io: handle,
+            timers: Timers::new(&io),
         });
         let keeper = Arc::new(Keeper {
             inner: inner.clone(),
-            tokio: Some(tokio),
+            _io: io,
         });
         Ok(Runtime {
             inner,

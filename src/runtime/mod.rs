@@ -7,6 +7,7 @@ mod output;
 mod spares;
 mod spec;
 mod spin;
+mod timers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
 pub use spec::ActorSpec;
+pub(crate) use timers::{Io, Late, Timers};
 
 /// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still
 /// runs them.
@@ -46,6 +48,7 @@ pub(crate) struct Inner {
     /// In what steps isolates see time, where nothing else is said.
     pub clock_resolution: Duration,
     pub io: tokio::runtime::Handle,
+    pub timers: Timers,
 }
 
 /// Threads that run isolates, and the actors that do their input and output.
@@ -78,7 +81,8 @@ pub struct Runtime {
 /// Stops the threads when the last handle of a runtime is gone.
 struct Keeper {
     inner: Arc<Inner>,
-    tokio: Option<tokio::runtime::Runtime>,
+    /// Goes when the asks in progress have ended as well.
+    _io: Arc<Io>,
 }
 
 const _: () = {
@@ -136,7 +140,7 @@ impl Runtime {
             }
             self.inner.directory.supervisors_done().await;
         };
-        let in_time = tokio::time::timeout(grace, all).await.is_ok();
+        let in_time = self.inner.timers.within(grace, all).await.is_ok();
         let killed = if in_time {
             0
         } else {
@@ -322,13 +326,14 @@ impl Inner {
             }
         };
         // V8 does not stop in some builtins: who waits for those isolates is told all the same.
-        if tokio::time::timeout(KILL_WAIT, all).await.is_err() {
+        if self.timers.within(KILL_WAIT, all).await.is_err() {
             for cell in self.directory.close() {
                 cell.give_up();
             }
         }
         // They end with their children, on other threads.
-        let _ = tokio::time::timeout(KILL_WAIT, self.directory.supervisors_done()).await;
+        let done = self.directory.supervisors_done();
+        let _ = self.timers.within(KILL_WAIT, done).await;
         killed
     }
 
@@ -347,9 +352,5 @@ impl Drop for Keeper {
         self.inner.kill();
         self.inner.spares.close();
         self.inner.scheduler.stop();
-        if let Some(tokio) = self.tokio.take() {
-            // The last handle may be dropped in an async context, where waiting is not allowed.
-            tokio.shutdown_background();
-        }
     }
 }
