@@ -7,6 +7,7 @@ mod output;
 mod spares;
 mod spec;
 mod spin;
+mod starting;
 mod timers;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineag
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
 use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
+use starting::Starting;
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
@@ -104,7 +106,9 @@ impl Runtime {
         Self::builder().build()
     }
 
-    /// Starts an isolate and waits until its module has been evaluated.
+    /// Starts an isolate and waits until its module has been evaluated, for at most the wall time of a call
+    /// ([`Limits::wall_ms_per_call`](nano_proto::Limits::wall_ms_per_call), 30 s by default): then the isolate ends,
+    /// and so does one whose future is dropped before.
     ///
     /// # Errors
     /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Start`] where the module does
@@ -114,7 +118,7 @@ impl Runtime {
     }
 
     /// Starts an isolate without waiting for its module: the handle is there at once, and
-    /// [`ActorRef::wait`] says why it ended, be it that it never started.
+    /// [`ActorRef::wait`] says why it ended, be it that it never started. The start has the same time.
     ///
     /// # Errors
     /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Module`] where the module has no
@@ -219,10 +223,13 @@ pub struct RuntimeStats {
 }
 
 impl Inner {
-    /// Starts an isolate and waits for its module.
+    /// Starts an isolate and waits for its module; the isolate ends where nobody does any more.
     pub async fn spawn(self: &Arc<Self>, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
         let (actor, ready) = self.begin(spec, Family::None)?;
-        match ready.await {
+        let starting = Starting::new(actor.cell().clone());
+        let outcome = ready.await;
+        starting.done();
+        match outcome {
             Ok(Ok(())) => Ok(actor),
             Ok(Err(reason)) => Err(SpawnError::Start(reason)),
             Err(_) => Err(SpawnError::Start(

@@ -26,6 +26,7 @@ mod promises;
 mod readme;
 mod shared_bytes;
 mod spawn;
+mod starts;
 mod stopping;
 mod stuck;
 mod supervise;
