@@ -69,8 +69,7 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         builder = builder.isolate_threads(threads.into());
     }
     if let Some(path) = &options.import_map {
-        let json = std::fs::read_to_string(path)
-            .map_err(|why| usage(format!("--import-map {}: {why}", path.display())))?;
+        let json = import_map(path).map_err(|why| usage(format!("--import-map {why}")))?;
         let base = FileLoader::new()
             .file_url(path)
             .map_err(|why| usage(why.to_string()))?;
@@ -105,7 +104,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         // A name in the working directory, so that relative imports start there.
         Script::Text(code) => Ok(ActorSpec::module(file_url(Path::new("[eval]"))?, code)),
         Script::File(path) if path.as_os_str() == "-" => {
-            let text = read_whole(std::io::stdin().lock(), "standard input")?;
+            let text = read_script(std::io::stdin().lock(), "standard input")?;
             Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
         }
         // The loader reads regular files alone. That the script itself is in a pipe, as with `<(…)`, is
@@ -113,7 +112,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         Script::File(path) if is_special(&path) => {
             let name = path.display().to_string();
             let failed = |why| (exit::UNCAUGHT, format!("{name}: {why}"));
-            let text = read_whole(File::open(&path).map_err(failed)?, &name)?;
+            let text = read_script(File::open(&path).map_err(failed)?, &name)?;
             Ok(ActorSpec::module(file_url(&path)?, text))
         }
         Script::File(path) => Ok(ActorSpec::file(path)),
@@ -129,17 +128,32 @@ fn is_special(path: &Path) -> bool {
 /// V8's longest string.
 const LONGEST: u64 = (1 << 29) - 24;
 
-/// The text that `input` has to its end.
-fn read_whole(input: impl Read, name: &str) -> Result<String, (u8, String)> {
-    let failed = |why: String| (exit::UNCAUGHT, format!("{name}: {why}"));
+/// What an import map may have, in bytes: as much as a module where nothing else is said.
+const LONGEST_MAP: u64 = 64 << 20;
+
+/// A script that is not in a regular file.
+fn read_script(input: impl Read, name: &str) -> Result<String, (u8, String)> {
+    let limit = format!("more than {LONGEST} bytes, which is what V8 takes at most");
+    read_whole(input, LONGEST, limit).map_err(|why| (exit::UNCAUGHT, format!("{name}: {why}")))
+}
+
+/// The text of an import map; of whatever is there, as `<(…)` is a pipe.
+fn import_map(path: &Path) -> Result<String, String> {
+    let failed = |why: String| format!("{}: {why}", path.display());
+    let file = File::open(path).map_err(|why| failed(why.to_string()))?;
+    let limit = format!("more than {LONGEST_MAP} bytes, which is what an import map may have");
+    read_whole(file, LONGEST_MAP, limit).map_err(failed)
+}
+
+/// The text that `input` has to its end; an error that says `limit` where it has more than `most` bytes.
+fn read_whole(input: impl Read, most: u64, limit: String) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let read = input.take(LONGEST + 1).read_to_end(&mut bytes);
-    read.map_err(|why| failed(why.to_string()))?;
-    if bytes.len() as u64 > LONGEST {
-        let text = format!("more than {LONGEST} bytes, which is what V8 takes at most");
-        return Err(failed(text));
+    let read = input.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|why| why.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(limit);
     }
-    String::from_utf8(bytes).map_err(|_| failed("not valid UTF-8: save it as UTF-8".into()))
+    String::from_utf8(bytes).map_err(|_| "not valid UTF-8: save it as UTF-8".into())
 }
 
 /// Only the heap is limited, by the machine's memory, unless flags say more.
