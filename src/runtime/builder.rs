@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
-use super::output::Process;
+use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
 use crate::engine::CLOCK_RESOLUTION;
@@ -132,7 +132,7 @@ impl RuntimeBuilder {
         Ok(self)
     }
 
-    /// Where `console` writes; the process's own streams by default.
+    /// Where `console` writes; the process's own streams by default, as a [`ProcessOutput`].
     pub fn output(mut self, output: impl Output + 'static) -> Self {
         self.output = Some(Arc::new(output));
         self
@@ -177,7 +177,9 @@ impl RuntimeBuilder {
             groups: Groups::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
-            output: self.output.unwrap_or_else(|| Arc::new(Process)),
+            output: self
+                .output
+                .unwrap_or_else(|| Arc::new(ProcessOutput::shared())),
             clock_resolution: self.clock_resolution,
             io: handle,
             timers: Timers::new(&io),

@@ -99,6 +99,14 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
     })
 }
 
+impl IsolateHost {
+    fn print(&self, error: bool, text: &str) {
+        let cell = self.cell.upgrade();
+        let is_over = || cell.as_ref().is_none_or(|cell| cell.control().is_stopped());
+        self.inner.output.write_until(error, text, &is_over);
+    }
+}
+
 impl Host for IsolateHost {
     fn myself(&self) -> &Arc<dyn Peer> {
         &self.me
@@ -230,7 +238,7 @@ impl Host for IsolateHost {
     }
 
     fn write(&self, stream: Stream, text: &str) {
-        self.inner.output.write(is_error(stream), text);
+        self.print(is_error(stream), text);
     }
 
     fn color(&self, stream: Stream) -> bool {
@@ -253,7 +261,7 @@ impl Host for IsolateHost {
             .upgrade()
             .and_then(|cell| cell.name().map(str::to_owned));
         let who = name.unwrap_or_else(|| self.me.id().to_string());
-        self.inner.output.write(
+        self.print(
             true,
             &format!("{who}: message '{entry}' was lost: {error}\n"),
         );

@@ -4,10 +4,12 @@ mod builder;
 mod directory;
 mod host;
 mod output;
+mod process_output;
 mod spares;
 mod spec;
 mod spin;
 mod starting;
+mod stream;
 mod timers;
 
 use std::sync::Arc;
@@ -28,12 +30,16 @@ use starting::Starting;
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
+pub use process_output::ProcessOutput;
 pub use spec::ActorSpec;
 pub(crate) use timers::{Io, Late, Timers};
 
 /// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still
 /// runs them.
 const KILL_WAIT: Duration = Duration::from_secs(1);
+
+/// How long the end of a runtime waits for what was printed where nobody reads it.
+const UNREAD_WAIT: Duration = Duration::from_millis(500);
 
 /// What all isolates of a runtime share.
 pub(crate) struct Inner {
@@ -127,7 +133,8 @@ impl Runtime {
         self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
     }
 
-    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest.
+    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest. What was
+    /// printed is written, unless nobody reads it.
     ///
     /// # Errors
     /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
@@ -150,6 +157,10 @@ impl Runtime {
         } else {
             self.inner.kill_all().await
         };
+        let output = self.inner.output.clone();
+        let flush = move || output.flush(UNREAD_WAIT);
+        // An error would be a panic of the embedder's.
+        let _ = self.inner.io.spawn_blocking(flush).await;
         if killed == 0 {
             Ok(())
         } else {
@@ -359,5 +370,6 @@ impl Drop for Keeper {
         self.inner.kill();
         self.inner.spares.close();
         self.inner.scheduler.stop();
+        self.inner.output.flush(UNREAD_WAIT);
     }
 }

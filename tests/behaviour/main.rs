@@ -35,3 +35,4 @@ mod supervise_refused;
 mod supervise_together;
 mod timeouts;
 mod transit;
+mod unread;
