@@ -27,7 +27,8 @@ pub use nano_proto::{
 };
 pub use report::Report;
 pub use runtime::{
-    ActorSpec, Output, Runtime, RuntimeBuilder, RuntimeStats, wants_color, write_whole,
+    ActorSpec, Output, ProcessOutput, Runtime, RuntimeBuilder, RuntimeStats, wants_color,
+    write_whole,
 };
 pub use supervise::{
     Backoff, Broadcast, ChildSpec, Group, Restart, Strategy, Supervisor, SupervisorBuilder,

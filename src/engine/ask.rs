@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use nano_proto::{AskError, CallId, Undelivered};
 use rustc_hash::FxHashMap;
+use tokio::sync::oneshot;
 
 use super::deadlines::Deadlines;
 use super::state::State;
@@ -20,12 +21,20 @@ pub(super) struct Sent {
     pub stage: Option<Arc<Stage>>,
 }
 
+/// What a request was made by, as long as it can be taken back.
+enum Made {
+    /// A message to another isolate.
+    Sent(Sent),
+    /// The start of a child.
+    Start(oneshot::Sender<Cancel>),
+}
+
 /// A request that waits for an answer.
 pub(super) struct Request {
     resolver: v8::Global<v8::PromiseResolver>,
     /// The call in whose async context it was made.
     call: Option<CallId>,
-    sent: Option<Sent>,
+    made: Option<Made>,
     /// Whether it is answered by the end of this isolate alone, and so is nothing to wait for.
     own_end: bool,
 }
@@ -53,8 +62,9 @@ impl Asks {
     /// Whether some of the answers come from elsewhere than the calls for which `is_held` is true, or there is a
     /// time at which they come in any case.
     pub fn wait_for_others(&self, is_held: impl Fn(CallId) -> bool) -> bool {
-        self.pending.values().any(|request| match &request.sent {
-            Some(sent) => sent.deadline.is_some() || !is_held(sent.id),
+        self.pending.values().any(|request| match &request.made {
+            Some(Made::Sent(sent)) => sent.deadline.is_some() || !is_held(sent.id),
+            Some(Made::Start(_)) => true,
             None => !request.own_end,
         })
     }
@@ -85,7 +95,7 @@ impl Asks {
             Request {
                 resolver,
                 call,
-                sent: None,
+                made: None,
                 own_end: false,
             },
         );
@@ -100,7 +110,14 @@ impl Asks {
                 .push(deadline, number, self.pending.len(), waits);
         }
         if let Some(request) = self.pending.get_mut(&number) {
-            request.sent = Some(sent);
+            request.made = Some(Made::Sent(sent));
+        }
+    }
+
+    /// Notes how the start is taken back that the request waits for.
+    pub fn note_start(&mut self, number: u64, start: oneshot::Sender<Cancel>) {
+        if let Some(request) = self.pending.get_mut(&number) {
+            request.made = Some(Made::Start(start));
         }
     }
 
@@ -117,14 +134,33 @@ impl Asks {
 
     /// The message of the request.
     pub fn take_sent(&mut self, number: u64) -> Option<Sent> {
-        self.pending.get_mut(&number)?.sent.take()
+        let request = self.pending.get_mut(&number)?;
+        let is_it = |made: &mut Made| matches!(made, Made::Sent(_));
+        match request.made.take_if(is_it)? {
+            Made::Sent(sent) => Some(sent),
+            Made::Start(_) => None,
+        }
+    }
+
+    /// Takes the start back that the request waits for, whose answer then comes at once.
+    pub fn cancel_start(&mut self, number: u64, why: Cancel) {
+        let Some(request) = self.pending.get_mut(&number) else {
+            return;
+        };
+        let is_it = |made: &mut Made| matches!(made, Made::Start(_));
+        if let Some(Made::Start(start)) = request.made.take_if(is_it) {
+            // An error means that the start is over, and its answer on its way.
+            let _ = start.send(why);
+        }
     }
 
     /// The message of this id, if its request still waits.
     pub fn take_sent_by_id(&mut self, id: CallId) -> Option<Sent> {
         let is_it =
-            |request: &&mut Request| request.sent.as_ref().is_some_and(|sent| sent.id == id);
-        self.pending.values_mut().find(is_it)?.sent.take()
+            |request: &Request| matches!(&request.made, Some(Made::Sent(sent)) if sent.id == id);
+        let mut pending = self.pending.iter();
+        let number = pending.find_map(|(number, request)| is_it(request).then_some(*number))?;
+        self.take_sent(number)
     }
 
     /// The requests that the call made and that wait.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano_proto::{CallId, ExitReason, IsolateId};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::{Call, Outcome, Ready};
 use crate::engine::V8Task;
@@ -73,6 +73,6 @@ pub enum Event {
     Room(IsolateId, Option<Credit>),
     /// Take no more messages; end when the calls that run have ended.
     Drain,
-    /// Read the heap's figures into the control block's, then tell.
-    Sample(oneshot::Sender<()>),
+    /// Read the heap's figures into the control block's, then drop this, which tells those who wait.
+    Sample(watch::Sender<()>),
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nano_proto::{AskError, IsolateId, Limits};
+use tokio::sync::oneshot;
 
 use super::{Call, Cancel, Outcome};
 use crate::error::RegisterError;
@@ -104,8 +105,9 @@ pub trait Host: Send {
     /// The isolate of this address, if it lives or how it ended is still known.
     fn find(&self, id: IsolateId) -> Option<Arc<dyn Peer>>;
     /// Starts a child; the answer comes as `Event::Settle` with the child's address as its value, or with
-    /// the error of [`AskError::Unknown`] why it did not start.
-    fn spawn(&self, request: SpawnRequest, number: u64);
+    /// the error of [`AskError::Unknown`] why it did not start. What is returned takes the start back: the child
+    /// ends, if it has not started by then.
+    fn spawn(&self, request: SpawnRequest, number: u64) -> oneshot::Sender<Cancel>;
     /// Gives `peer` a name.
     fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError>;
     /// The isolate of this name.

@@ -104,7 +104,12 @@ impl ActorRef {
     }
 
     fn ask_value(&self, entry: &str, argument: Result<Value, nano_proto::EncodeError>) -> AskRaw {
-        AskRaw::new(self.cell.clone(), entry, argument)
+        AskRaw::new(
+            self.cell.clone(),
+            self.inner.timers.clone(),
+            entry,
+            argument,
+        )
     }
 
     /// Sends `argument` to the export `entry`. The future waits for a place in the mailbox and is

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::{Cell, Credit, not_running};
 use crate::engine;
 use crate::exchange::{self, Call, Cancel, Outcome, Peer as _, Replied, Reply, ReplyTo};
+use crate::runtime::{Late, Timers};
 
 type Encoded = Result<Value, EncodeError>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -21,15 +22,17 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[must_use = "an ask does nothing until it is awaited"]
 pub struct AskRaw {
     cell: Arc<Cell>,
+    timers: Timers,
     entry: Arc<str>,
     argument: Encoded,
     timeout: Option<Duration>,
 }
 
 impl AskRaw {
-    pub(crate) fn new(cell: Arc<Cell>, entry: &str, argument: Encoded) -> Self {
+    pub(crate) fn new(cell: Arc<Cell>, timers: Timers, entry: &str, argument: Encoded) -> Self {
         Self {
             cell,
+            timers,
             entry: entry.into(),
             argument,
             timeout: None,
@@ -54,6 +57,7 @@ impl AskRaw {
     async fn run(self, metered: bool) -> Outcome {
         let Self {
             cell,
+            timers,
             entry,
             argument,
             timeout,
@@ -61,16 +65,18 @@ impl AskRaw {
         let value = checked(&cell, argument)?;
         let wall = cell.control().limits().wall_per_call();
         let timeout = [timeout, wall].into_iter().flatten().min();
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let late = |started| AskError::Timeout {
             after_ms: timeout.map_or(0, |after| after.as_millis() as u64),
             started,
         };
         let credit = match deadline {
             Some(deadline) => {
-                tokio::time::timeout_at(deadline.into(), place(&cell, value.len() as u64))
+                let place = place(&cell, value.len() as u64);
+                timers
+                    .until(deadline, place)
                     .await
-                    .map_err(|_| late(false))?
+                    .map_err(|Late| late(false))?
             }
             None => place(&cell, value.len() as u64).await,
         };
@@ -103,9 +109,9 @@ impl AskRaw {
         };
         let outcome = match deadline {
             Some(deadline) => {
-                let outcome = match tokio::time::timeout_at(deadline.into(), exchange).await {
+                let outcome = match timers.until(deadline, exchange).await {
                     Ok(outcome) => outcome,
-                    Err(_) => {
+                    Err(Late) => {
                         let started = answered.give_up();
                         cell.cancel(id, Cancel::Deadline);
                         answered.take().unwrap_or_else(|| Err(late(started)))

@@ -8,7 +8,9 @@ use std::time::Duration;
 use kameo::Actor;
 use kameo::actor::{ActorRef, Spawn};
 use kameo::message::{Context, Message};
+use kameo::reply::DelegatedReply;
 use nano_proto::{ExitReason, Stats};
+use tokio::sync::watch;
 
 use super::Cell;
 use crate::exchange::Event;
@@ -16,6 +18,8 @@ use crate::exchange::Event;
 /// The actor. The isolate's cell holds it, and it lives as long as that.
 pub(crate) struct ControlActor {
     cell: Weak<Cell>,
+    /// Closes when the isolate has taken the sample that it was asked for last.
+    sample: Option<watch::Receiver<()>>,
 }
 
 impl Actor for ControlActor {
@@ -23,7 +27,7 @@ impl Actor for ControlActor {
     type Error = Infallible;
 
     async fn on_start(cell: Weak<Cell>, _: ActorRef<Self>) -> Result<Self, Infallible> {
-        Ok(Self { cell })
+        Ok(Self { cell, sample: None })
     }
 }
 
@@ -53,6 +57,20 @@ impl ControlActor {
     }
 }
 
+impl ControlActor {
+    /// Has the isolate read its heap's figures, and gives what closes when it has. All who ask before that share one
+    /// sample, so that an isolate that is stuck gathers none.
+    fn sample(&mut self, cell: &Cell) -> watch::Receiver<()> {
+        let is_open = |sample: &&watch::Receiver<()>| sample.has_changed().is_ok();
+        if let Some(sample) = self.sample.as_ref().filter(is_open) {
+            return sample.clone();
+        }
+        let (sender, sample) = watch::channel(());
+        cell.push(Event::Sample(sender));
+        self.sample.insert(sample).clone()
+    }
+}
+
 impl Message<Stop> for ControlActor {
     type Reply = ();
 
@@ -71,17 +89,23 @@ impl Message<Stop> for ControlActor {
 }
 
 impl Message<Figures> for ControlActor {
-    type Reply = Answer;
+    type Reply = DelegatedReply<Answer>;
 
-    async fn handle(&mut self, _: Figures, _: &mut Context<Self, Answer>) -> Answer {
+    async fn handle(
+        &mut self,
+        _: Figures,
+        context: &mut Context<Self, DelegatedReply<Answer>>,
+    ) -> DelegatedReply<Answer> {
         let Some(cell) = self.cell.upgrade() else {
-            return Answer(None);
+            return context.reply(Answer(None));
         };
         // The heap's figures are read in a turn, since only who holds the lock may.
-        let (sender, sampled) = tokio::sync::oneshot::channel();
-        cell.push(Event::Sample(sender));
-        // An isolate that is stuck in its turn, or has ended, leaves the figures of its last sample.
-        let _ = tokio::time::timeout(SAMPLE_WAIT, sampled).await;
-        Answer(cell.ending().reason().is_none().then(|| cell.stats()))
+        let mut sample = self.sample(&cell);
+        // Not waited for here: what comes next may be a stop.
+        context.spawn(async move {
+            // An isolate that is stuck in its turn, or has ended, leaves the figures of its last sample.
+            let _ = tokio::time::timeout(SAMPLE_WAIT, sample.changed()).await;
+            Answer(cell.ending().reason().is_none().then(|| cell.stats()))
+        })
     }
 }

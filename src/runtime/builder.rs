@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
-use super::output::Process;
+use super::process_output::ProcessOutput;
 use super::spares::Spares;
-use super::{Directory, Inner, Keeper, Output, Runtime};
+use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
 use crate::engine::CLOCK_RESOLUTION;
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
@@ -135,7 +135,7 @@ impl RuntimeBuilder {
         Ok(self)
     }
 
-    /// Where `console` writes; the process's own streams by default.
+    /// Where `console` writes; the process's own streams by default, as a [`ProcessOutput`].
     pub fn output(mut self, output: impl Output + 'static) -> Self {
         self.output = Some(Arc::new(output));
         self
@@ -159,7 +159,8 @@ impl RuntimeBuilder {
             .enable_all()
             .build()
             .map_err(|error| SpawnError::Threads(error.to_string()))?;
-        let io = tokio.handle().clone();
+        let handle = tokio.handle().clone();
+        let io = Io::new(tokio);
         let ceiling = self
             .max_isolates
             .unwrap_or_else(super::directory::machine_ceiling);
@@ -170,7 +171,7 @@ impl RuntimeBuilder {
         };
         let inner = Arc::new(Inner {
             scheduler,
-            clock: Clock::start(&io),
+            clock: Clock::start(&handle),
             directory: Directory::new(ceiling),
             max_lost_bytes: self
                 .max_lost_bytes
@@ -179,13 +180,16 @@ impl RuntimeBuilder {
             groups: Groups::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
-            output: self.output.unwrap_or_else(|| Arc::new(Process)),
+            output: self
+                .output
+                .unwrap_or_else(|| Arc::new(ProcessOutput::shared())),
             clock_resolution: self.clock_resolution,
-            io,
+            io: handle,
+            timers: Timers::new(&io),
         });
         let keeper = Arc::new(Keeper {
             inner: inner.clone(),
-            tokio: Some(tokio),
+            _io: io,
         });
         Ok(Runtime {
             inner,

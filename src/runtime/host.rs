@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use nano_proto::{
     AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Receipt, Undelivered,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Cancel, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
 use crate::isolate::{Cell, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -63,6 +64,25 @@ fn start_failed(reason: ExitReason) -> ExitReason {
     }
 }
 
+/// When a start is taken back, and why. That its parent ended says nothing of the child.
+async fn taken_back(cancelled: oneshot::Receiver<Cancel>) -> Cancel {
+    match cancelled.await {
+        Ok(why) => why,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// What becomes of a `spawn` whose call nobody waits for any more.
+fn given_up(why: Cancel, begun: Instant) -> AskError {
+    match why {
+        Cancel::Dropped => AskError::Cancelled,
+        Cancel::Deadline => AskError::Timeout {
+            after_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            started: true,
+        },
+    }
+}
+
 /// How many modules are loaded at a time for one isolate.
 const LOADS: usize = 16;
 
@@ -79,6 +99,14 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
     })
 }
 
+impl IsolateHost {
+    fn print(&self, error: bool, text: &str) {
+        let cell = self.cell.upgrade();
+        let is_over = || cell.as_ref().is_none_or(|cell| cell.control().is_stopped());
+        self.inner.output.write_until(error, text, &is_over);
+    }
+}
+
 impl Host for IsolateHost {
     fn myself(&self) -> &Arc<dyn Peer> {
         &self.me
@@ -93,7 +121,7 @@ impl Host for IsolateHost {
         alive.or_else(|| self.inner.directory.find_ended(id))
     }
 
-    fn spawn(&self, request: SpawnRequest, number: u64) {
+    fn spawn(&self, request: SpawnRequest, number: u64) -> oneshot::Sender<Cancel> {
         let SpawnRequest {
             url,
             source,
@@ -112,6 +140,7 @@ impl Host for IsolateHost {
             .shared_loader(self.loader.clone())
             .clock_resolution(clock_resolution);
         let (inner, parent) = (self.inner.clone(), self.me.clone());
+        let (cancel, cancelled) = oneshot::channel();
         // Answers by itself if the task ends without a word.
         let reply = Reply::new(ReplyTo::Peer {
             peer: parent.clone(),
@@ -124,10 +153,19 @@ impl Host for IsolateHost {
             .map_or(0, |cell| cell.control().limits().isolates);
         let place = match Child::admit(&self.children, allowed) {
             Ok(place) => place,
-            Err(exceeded) => return reply.send(Err(AskError::Limit(exceeded))),
+            Err(exceeded) => {
+                reply.send(Err(AskError::Limit(exceeded)));
+                return cancel;
+            }
         };
         self.inner.io.spawn(async move {
-            let outcome = match inner.spawn(spec).await {
+            let begun = Instant::now();
+            let started = tokio::select! {
+                biased;
+                started = inner.spawn(spec) => started,
+                why = taken_back(cancelled) => return reply.send(Err(given_up(why, begun))),
+            };
+            let outcome = match started {
                 Ok(child) => {
                     let ended = child.cell().watch_ending();
                     // By itself, since it waits for as long as the child lives.
@@ -155,6 +193,7 @@ impl Host for IsolateHost {
             };
             reply.send(outcome);
         });
+        cancel
     }
 
     fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError> {
@@ -199,7 +238,7 @@ impl Host for IsolateHost {
     }
 
     fn write(&self, stream: Stream, text: &str) {
-        self.inner.output.write(is_error(stream), text);
+        self.print(is_error(stream), text);
     }
 
     fn color(&self, stream: Stream) -> bool {
@@ -222,7 +261,7 @@ impl Host for IsolateHost {
             .upgrade()
             .and_then(|cell| cell.name().map(str::to_owned));
         let who = name.unwrap_or_else(|| self.me.id().to_string());
-        self.inner.output.write(
+        self.print(
             true,
             &format!("{who}: message '{entry}' was lost: {error}\n"),
         );

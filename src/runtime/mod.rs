@@ -4,9 +4,13 @@ mod builder;
 mod directory;
 mod host;
 mod output;
+mod process_output;
 mod spares;
 mod spec;
 mod spin;
+mod starting;
+mod stream;
+mod timers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,15 +25,21 @@ use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineag
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
 use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
+use starting::Starting;
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
+pub use process_output::ProcessOutput;
 pub use spec::ActorSpec;
+pub(crate) use timers::{Io, Late, Timers};
 
 /// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still
 /// runs them.
 const KILL_WAIT: Duration = Duration::from_secs(1);
+
+/// How long the end of a runtime waits for what was printed where nobody reads it.
+const UNREAD_WAIT: Duration = Duration::from_millis(500);
 
 /// What all isolates of a runtime share.
 pub(crate) struct Inner {
@@ -46,6 +56,7 @@ pub(crate) struct Inner {
     /// In what steps isolates see time, where nothing else is said.
     pub clock_resolution: Duration,
     pub io: tokio::runtime::Handle,
+    pub timers: Timers,
 }
 
 /// Threads that run isolates, and the actors that do their input and output.
@@ -78,7 +89,8 @@ pub struct Runtime {
 /// Stops the threads when the last handle of a runtime is gone.
 struct Keeper {
     inner: Arc<Inner>,
-    tokio: Option<tokio::runtime::Runtime>,
+    /// Goes when the asks in progress have ended as well.
+    _io: Arc<Io>,
 }
 
 const _: () = {
@@ -100,7 +112,9 @@ impl Runtime {
         Self::builder().build()
     }
 
-    /// Starts an isolate and waits until its module has been evaluated.
+    /// Starts an isolate and waits until its module has been evaluated, for at most the wall time of a call
+    /// ([`Limits::wall_ms_per_call`](nano_proto::Limits::wall_ms_per_call), 30 s by default): then the isolate ends,
+    /// and so does one whose future is dropped before.
     ///
     /// # Errors
     /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Start`] where the module does
@@ -110,7 +124,7 @@ impl Runtime {
     }
 
     /// Starts an isolate without waiting for its module: the handle is there at once, and
-    /// [`ActorRef::wait`] says why it ended, be it that it never started.
+    /// [`ActorRef::wait`] says why it ended, be it that it never started. The start has the same time.
     ///
     /// # Errors
     /// [`SpawnError::Refused`] where a ceiling is reached; [`SpawnError::Module`] where the module has no
@@ -119,7 +133,8 @@ impl Runtime {
         self.inner.begin(spec, Family::None).map(|(actor, _)| actor)
     }
 
-    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest.
+    /// Ends all isolates and supervisors, lets running calls finish for at most `grace`, then kills the rest. What was
+    /// printed is written, unless nobody reads it.
     ///
     /// # Errors
     /// [`ShutdownError::Killed`] with the number of isolates that did not end in time.
@@ -136,12 +151,16 @@ impl Runtime {
             }
             self.inner.directory.supervisors_done().await;
         };
-        let in_time = tokio::time::timeout(grace, all).await.is_ok();
+        let in_time = self.inner.timers.within(grace, all).await.is_ok();
         let killed = if in_time {
             0
         } else {
             self.inner.kill_all().await
         };
+        let output = self.inner.output.clone();
+        let flush = move || output.flush(UNREAD_WAIT);
+        // An error would be a panic of the embedder's.
+        let _ = self.inner.io.spawn_blocking(flush).await;
         if killed == 0 {
             Ok(())
         } else {
@@ -215,10 +234,13 @@ pub struct RuntimeStats {
 }
 
 impl Inner {
-    /// Starts an isolate and waits for its module.
+    /// Starts an isolate and waits for its module; the isolate ends where nobody does any more.
     pub async fn spawn(self: &Arc<Self>, spec: ActorSpec) -> Result<ActorRef, SpawnError> {
         let (actor, ready) = self.begin(spec, Family::None)?;
-        match ready.await {
+        let starting = Starting::new(actor.cell().clone());
+        let outcome = ready.await;
+        starting.done();
+        match outcome {
             Ok(Ok(())) => Ok(actor),
             Ok(Err(reason)) => Err(SpawnError::Start(reason)),
             Err(_) => Err(SpawnError::Start(
@@ -322,13 +344,14 @@ impl Inner {
             }
         };
         // V8 does not stop in some builtins: who waits for those isolates is told all the same.
-        if tokio::time::timeout(KILL_WAIT, all).await.is_err() {
+        if self.timers.within(KILL_WAIT, all).await.is_err() {
             for cell in self.directory.close() {
                 cell.give_up();
             }
         }
         // They end with their children, on other threads.
-        let _ = tokio::time::timeout(KILL_WAIT, self.directory.supervisors_done()).await;
+        let done = self.directory.supervisors_done();
+        let _ = self.timers.within(KILL_WAIT, done).await;
         killed
     }
 
@@ -347,9 +370,6 @@ impl Drop for Keeper {
         self.inner.kill();
         self.inner.spares.close();
         self.inner.scheduler.stop();
-        if let Some(tokio) = self.tokio.take() {
-            // The last handle may be dropped in an async context, where waiting is not allowed.
-            tokio.shutdown_background();
-        }
+        self.inner.output.flush(UNREAD_WAIT);
     }
 }

@@ -2,36 +2,32 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-
+use super::stream::wait_for_room;
 use crate::exchange::Stream;
 
 /// Takes what isolates print. Called in their turns: an implementation must not wait for anything slow.
 pub trait Output: Send + Sync {
     /// Writes text, which ends in a newline, to standard error if `error`, else to standard output.
     fn write(&self, error: bool, text: &str);
-    /// Whether text for that stream may hold ANSI colours.
-    fn color(&self, error: bool) -> bool;
-}
 
-/// The process's own streams. A stream that is closed swallows what is written.
-#[derive(Debug, Default)]
-pub(crate) struct Process;
-
-impl Output for Process {
-    fn write(&self, error: bool, text: &str) {
-        // A reader that went away is no concern of the script's.
-        let _ = if error {
-            write_whole(&mut io::stderr().lock(), text.as_bytes())
-        } else {
-            write_whole(&mut io::stdout().lock(), text.as_bytes())
-        };
+    /// The same for what an isolate prints, where an implementation may wait for room all the same: until there is
+    /// some, or `is_over`, since the isolate was stopped, which is to be asked every few milliseconds. Other isolates
+    /// are run by other threads meanwhile, of which there are [so many](crate::RuntimeBuilder::spare_threads).
+    fn write_until(&self, error: bool, text: &str, is_over: &dyn Fn() -> bool) {
+        let _ = is_over;
+        self.write(error, text);
     }
 
-    fn color(&self, error: bool) -> bool {
-        wants_color(error)
+    /// Whether text for that stream may hold ANSI colours.
+    fn color(&self, error: bool) -> bool;
+
+    /// Waits until what was written has gone out, as long as some of it goes within `patience`. Called when a
+    /// runtime ends. False where something is left.
+    fn flush(&self, patience: Duration) -> bool {
+        let _ = patience;
+        true
     }
 }
 
@@ -59,16 +55,9 @@ pub fn write_whole(stream: &mut (impl Write + AsFd), bytes: &[u8]) -> io::Result
             Ok(true) => return Ok(()),
             Ok(false) => {}
             Err(why) if why.kind() == ErrorKind::Interrupted => {}
-            Err(why) if why.kind() == ErrorKind::WouldBlock => wait_for_room(stream)?,
+            Err(why) if why.kind() == ErrorKind::WouldBlock => wait_for_room(stream.as_fd())?,
             Err(why) => return Err(why),
         }
-    }
-}
-
-fn wait_for_room(stream: &impl AsFd) -> io::Result<()> {
-    match poll(&mut [PollFd::new(stream, PollFlags::OUT)], -1) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(why) => Err(why.into()),
     }
 }
 

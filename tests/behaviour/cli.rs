@@ -468,3 +468,15 @@ fn what_v8_does_later_may_be_what_the_main_module_awaits() {
     let ran = files.nano(&["eval", never]);
     assert_eq!(ran.code, Some(13), "{ran:?}");
 }
+
+#[test]
+fn an_import_map_without_an_end_is_refused() {
+    let files = Files::new(&[("main.js", "")]);
+    let endless = files.nano(&["run", "--import-map", "/dev/zero", "main.js"]);
+    endless.failed(2, "--import-map /dev/zero: more than 67108864 bytes");
+    let line = format!(
+        "printf '{{}}' > map.json; truncate -s 65M map.json; {} run --import-map map.json main.js",
+        env!("CARGO_BIN_EXE_nano")
+    );
+    ran(&mut files.shell(&line)).failed(2, "--import-map map.json: more than 67108864 bytes");
+}

@@ -1,5 +1,6 @@
 //! What nano does, seen from outside: one binary, since linking V8 is what costs.
 
+mod anywhere;
 mod api;
 mod callee;
 mod child_limits;
@@ -25,6 +26,7 @@ mod promises;
 mod readme;
 mod shared_bytes;
 mod spawn;
+mod starts;
 mod stopping;
 mod stuck;
 mod supervise;
@@ -33,3 +35,4 @@ mod supervise_refused;
 mod supervise_together;
 mod timeouts;
 mod transit;
+mod unread;

@@ -1,7 +1,7 @@
 //! Isolates inside a function of V8's that looks at no termination: whoever waits for them is told all the same,
 //! and before those who watch.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nano::proto::Undelivered;
 use nano::{
@@ -191,6 +191,55 @@ fn no_ask_is_open_when_a_shutdown_has_returned() {
         for ask in asks {
             let ended = tokio::time::timeout(Duration::from_millis(500), ask).await;
             assert!(ended.expect("it has ended").unwrap().is_err());
+        }
+    });
+}
+
+#[test]
+fn figures_of_a_stuck_isolate_delay_neither_each_other_nor_a_stop() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let minute = 60_000;
+        let limits = Limits::default()
+            .with_cpu_ms_per_call(minute)
+            .with_cpu_ms_per_turn(minute);
+        let source = "export const loop = () => { for (;;); };";
+        let actor = runtime
+            .spawn(ActorSpec::source(source).limits(limits))
+            .await
+            .unwrap();
+        actor.tell("loop", &()).await.unwrap();
+        while actor.last_stats().messages_in < 1 {
+            tokio::task::yield_now().await;
+        }
+        let begun = Instant::now();
+        let all: Vec<_> = (0..50)
+            .map(|_| {
+                let actor = actor.clone();
+                tokio::spawn(async move { actor.stats().await.map(|_| ()) })
+            })
+            .collect();
+        for figures in all {
+            assert_eq!(figures.await.unwrap(), Ok(()));
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(3), "{took:?}");
+
+        let begun = Instant::now();
+        let all: Vec<_> = (0..50)
+            .map(|_| {
+                let actor = actor.clone();
+                tokio::spawn(async move { actor.stats().await.is_ok() })
+            })
+            .collect();
+        // They stand before the stop.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let reason = actor.stop(Duration::from_millis(100)).await;
+        assert_eq!(reason, ExitReason::Killed);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        for figures in all {
+            figures.await.unwrap();
         }
     });
 }

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, OnceLock};
 
-use nano::{Output, wants_color, write_whole};
+use nano::{Output, ProcessOutput, write_whole};
 use tokio::sync::Notify;
 
 /// What became of the streams.
@@ -16,6 +16,15 @@ pub struct Broken {
 }
 
 impl Broken {
+    fn note(&self, error: bool, why: &io::Error) {
+        let broken = match error {
+            true => &self.err,
+            false => &self.out,
+        };
+        broken.get_or_init(|| io::Error::new(why.kind(), why.to_string()));
+        self.noticed.notify_one();
+    }
+
     /// What is lost, and why, unless it is that the reader went away.
     pub fn lost(&self) -> Option<String> {
         let streams = [
@@ -30,42 +39,29 @@ impl Broken {
     }
 }
 
-/// Writes what the script prints, and tells when that is in vain.
+/// What the script prints, and what is said of it.
 pub struct Streams {
-    broken: Arc<Broken>,
+    pub output: ProcessOutput,
+    pub broken: Arc<Broken>,
 }
 
 impl Streams {
-    pub fn new(broken: Arc<Broken>) -> Self {
-        Self { broken }
+    pub fn new() -> Self {
+        let broken = Arc::new(Broken::default());
+        let output = ProcessOutput::new({
+            let broken = broken.clone();
+            move |error, why| broken.note(error, why)
+        });
+        Self { output, broken }
+    }
+
+    /// A line of ours on standard error, behind what the script has printed there.
+    pub fn complain(&self, text: &str) {
+        self.output.write(true, &format!("{text}\n"));
     }
 }
 
-impl Output for Streams {
-    fn write(&self, error: bool, text: &str) {
-        let broken = match error {
-            true => &self.broken.err,
-            false => &self.broken.out,
-        };
-        if broken.get().is_some() {
-            return;
-        }
-        let written = match error {
-            true => write_whole(&mut io::stderr().lock(), text.as_bytes()),
-            false => write_whole(&mut io::stdout().lock(), text.as_bytes()),
-        };
-        if let Err(why) = written {
-            broken.get_or_init(|| why);
-            self.broken.noticed.notify_one();
-        }
-    }
-
-    fn color(&self, error: bool) -> bool {
-        wants_color(error)
-    }
-}
-
-/// A line of ours on standard error.
+/// A line of ours on standard error, before there is a script.
 pub fn complain(text: &str) {
     // Where standard error is gone there is nobody to tell.
     let _ = write_whole(&mut io::stderr().lock(), format!("{text}\n").as_bytes());

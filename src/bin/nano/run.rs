@@ -4,18 +4,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use nano::{
-    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Report, Runtime,
+    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Output, Report, Runtime,
     SpawnError, Stats,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit;
 use crate::options::Options;
-use crate::output::{Broken, Streams, complain};
+use crate::output::{Streams, complain};
 
 /// What is to run.
 pub enum Script {
@@ -28,6 +27,8 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a script may go on in one turn after the first signal: a loop would never see that it is to stop.
 const TURN_GRACE: Duration = Duration::from_secs(1);
+/// How long a run that was ended waits for somebody to read what it has printed.
+const UNREAD_WAIT: Duration = Duration::from_millis(500);
 /// A stop that takes longer is told of.
 const SILENCE: Duration = Duration::from_millis(300);
 
@@ -59,18 +60,17 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
         .args(args)
         .limits(limits(options))
         .ends_when_quiescent(true);
-    let broken = Arc::new(Broken::default());
+    let streams = Streams::new();
     let mut builder = Runtime::builder()
         // Whoever runs a script may read what V8 can hold.
         .loader(FileLoader::new().max_bytes(LONGEST))
-        .output(Streams::new(broken.clone()))
+        .output(streams.output.clone())
         .warm_from_start(false);
     if let Some(threads) = options.isolate_threads {
         builder = builder.isolate_threads(threads.into());
     }
     if let Some(path) = &options.import_map {
-        let json = std::fs::read_to_string(path)
-            .map_err(|why| usage(format!("--import-map {}: {why}", path.display())))?;
+        let json = import_map(path).map_err(|why| usage(format!("--import-map {why}")))?;
         let base = FileLoader::new()
             .file_url(path)
             .map_err(|why| usage(why.to_string()))?;
@@ -81,17 +81,18 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
     let runtime = builder
         .build()
         .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
-    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &broken));
-    let mut code = tell(end);
-    if let Some(lost) = broken.lost() {
-        complain(&format!("nano: {lost}"));
+    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &streams));
+    let mut code = tell(end, &streams);
+    if let Some(lost) = streams.broken.lost() {
+        streams.complain(&format!("nano: {lost}"));
         if code == 0 {
             code = exit::OUTPUT;
         }
     }
     if options.stats {
-        complain(&table(&runtime, stats));
+        streams.complain(&table(&runtime, stats));
     }
+    streams.output.flush(UNREAD_WAIT);
     Ok(code)
 }
 
@@ -105,7 +106,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         // A name in the working directory, so that relative imports start there.
         Script::Text(code) => Ok(ActorSpec::module(file_url(Path::new("[eval]"))?, code)),
         Script::File(path) if path.as_os_str() == "-" => {
-            let text = read_whole(std::io::stdin().lock(), "standard input")?;
+            let text = read_script(std::io::stdin().lock(), "standard input")?;
             Ok(ActorSpec::module(file_url(Path::new("[stdin]"))?, text))
         }
         // The loader reads regular files alone. That the script itself is in a pipe, as with `<(…)`, is
@@ -113,7 +114,7 @@ fn spec(script: Script) -> Result<ActorSpec, (u8, String)> {
         Script::File(path) if is_special(&path) => {
             let name = path.display().to_string();
             let failed = |why| (exit::UNCAUGHT, format!("{name}: {why}"));
-            let text = read_whole(File::open(&path).map_err(failed)?, &name)?;
+            let text = read_script(File::open(&path).map_err(failed)?, &name)?;
             Ok(ActorSpec::module(file_url(&path)?, text))
         }
         Script::File(path) => Ok(ActorSpec::file(path)),
@@ -129,17 +130,32 @@ fn is_special(path: &Path) -> bool {
 /// V8's longest string.
 const LONGEST: u64 = (1 << 29) - 24;
 
-/// The text that `input` has to its end.
-fn read_whole(input: impl Read, name: &str) -> Result<String, (u8, String)> {
-    let failed = |why: String| (exit::UNCAUGHT, format!("{name}: {why}"));
+/// What an import map may have, in bytes: as much as a module where nothing else is said.
+const LONGEST_MAP: u64 = 64 << 20;
+
+/// A script that is not in a regular file.
+fn read_script(input: impl Read, name: &str) -> Result<String, (u8, String)> {
+    let limit = format!("more than {LONGEST} bytes, which is what V8 takes at most");
+    read_whole(input, LONGEST, limit).map_err(|why| (exit::UNCAUGHT, format!("{name}: {why}")))
+}
+
+/// The text of an import map; of whatever is there, as `<(…)` is a pipe.
+fn import_map(path: &Path) -> Result<String, String> {
+    let failed = |why: String| format!("{}: {why}", path.display());
+    let file = File::open(path).map_err(|why| failed(why.to_string()))?;
+    let limit = format!("more than {LONGEST_MAP} bytes, which is what an import map may have");
+    read_whole(file, LONGEST_MAP, limit).map_err(failed)
+}
+
+/// The text that `input` has to its end; an error that says `limit` where it has more than `most` bytes.
+fn read_whole(input: impl Read, most: u64, limit: String) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let read = input.take(LONGEST + 1).read_to_end(&mut bytes);
-    read.map_err(|why| failed(why.to_string()))?;
-    if bytes.len() as u64 > LONGEST {
-        let text = format!("more than {LONGEST} bytes, which is what V8 takes at most");
-        return Err(failed(text));
+    let read = input.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|why| why.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(limit);
     }
-    String::from_utf8(bytes).map_err(|_| failed("not valid UTF-8: save it as UTF-8".into()))
+    String::from_utf8(bytes).map_err(|_| "not valid UTF-8: save it as UTF-8".into())
 }
 
 /// Only the heap is limited, by the machine's memory, unless flags say more.
@@ -161,7 +177,7 @@ async fn drive(
     runtime: &Runtime,
     spec: ActorSpec,
     options: &Options,
-    broken: &Broken,
+    streams: &Streams,
 ) -> (End, Option<Stats>) {
     let signals = (
         Stop::new(SignalKind::interrupt()),
@@ -181,16 +197,17 @@ async fn drive(
             None => std::future::pending().await,
         }
     };
+    let mut timeout = std::pin::pin!(timeout);
     let end = tokio::select! {
         biased;
         reason = actor.wait() => End::Exit(reason),
-        () = broken.noticed.notified() => End::OutputBroken,
+        () = streams.broken.noticed.notified() => End::OutputBroken,
         _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
         _ = terminate.recv() => End::Signal(exit::TERMINATED),
-        () = timeout => End::Timeout,
+        () = &mut timeout => End::Timeout,
     };
     match end {
-        End::Signal(_) => stop(&actor, &mut interrupt, &mut terminate).await,
+        End::Signal(_) => stop(&actor, streams, &mut interrupt, &mut terminate).await,
         End::Timeout | End::OutputBroken => {
             actor.kill();
             actor.wait().await;
@@ -198,6 +215,24 @@ async fn drive(
         End::Exit(_) | End::Refused(_) => {}
     }
     let stats = actor.last_stats();
+    // What lives on prints nothing any more, else it might never have been written.
+    streams.output.seal();
+    let is_cut_short = !matches!(end, End::Exit(_));
+    if is_cut_short {
+        return (end, Some(stats));
+    }
+    let output = streams.output.clone();
+    // Whoever reads may take their time, as a pager does.
+    let written = runtime
+        .handle()
+        .spawn_blocking(move || output.flush(Duration::MAX));
+    let end = tokio::select! {
+        biased;
+        _ = written => end,
+        _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
+        _ = terminate.recv() => End::Signal(exit::TERMINATED),
+        () = &mut timeout => End::Timeout,
+    };
     (end, Some(stats))
 }
 
@@ -230,11 +265,11 @@ fn is_ignored(kind: SignalKind) -> bool {
 }
 
 /// Lets running calls finish; a second signal, or too long a time, kills, and so does a turn that does not end.
-async fn stop(actor: &ActorRef, interrupt: &mut Stop, terminate: &mut Stop) {
+async fn stop(actor: &ActorRef, streams: &Streams, interrupt: &mut Stop, terminate: &mut Stop) {
     let turns = actor.last_stats().turns;
     let hurry = async {
         tokio::time::sleep(SILENCE).await;
-        complain("nano: stopping; a second signal ends the script at once");
+        streams.complain("nano: stopping; a second signal ends the script at once");
         tokio::time::sleep(TURN_GRACE - SILENCE).await;
         if actor.last_stats().turns == turns {
             actor.kill();
@@ -250,24 +285,24 @@ async fn stop(actor: &ActorRef, interrupt: &mut Stop, terminate: &mut Stop) {
 }
 
 /// Says on standard error what there is to say, and gives the exit code.
-fn tell(end: End) -> u8 {
+fn tell(end: End, streams: &Streams) -> u8 {
     let color = nano::wants_color(true);
-    let show = |error: &JsError| complain(&Report::new(error).color(color).to_string());
+    let show = |error: &JsError| streams.complain(&Report::new(error).color(color).to_string());
     match end {
         End::Exit(reason) => {
             match &reason {
                 ExitReason::Normal | ExitReason::Stopped | ExitReason::Shutdown => {}
                 ExitReason::Threw(error) | ExitReason::StartFailed(error) => show(error),
-                other => complain(&format!("nano: {other}")),
+                other => streams.complain(&format!("nano: {other}")),
             }
             exit::code(&reason)
         }
         End::Refused(error) => {
-            complain(&format!("nano: {error}"));
+            streams.complain(&format!("nano: {error}"));
             exit::UNCAUGHT
         }
         End::Timeout => {
-            complain("nano: stopped, since the run took longer than --timeout allows");
+            streams.complain("nano: stopped, since the run took longer than --timeout allows");
             exit::TIMEOUT
         }
         End::Signal(code) => code,

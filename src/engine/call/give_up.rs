@@ -100,6 +100,7 @@ pub(in crate::engine) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why:
     };
     let asked = state.asks.borrow().of_call(id);
     for number in asked {
+        state.asks.borrow_mut().cancel_start(number, recalled);
         let Some(sent) = state.asks.borrow_mut().take_sent(number) else {
             continue;
         };

@@ -323,7 +323,14 @@ pub(super) fn op_actor_spawn<'s>(
     };
     let kept = v8::Global::new(scope, resolver);
     let state = state(scope);
-    let number = state.asks.borrow_mut().insert(kept, operation(scope));
-    state.host().spawn(request, number);
+    let within = operation(scope);
+    let number = state.asks.borrow_mut().insert(kept, within);
+    if within.is_some_and(|within| state.calls.borrow().is_abandoned(within)) {
+        let expired = AskError::not_delivered(Undelivered::Expired, None);
+        state.host().myself().settle(number, Err(expired));
+    } else {
+        let start = state.host().spawn(request, number);
+        state.asks.borrow_mut().note_start(number, start);
+    }
     rv.set(resolver.get_promise(scope).into());
 }
