@@ -12,6 +12,14 @@ use crate::isolate::{Credit, Ticket};
 /// An isolate that this one holds a reference to.
 pub(super) struct Target {
     pub peer: Arc<dyn Peer>,
+    /// How large a message it takes, which does not change: kept here, so that to know it means no look at the
+    /// memory of another isolate.
+    pub message_bytes: u64,
+}
+
+/// How large a message may be for an isolate with these limits.
+pub(super) fn message_bytes(limits: Option<&Limits>) -> u64 {
+    limits.map_or(Limits::NONE, |limits| limits.message_bytes)
 }
 
 /// What could not be sent yet since a mailbox is full, in order. It stands in the mailbox's queue for its first
@@ -59,7 +67,12 @@ pub(super) struct Targets {
 impl Targets {
     pub fn open(&mut self, peer: Arc<dyn Peer>) -> u32 {
         self.last = self.last.wrapping_add(1).max(1);
-        self.by_handle.insert(self.last, Target { peer });
+        let message_bytes = message_bytes(peer.limits());
+        let target = Target {
+            peer,
+            message_bytes,
+        };
+        self.by_handle.insert(self.last, target);
         self.last
     }
 
@@ -74,7 +87,7 @@ impl Targets {
 
     /// Sends `call`, behind what already waits for room.
     pub fn send(&mut self, handle: u32, call: Box<Call>, myself: &Arc<dyn Peer>) {
-        let Some(Target { peer }) = self.by_handle.get(&handle) else {
+        let Some(Target { peer, .. }) = self.by_handle.get(&handle) else {
             call.reply.send(Err(AskError::not_delivered(
                 Undelivered::NotRunning(None),
                 None,

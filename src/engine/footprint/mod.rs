@@ -17,7 +17,7 @@ const LINE: usize = 64;
 /// Bytes of a page.
 const PAGE: usize = 4096;
 /// How many lines are learned at most.
-const LEARNED: usize = 64;
+const LEARNED: usize = 80;
 /// The hints are learned anew every so many turns, since garbage collection moves what they are about.
 const RELEARN_TURNS: u64 = 64;
 
@@ -168,7 +168,9 @@ impl Lines {
             // there is taken for an address only, and nothing is read from it.
             let value = unsafe { std::ptr::read_volatile(field as *const usize) };
             if value & TAG != 0 {
+                // What is looked at of an object lies in its first eight words.
                 self.add(value & !TAG);
+                self.add((value & !TAG).wrapping_add(LINE - size_of::<usize>()));
             }
         }
     }
@@ -194,6 +196,12 @@ fn slot_of<T>(global: &v8::Global<T>) -> usize {
 fn owner_of<T>(global: &v8::Global<T>) -> usize {
     // SAFETY: the handle's second and last word is the pointer to that.
     unsafe { std::mem::transmute_copy::<v8::Global<T>, [usize; 2]>(global)[1] }
+}
+
+/// Has the processor fetch what will be looked at soon.
+pub(super) fn fetch_value<T: ?Sized>(value: &T) {
+    let address = std::ptr::from_ref(value).cast::<()>() as usize;
+    fetch_all(address, size_of_val(value));
 }
 
 /// Has the processor fetch all lines of what lies there.

@@ -8,7 +8,8 @@ use nano_proto::{AskError, CallId, LimitKind, Limits, Undelivered};
 
 use super::super::error;
 use super::super::state::state;
-use super::super::{ask, call, clone, spawn, turn};
+use super::super::target::message_bytes;
+use super::super::{ask, call, clone, footprint, spawn, turn};
 use super::{Args, Return};
 use crate::error::RegisterError;
 use crate::exchange::{Call, Cancel, Peer, Reply, ReplyTo, Stage};
@@ -75,11 +76,6 @@ fn admit(scope: &mut v8::PinScope<'_, '_>) -> bool {
             false
         }
     }
-}
-
-/// How long a message an isolate of these limits takes.
-fn message_bytes(limits: Option<&Limits>) -> u64 {
-    limits.map_or(Limits::NONE, |limits| limits.message_bytes)
 }
 
 /// Builds the message of an ask or a tell to an isolate that takes so many bytes; `None` with an exception
@@ -207,7 +203,11 @@ pub(super) fn op_actor_tell<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>
     // Looked at in place: a reference of its own would write to the other isolate's memory.
     let theirs = {
         let targets = state.targets.borrow();
-        message_bytes(targets.get(handle).and_then(|target| target.peer.limits()))
+        targets.get(handle).map_or(Limits::NONE, |target| {
+            // It comes while the message is made.
+            footprint::fetch_value(&*target.peer);
+            target.message_bytes
+        })
     };
     let Some(call) = message(scope, &args, theirs, ReplyTo::Nobody, None) else {
         return;
