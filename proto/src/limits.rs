@@ -28,14 +28,14 @@
 //!
 //! What an isolate holds outside the heap is counted together: ArrayBuffers of fixed length, of which `buffer_bytes` is
 //! the limit, resizable and growable buffers and WebAssembly memories, as many bytes of them as can be used,
-//! and what V8 allocates for itself. So the isolate stops when these have more than
+//! what is behind `Intl` objects, and what V8 allocates for itself. So the isolate stops when these have more than
 //! `buffer_bytes` and `external_bytes` allow **together**: 256 MiB by default, for resizable buffers alone where
 //! there are no others. Garbage is collected before. The count is looked at every few milliseconds of a turn,
 //! and behind one that was not short or changed it. A buffer or memory that is larger than all of that stops the
 //! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
 //! has ended, for another that has it still.
 //!
-//! Some memory is not counted: what V8's libraries take (`Intl`), and code and tables
+//! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
 //! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
 //! turn's thread can have done it. Then the isolate stops (`Growth`).

@@ -9,10 +9,10 @@ use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::footprint::Footprint;
-use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
 use super::task::Charged;
+use super::{heap, icu};
 use crate::exchange::Owed;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
@@ -50,6 +50,8 @@ pub struct Control {
     pub footprint: Footprint,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
+    /// Its memory of ICU's.
+    pub(super) icu: Arc<icu::Tally>,
     /// Its part of the process's mappings.
     pub(super) holding: Holding,
     /// Bytes outside the heap when somebody last looked.
@@ -132,6 +134,7 @@ impl Control {
             owed: Owed::default(),
             footprint: Footprint::new(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
+            icu: Arc::default(),
             holding: Holding::default(),
             looked_outside: AtomicU64::new(0),
             replies: AtomicU64::new(0),
@@ -291,9 +294,14 @@ impl Control {
         self.holding.mappings()
     }
 
-    /// Memory outside the heap that is counted as it comes and goes: buffers of both kinds and WebAssembly memories,
-    /// in bytes.
+    /// Memory outside the heap that is counted as it comes and goes: buffers of both kinds, WebAssembly memories, and
+    /// what is behind `Intl` objects, in bytes.
     pub(super) fn outside(&self) -> u64 {
+        self.buffer_like().saturating_add(self.icu.used())
+    }
+
+    /// Bytes of buffers of both kinds and of WebAssembly memories.
+    pub(super) fn buffer_like(&self) -> u64 {
         self.buffers.used().saturating_add(self.holding.opened())
     }
 

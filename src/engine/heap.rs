@@ -108,12 +108,18 @@ fn is_full(control: &Control, limit: usize) -> bool {
 /// since it frees them on threads of its own. It counts neither WebAssembly memories nor shared buffers. What is
 /// counted here has all that the isolate made. The larger count is the better one.
 pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
+    let grown = state(isolate).control.icu.take_change();
+    if grown != 0 {
+        // V8 collects its garbage the sooner.
+        isolate.adjust_amount_of_external_allocated_memory(grown);
+    }
     let heap = isolate.get_heap_statistics();
     let control = &state(isolate).control;
     // V8 counts a buffer over shared memory as the isolate's.
     let known = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
     let external = known
-        .max(control.outside())
+        .max(control.buffer_like())
+        .saturating_add(control.icu.used())
         .saturating_add(heap.malloced_memory() as u64);
     control.note_heap(heap.used_heap_size() as u64, external);
     external

@@ -22,6 +22,13 @@ const MAKER: &str = "
   export const shrink = () => { const buffer = makers.resizable(); buffer.resize(0); kept.push(buffer) };
   export const loop = (kind) => { for (let i = 0; i < 100; i++) makers[kind]() };
   export const all = () => new Uint8Array(new WebAssembly.Memory({ initial: 16 * pages }).buffer).fill(1).length;
+  export const intl = (keeps) => {
+    for (let i = 0; i < 20; i++) {
+      const format = new Intl.DateTimeFormat('de', { dateStyle: 'full' });
+      if (keeps) kept.push(format);
+    }
+  };
+  export const intlLoop = () => { for (;;) kept.push(new Intl.PluralRules('ar')) };
 ";
 
 const ALLOWED: u64 = 64 << 20;
@@ -142,5 +149,33 @@ fn shared_memory_counts_for_its_maker_and_then_for_who_has_it_still() {
             let _ = heir.ask::<u32>("keep", &()).await;
         }
         assert_is_memory(&heir.wait().await);
+    });
+}
+
+#[test]
+fn intl_objects_count_and_their_garbage_is_collected() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let actor = maker(&runtime).await;
+        // About 0.5 MiB a call.
+        for _ in 0..300 {
+            actor
+                .ask::<()>("intl", &false)
+                .await
+                .expect("nothing is kept");
+        }
+        let mut calls = 0;
+        while actor.ask::<()>("intl", &true).await.is_ok() {
+            calls += 1;
+            assert!(calls < 400, "Intl objects have no bounds");
+        }
+        assert!(calls > 50, "ended after {calls}");
+        assert_is_memory(&actor.wait().await);
+        let actor = maker(&runtime).await;
+        let error = actor.ask::<()>("intlLoop", &()).await.unwrap_err();
+        let AskError::Limit(exceeded) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(exceeded.limit, LimitKind::Memory, "in one call");
     });
 }
