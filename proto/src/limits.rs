@@ -253,6 +253,9 @@ kinds! {
     Growth = 21, "memory of a turn", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Live isolates, of a parent or of the whole process.
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
+    /// Memory of the machine, or of the process's control group, whoever uses it: what is left is for isolates that
+    /// live.
+    Room = 24, "memory for isolates", "bytes", "more memory for the process, or fewer isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
     /// Addresses that are reserved in the process, of those that the processor gives it.
