@@ -4,7 +4,7 @@
 //! |---|---|---|---|---|
 //! | `heap_bytes` | 128 MiB | bytes | the isolate stops | `Heap` |
 //! | `buffer_bytes` | 128 MiB | bytes, ArrayBuffers of fixed length | the allocation throws `RangeError` | `Buffers` |
-//! | `external_bytes` | 128 MiB | bytes that V8 holds outside the heap; see below | the isolate stops | `Memory`, `Growth` |
+//! | `external_bytes` | 128 MiB | bytes that the isolate holds outside the heap; see below | the isolate stops | `Memory`, `Growth` |
 //! | `reservations` | 1,000 | address ranges that wasm memories and resizable buffers reserve | the allocation throws `RangeError`; a wasm module too many ends the isolate | `Reservations` |
 //! | `stack_bytes` | 960 KiB | bytes of native stack, 64 KiB to 3 MiB | JavaScript sees `RangeError` | `Stack` |
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
@@ -26,13 +26,16 @@
 //!
 //! ## Memory outside the heap
 //!
-//! V8 counts all that it holds for an isolate outside the heap together: ArrayBuffers of fixed length, of which
-//! `buffer_bytes` is the limit, and resizable ones, WebAssembly memories and what it allocates for itself. So the
-//! isolate stops when these have more than `buffer_bytes` and `external_bytes` allow **together**: 256 MiB by
-//! default, for resizable buffers alone where there are no others. The count is looked at every few milliseconds
-//! of a turn, and behind one that was not short.
+//! What an isolate holds outside the heap is counted together: ArrayBuffers of fixed length, of which `buffer_bytes` is
+//! the limit, resizable and growable buffers and WebAssembly memories, as many bytes of them as can be used,
+//! what is behind `Intl` objects, and what V8 allocates for itself. So the isolate stops when these have more than
+//! `buffer_bytes` and `external_bytes` allow **together**: 256 MiB by default, for resizable buffers alone where
+//! there are no others. Garbage is collected before. The count is looked at every few milliseconds of a turn,
+//! and behind one that was not short or changed it. A buffer or memory that is larger than all of that stops the
+//! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
+//! has ended, for another that has it still.
 //!
-//! Of some memory V8 knows nothing: what its libraries allocate (a string's `normalize`, Intl), and code and tables
+//! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
 //! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
 //! turn's thread can have done it. Then the isolate stops (`Growth`).
@@ -252,6 +255,9 @@ kinds! {
     Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
     /// Threads of the process that are in long turns, all at once.
     Threads = 30, "threads in long turns", "", "RuntimeBuilder::spare_threads";
+    /// Memory of the machine, or of the process's control group, whoever uses it: what is left is for isolates that
+    /// live.
+    Room = 24, "memory for isolates", "bytes", "more memory for the process, or fewer isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
     /// Addresses that are reserved in the process, of those that the processor gives it.
@@ -290,9 +296,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Lost memory and threads are counted in the process alone, mappings and addresses are the kernel's; CPU time
-        // and mailboxes count in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 4 + 2);
+        // Lost memory and threads are counted in the process alone; mappings, addresses and the machine's memory are the
+        // kernel's; CPU time and mailboxes count in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 5 + 2);
     }
 
     #[test]

@@ -9,15 +9,18 @@ use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::footprint::Footprint;
-use super::heap;
 use super::mappings::Holding;
 use super::peak::HeapPeak;
 use super::rest::{Rest, rest};
 use super::task::Charged;
+use super::{heap, icu};
 use crate::exchange::Owed;
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
 pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
+
+/// A change of memory outside the heap that is worth a look, in bytes.
+const MOVED: u64 = 1 << 20;
 
 /// Shared between an isolate's turns and everybody who watches them.
 ///
@@ -50,8 +53,12 @@ pub struct Control {
     pub footprint: Footprint,
     /// Its ArrayBuffers.
     pub buffers: Arc<BufferBudget>,
+    /// Its memory of ICU's.
+    pub(super) icu: Arc<icu::Tally>,
     /// Its part of the process's mappings.
     pub(super) holding: Holding,
+    /// Bytes outside the heap when somebody last looked.
+    looked_outside: AtomicU64,
     /// Bytes of replies that wait for it.
     replies: AtomicU64,
     /// Ends it as [`stop`](Self::stop) does, and wakes it for that.
@@ -131,7 +138,9 @@ impl Control {
             rest: Rest::default(),
             footprint: Footprint::new(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
+            icu: Arc::default(),
             holding: Holding::default(),
+            looked_outside: AtomicU64::new(0),
             replies: AtomicU64::new(0),
             ender: OnceLock::new(),
             figures: Figures::default(),
@@ -287,6 +296,38 @@ impl Control {
     /// Mappings of the process that were made in the isolate's turns.
     pub fn mappings(&self) -> u64 {
         self.holding.mappings()
+    }
+
+    /// Memory outside the heap that is counted as it comes and goes: buffers of both kinds, WebAssembly memories, and
+    /// what is behind `Intl` objects, in bytes.
+    pub(super) fn outside(&self) -> u64 {
+        self.buffer_like().saturating_add(self.icu.used())
+    }
+
+    /// Bytes of buffers of both kinds and of WebAssembly memories.
+    pub(super) fn buffer_like(&self) -> u64 {
+        self.buffers.used().saturating_add(self.holding.opened())
+    }
+
+    /// Whether it may have so many bytes outside the heap.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(super) fn check_outside(&self, bytes: u64) -> Result<(), LimitExceeded> {
+        let limits = self.limits();
+        let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
+        LimitKind::Memory.check(bytes, allowed)
+    }
+
+    /// Whether what is counted outside the heap has changed by so much since this was last asked and so that
+    /// somebody should look closer.
+    pub(super) fn has_moved_outside(&self) -> bool {
+        let outside = self.outside();
+        let has_moved = outside.abs_diff(self.looked_outside.load(Ordering::Relaxed)) > MOVED;
+        if has_moved {
+            self.looked_outside.store(outside, Ordering::Relaxed);
+        }
+        has_moved
     }
 
     /// Memory that the system has mapped in the isolate's turns and for its buffers, in bytes.

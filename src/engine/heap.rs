@@ -102,30 +102,46 @@ fn is_full(control: &Control, limit: usize) -> bool {
     isolate.get_heap_statistics().used_heap_size() > limit / 8 * 7
 }
 
-/// Reads the heap's figures into the control block's; returns what V8 holds outside the heap for the isolate
-/// alone, in bytes.
+/// Reads the heap's figures into the control block's; returns what the isolate alone has outside the heap, in bytes.
+///
+/// V8 counts buffers of both kinds, also those that came from others, and takes note of those that are gone late,
+/// since it frees them on threads of its own. It counts neither WebAssembly memories nor shared buffers. What is
+/// counted here has all that the isolate made. The larger count is the better one.
 pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
+    let grown = state(isolate).control.icu.take_change();
+    if grown != 0 {
+        // V8 collects its garbage the sooner.
+        isolate.adjust_amount_of_external_allocated_memory(grown);
+    }
     let heap = isolate.get_heap_statistics();
     let control = &state(isolate).control;
     // V8 counts a buffer over shared memory as the isolate's.
-    let own = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
-    let external = own.saturating_add(heap.malloced_memory() as u64);
+    let known = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
+    let external = known
+        .max(control.buffer_like())
+        .saturating_add(control.icu.used())
+        .saturating_add(heap.malloced_memory() as u64);
     control.note_heap(heap.used_heap_size() as u64, external);
     external
 }
 
-/// Ends the isolate if V8 holds more memory for it outside the heap than it may: wasm memories and
-/// resizable buffers are seen by no allocator hook.
+/// Ends the isolate if it holds more memory outside the heap than it may, once its garbage is collected.
 ///
-/// V8 counts them together with the buffers of fixed length, so that the limits on both are added up. What the
-/// allocator counts of these could not be taken off: V8 frees them on threads of its own and takes note later,
-/// and an isolate that only uses its buffers well would be over the limit meanwhile.
+/// The limits on buffers of fixed length and on all else are added up: V8 counts them together.
 pub(super) fn check_external(isolate: &mut v8::Isolate) {
     let used = sample(isolate);
+    let is_over = |isolate: &mut v8::Isolate, used: u64| {
+        let control = &state(isolate).control;
+        control.check_outside(used).is_err() && !control.is_stopped()
+    };
+    if !is_over(isolate, used) {
+        return;
+    }
+    // V8 does not hurry for memory that it does not count.
+    isolate.low_memory_notification();
+    let used = sample(isolate);
     let control = &state(isolate).control;
-    let limits = control.limits();
-    let allowed = limits.buffer_bytes.saturating_add(limits.external_bytes);
-    if let Err(exceeded) = LimitKind::Memory.check(used, allowed) {
+    if let Err(exceeded) = control.check_outside(used) {
         control.exceed(exceeded);
     }
 }

@@ -7,6 +7,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::Control;
+use super::icu::Tally;
 use super::state::State;
 
 thread_local! {
@@ -41,6 +42,11 @@ fn look<T>(with: impl FnOnce(&State) -> T) -> Option<T> {
 /// The control block of that isolate.
 pub(super) fn control() -> Option<Arc<Control>> {
     look(|state| state.control.clone())
+}
+
+/// Where ICU's memory counts for that isolate.
+pub(super) fn icu() -> Option<Arc<Tally>> {
+    look(|state| state.control.icu.clone())
 }
 
 /// The turn is over as far as this file is concerned: calls `with` for the last time.

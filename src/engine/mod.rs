@@ -20,6 +20,7 @@ mod files;
 mod flags;
 mod footprint;
 mod heap;
+mod icu;
 mod in_turn;
 mod mappings;
 mod module;

@@ -128,6 +128,7 @@ type Job = Box<dyn FnOnce() + Send>;
 const BETWEEN_STARTS: Duration = Duration::from_millis(20);
 
 fn initialize_v8() {
+    super::icu::install();
     // Loaded explicitly, so that locales other than English work whatever archive was linked.
     v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
         .expect("ICU data matches V8's ICU version");

@@ -14,7 +14,7 @@ use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::webassembly::WebAssembly;
-use super::{Control, files, heap, module, peak, rejection, snapshot, stack};
+use super::{Control, files, heap, mappings, module, peak, rejection, snapshot, stack};
 use crate::engine::uncaught;
 use crate::exchange::{Event, Host};
 
@@ -174,7 +174,8 @@ impl Vm {
                 stalled = module::stalled(scope).map(Box::new);
             }
         }
-        if recent().saturating_duration_since(began) > UNSAMPLED {
+        let was_long = recent().saturating_duration_since(began) > UNSAMPLED;
+        if was_long || self.control.has_moved_outside() {
             heap::check_external(&mut lock);
         }
         drop(in_turn);
@@ -201,6 +202,7 @@ impl Drop for Vm {
             drop(lock);
         }
         drop(self.isolate.take());
+        mappings::bequeath(&self.control);
         if self.control.is_in_grace() {
             heap::leave_grace();
         }
@@ -208,7 +210,7 @@ impl Drop for Vm {
     }
 }
 
-/// A turn shorter than this can't have grown much: its memory is not looked at.
+/// A turn shorter than this can't have made V8 hold much more: that is not looked at.
 const UNSAMPLED: Duration = Duration::from_micros(500);
 
 /// The state moves between threads with its isolate.

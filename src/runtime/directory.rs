@@ -58,7 +58,8 @@ impl Directory {
     /// An address for a new isolate.
     ///
     /// # Errors
-    /// The ceiling is reached, the process has too many mappings, or the runtime is shutting down.
+    /// The ceiling is reached, the process has too many mappings or too little memory is left, or the runtime is shutting
+    /// down.
     pub fn reserve(&self) -> Result<IsolateId, SpawnError> {
         let mut table = self.write();
         if table.closed {
@@ -67,6 +68,7 @@ impl Directory {
         LimitKind::Isolates
             .check(table.reserved + 1, self.ceiling)
             .and_then(|()| room_for_isolates())
+            .and_then(|()| machine::room_for_isolate())
             .map_err(SpawnError::Refused)?;
         table.reserved += 1;
         let (index, generation) = table.free.pop().unwrap_or_else(|| {

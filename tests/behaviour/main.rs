@@ -21,6 +21,7 @@ mod mappings;
 mod modules;
 mod neighbour;
 mod one_thread;
+mod outside;
 mod printed;
 mod promises;
 mod readme;

@@ -125,14 +125,68 @@ pub fn hand_over(address: usize, owner: &Arc<Control>) -> Result<(), LimitExceed
             return Ok(());
         }
         owner.holding.admit(bytes, owner.limits().reservations)?;
-        let bytes = bytes as i64;
-        if let Some(before) = range.owner.take() {
-            before.holding.change(range, -1, -bytes);
-        }
-        owner.holding.change(range, 1, bytes);
-        range.owner = Some(owner.clone());
+        give(range, bytes as i64, owner.clone());
         Ok(())
     })
+}
+
+/// Makes `range`, of `bytes`, `owner`'s.
+fn give(range: &mut Range<Control>, bytes: i64, owner: Arc<Control>) {
+    let opened = range.opened.unwrap_or(0) as i64;
+    if let Some(before) = range.owner.take() {
+        before.holding.change(range, -1, -bytes);
+        before.holding.note_opened(-opened);
+    }
+    owner.holding.change(range, 1, bytes);
+    owner.holding.note_opened(opened);
+    range.owner = Some(owner);
+}
+
+/// The isolate of `owner` is gone. Memory that it shared counts for one of those that have it still: nobody could
+/// be held to account for it otherwise.
+pub fn bequeath(owner: &Arc<Control>) {
+    if owner.holding.reservations() == 0 {
+        return;
+    }
+    with_ranges(|ranges| {
+        for (start, range) in ranges.iter_mut() {
+            let is_left = |has: &Arc<Control>| Arc::ptr_eq(has, owner);
+            if !range.owner.as_ref().is_some_and(is_left) {
+                continue;
+            }
+            let heir = range.borrowers.iter().position(|has| !has.is_stopped());
+            if let Some(heir) = heir {
+                let heir = range.borrowers.swap_remove(heir);
+                let bytes = (range.end - start) as i64;
+                heir.holding.note_borrowed(-1, -bytes);
+                give(range, bytes, heir);
+            }
+        }
+    });
+}
+
+/// Whose range it is that is opened from `start` to `end`, and what it comes to: how many bytes are open in the
+/// range, and how many of these were not before.
+pub(super) fn opening(start: usize, end: usize) -> Option<(Arc<Control>, u64, u64)> {
+    let found = with_ranges(|ranges| {
+        let (at, range) = ranges.find(start)?;
+        let opened = range.opened_after(at, start, end, true)?;
+        let more = opened - range.opened.unwrap_or(0);
+        Some((range.owner.clone()?, opened as u64, more as u64))
+    });
+    found.flatten()
+}
+
+/// Notes that the addresses from `start` to `end` can be used from now on, or no longer.
+pub(super) fn note_access(start: usize, end: usize, opens: bool) {
+    with_ranges(|ranges| {
+        let (at, range) = ranges.find(start)?;
+        let opened = range.opened_after(at, start, end, opens)?;
+        let before = range.opened.replace(opened).unwrap_or(0);
+        let owner = range.owner.as_ref()?;
+        owner.holding.note_opened(opened as i64 - before as i64);
+        Some(())
+    });
 }
 
 /// Lends the reserved range at `address`, if there is one, to `borrower` as well, for as long as it is mapped.
@@ -154,13 +208,19 @@ pub fn lend(address: usize, borrower: &Arc<Control>) -> Result<(), LimitExceeded
 }
 
 fn tell(change: Change<'_, Control>) {
-    let Change { range, more, bytes } = change;
+    let Change {
+        range,
+        more,
+        bytes,
+        opened,
+    } = change;
     let mappings = more * range.weight() as i64;
     KNOWN.fetch_add(mappings as u64, Ordering::Relaxed);
     let fewer = -(bytes as i64);
     note_reserved(range, fewer);
     if let Some(owner) = &range.owner {
         owner.holding.change(range, more, fewer);
+        owner.holding.note_opened(-(opened as i64));
     }
     // What lies behind a hole that is torn into it is nobody's loan.
     for borrower in &range.borrowers {
@@ -198,20 +258,32 @@ mod tests {
         let range = Range {
             end: NOWHERE + 100,
             is_reserved: true,
+            opened: Some(0),
             owner: Some(maker.clone()),
             borrowers: Vec::new(),
         };
         add(NOWHERE, range);
+        note_access(NOWHERE, NOWHERE + 60, true);
+        note_access(NOWHERE + 50, NOWHERE + 60, false);
+        let opened = || [&maker, &receiver, &other].map(|control| control.holding.opened());
         assert_eq!(counts(), [1, 0, 0]);
+        assert_eq!(opened(), [50, 0, 0]);
         hand_over(NOWHERE, &receiver).expect("its first");
         assert_eq!(counts(), [0, 1, 0]);
+        assert_eq!(opened(), [0, 50, 0]);
         for _ in 0..2 {
             lend(NOWHERE + 99, &other).expect("its first, and the same again");
             assert_eq!(counts(), [0, 1, 1]);
         }
         assert!(other.holding.admit(100, 1).is_err());
+        assert_eq!(opened(), [0, 50, 0], "it is used once");
+        receiver.stop(nano_proto::ExitReason::Killed);
+        bequeath(&receiver);
+        assert_eq!(counts(), [0, 0, 1]);
+        assert_eq!(opened(), [0, 0, 50]);
         remove(NOWHERE, NOWHERE + 100);
         assert_eq!(counts(), [0, 0, 0]);
+        assert_eq!(opened(), [0; 3]);
         assert_eq!([&maker, &receiver, &other].map(|it| it.mappings()), [0; 3]);
     }
 }

@@ -18,6 +18,8 @@ pub struct Holding {
     mappings: AtomicU64,
     /// Bytes of those that were mapped to be used whole.
     bytes: AtomicU64,
+    /// Bytes of buffers and memories that are open, in reserved ranges.
+    opened: AtomicU64,
 }
 
 /// How many address ranges, and their bytes.
@@ -82,6 +84,16 @@ impl Holding {
     /// Bytes that were mapped for the isolate to be used whole, as the pages of its heap are.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of WebAssembly memories, and of resizable and growable buffers, that can be used.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// So many of these more.
+    pub(super) fn note_opened(&self, more: i64) {
+        self.opened.fetch_add(more as u64, Ordering::Relaxed);
     }
 
     /// Mappings of the process that the isolate has.

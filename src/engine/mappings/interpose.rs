@@ -8,7 +8,11 @@
 pub(in crate::engine) fn install() {
     super::census::prepare();
     #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
-    std::hint::black_box((linux::mmap64 as *const (), linux::munmap as *const ()));
+    std::hint::black_box((
+        linux::mmap64 as *const (),
+        linux::munmap as *const (),
+        linux::mprotect as *const (),
+    ));
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
@@ -103,6 +107,7 @@ mod linux {
             let range = Range {
                 end: at as usize + length,
                 is_reserved,
+                opened: (is_reserved && address.is_null()).then_some(0),
                 owner,
                 borrowers: Vec::new(),
             };
@@ -122,5 +127,56 @@ mod linux {
         census::remove(address as usize, (address as usize).saturating_add(pages));
         // SAFETY: passed on as it came.
         unsafe { libc::syscall(libc::SYS_munmap, address, length) as c_int }
+    }
+
+    /// Whether the isolate whose turn it is is refused to open the addresses from `start` to `end`, or where another
+    /// isolate pays for them, that one. Memory beyond the limit that garbage may account for is granted: the isolate
+    /// is to collect it as soon as it can. What no garbage can account for ends it, before it fills it.
+    fn is_too_much(start: usize, end: usize) -> bool {
+        let Some((owner, opened, more)) = census::opening(start, end) else {
+            return false;
+        };
+        let sum = owner.outside().saturating_add(more);
+        let Err(exceeded) = owner.check_outside(sum) else {
+            return false;
+        };
+        let is_its_own = in_turn::control().is_some_and(|control| Arc::ptr_eq(&control, &owner));
+        if !is_its_own {
+            return true;
+        }
+        let is_hopeless = opened > exceeded.allowed || sum / 2 > exceeded.allowed;
+        if is_hopeless {
+            owner.exceed(exceeded);
+        } else {
+            owner.probe();
+        }
+        is_hopeless
+    }
+
+    /// mprotect(2).
+    ///
+    /// # Safety
+    /// As the system's.
+    #[unsafe(no_mangle)]
+    pub(super) unsafe extern "C" fn mprotect(
+        address: *mut c_void,
+        length: usize,
+        protection: c_int,
+    ) -> c_int {
+        let start = address as usize;
+        let end = start.saturating_add(length);
+        let opens = protection & libc::PROT_WRITE != 0;
+        if opens && is_too_much(start, end) {
+            // SAFETY: the C library's place for this thread's error.
+            unsafe { *libc::__errno_location() = libc::ENOMEM };
+            return -1;
+        }
+        // SAFETY: passed on as it came.
+        let result =
+            unsafe { libc::syscall(libc::SYS_mprotect, address, length, protection) as c_int };
+        if result == 0 && (opens || protection == libc::PROT_NONE) {
+            census::note_access(start, end, opens);
+        }
+        result
     }
 }

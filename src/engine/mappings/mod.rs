@@ -4,6 +4,7 @@
 //! and resizable buffer takes two, however little of it is used, and V8 asks its embedder for none of them; so
 //! the functions by which it asks the system are counted here instead (`interpose.rs`). An isolate is refused
 //! more address ranges than its limit allows, and before the process runs out, the isolate that holds most ends.
+//! What is opened of such a range counts as memory of the isolate's.
 
 mod census;
 mod holding;
@@ -11,7 +12,7 @@ mod interpose;
 mod ranges;
 mod shortage;
 
-pub(super) use census::{hand_over, lend};
+pub(super) use census::{bequeath, hand_over, lend};
 pub(super) use holding::Holding;
 pub(super) use interpose::install;
 pub use shortage::{Census, check_lost_mappings, room_for_isolates, shortage};

@@ -10,6 +10,8 @@ pub(super) struct Range<Owner> {
     pub end: usize,
     /// Whether it was mapped without any access, to be opened in part.
     pub is_reserved: bool,
+    /// How many bytes of it are open, from its beginning, where it is a buffer's or a memory's.
+    pub opened: Option<usize>,
     /// For whom.
     pub owner: Option<Arc<Owner>>,
     /// Who may reach it as well.
@@ -20,6 +22,18 @@ impl<Owner> Range<Owner> {
     /// How many mappings of the kernel's it takes: one that is open in part takes two.
     pub fn weight(&self) -> u64 {
         1 + u64::from(self.is_reserved)
+    }
+
+    /// How many bytes of it, which begins at `start`, are open once the addresses from `from` to `to` are opened or
+    /// closed. V8 opens what a buffer shows and closes what it no longer shows, so that there is no hole in between.
+    pub fn opened_after(&self, start: usize, from: usize, to: usize, opens: bool) -> Option<usize> {
+        let opened = self.opened?;
+        let [from, to] = [from, to].map(|address| address.clamp(start, self.end) - start);
+        Some(match opens {
+            true => opened.max(to),
+            false if to >= opened => opened.min(from),
+            false => opened,
+        })
     }
 }
 
@@ -32,6 +46,8 @@ pub(super) struct Change<'a, Owner> {
     pub more: i64,
     /// How many bytes it lost.
     pub bytes: usize,
+    /// How many of these were open.
+    pub opened: usize,
 }
 
 /// Ranges that do not overlap, by where they begin.
@@ -56,17 +72,28 @@ impl<Owner> Ranges<Owner> {
                 return;
             }
             let bytes = range.end.min(end) - at.max(start);
+            let before = start.saturating_sub(at);
+            let open = range.opened.unwrap_or(0);
+            let open_behind = open.saturating_sub(end - at);
+            let opened = open - open.min(before) - open_behind;
             let behind = (range.end > end).then(|| Range {
                 end: range.end,
                 is_reserved: range.is_reserved,
+                opened: range.opened.map(|_| open_behind),
                 owner: range.owner.clone(),
                 borrowers: Vec::new(),
             });
             let more = i64::from(at < start) + i64::from(behind.is_some()) - 1;
-            tell(Change { range, more, bytes });
+            tell(Change {
+                range,
+                more,
+                bytes,
+                opened,
+            });
             let is_first = at < start;
             if is_first {
                 range.end = start;
+                range.opened = range.opened.map(|open| open.min(before));
             } else {
                 self.0.remove(&at);
             }
@@ -89,6 +116,11 @@ impl<Owner> Ranges<Owner> {
     pub fn iter(&self) -> impl Iterator<Item = &Range<Owner>> {
         self.0.values()
     }
+
+    /// The same, with where each begins, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut Range<Owner>)> {
+        self.0.iter_mut().map(|(&start, range)| (start, range))
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +133,7 @@ mod tests {
             let range = Range {
                 end,
                 is_reserved: false,
+                opened: None,
                 owner: None,
                 borrowers: Vec::new(),
             };
@@ -144,5 +177,40 @@ mod tests {
         );
         let (left, change) = without(&all, 15, 45);
         assert_eq!((left, change), (vec![(10, 15), (45, 50)], -1));
+    }
+
+    #[test]
+    fn a_range_is_open_from_its_beginning() {
+        let mut range: Range<()> = Range {
+            end: 200,
+            is_reserved: true,
+            opened: Some(0),
+            owner: None,
+            borrowers: Vec::new(),
+        };
+        let mut change = |from, to, opens| {
+            range.opened = range.opened_after(100, from, to, opens);
+            range.opened.expect("a buffer's")
+        };
+        assert_eq!(change(100, 150, true), 50);
+        assert_eq!(change(100, 120, true), 50, "it was open");
+        assert_eq!(change(150, 160, true), 60);
+        assert_eq!(change(130, 160, false), 30, "it shrinks");
+        assert_eq!(change(110, 120, false), 30, "no end of it");
+        range.opened = None;
+        assert_eq!(range.opened_after(100, 100, 150, true), None);
+    }
+
+    #[test]
+    fn what_is_taken_out_is_open_no_longer() {
+        for (start, end, lost) in [(0, 300, 60), (100, 120, 20), (150, 300, 10), (160, 300, 0)] {
+            let mut all = of(&[(100, 200)]);
+            all.find(100).expect("it is there").1.opened = Some(60);
+            let mut told = 0;
+            all.remove(start, end, |change| told += change.opened);
+            assert_eq!(told, lost, "{start} to {end}");
+            let left: usize = all.iter().filter_map(|range| range.opened).sum();
+            assert_eq!(left, 60 - lost);
+        }
     }
 }

@@ -1,7 +1,12 @@
-//! What the machine, or the control group of the process, has to give.
+//! What the machine, or the control groups of the process, have to give.
+
+mod group;
+mod room;
 
 use std::fs;
 use std::sync::LazyLock;
+
+pub(crate) use room::room_for_isolate;
 
 fn number(path: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -15,24 +20,17 @@ fn meminfo(name: &str) -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// The most that the control group lets the process have, in bytes, where it says.
-fn group_bytes() -> Option<u64> {
-    number("/sys/fs/cgroup/memory.max")
-}
-
 /// Memory that is still to be had, in bytes; `None` where the system does not say.
 pub(crate) fn available_bytes() -> Option<u64> {
     let machine = meminfo("MemAvailable:")?;
-    let group = group_bytes()
-        .map(|most| most.saturating_sub(number("/sys/fs/cgroup/memory.current").unwrap_or(0)));
-    Some(group.map_or(machine, |group| group.min(machine)))
+    Some(group::left().map_or(machine, |group| group.min(machine)))
 }
 
-/// Memory of the machine, or what the control group of the process allows where that is less, in bytes;
+/// Memory of the machine, or what the control groups of the process allow where that is less, in bytes;
 /// `None` where the system does not say.
 pub fn total_memory() -> Option<u64> {
     let machine = meminfo("MemTotal:")?;
-    Some(group_bytes().map_or(machine, |group| group.min(machine)))
+    Some(group::most().map_or(machine, |group| group.min(machine)))
 }
 
 /// The most mappings that the kernel lets a process have.
