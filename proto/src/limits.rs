@@ -49,6 +49,9 @@
 //! request to an async generator). A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
 //! until it returns; others move to other threads meanwhile.
 //!
+//! The start, from loading the main module to the end of its last `await`, is charged as one call with all that runs
+//! until then, timers and replies too. At `cpu_ms_per_call` the isolate stops.
+//!
 //! ## Isolates that isolates spawn
 //!
 //! An isolate that JavaScript spawns has these defaults too, or what its parent has where that is less, unless

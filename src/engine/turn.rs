@@ -33,6 +33,10 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         Event::Call(call) => Some(call.id),
         Event::Settle(number, _) => state.asks.borrow().call_of(*number),
         Event::Cancel(id, _) => Some(*id),
+        Event::Exited {
+            watch: Some(number),
+            ..
+        } => state.asks.borrow().call_of(*number),
         _ => None,
     };
     begin_task(state, charged);
