@@ -216,15 +216,16 @@ impl Host for IsolateHost {
         }
     }
 
-    fn dead_letter(&self, entry: &str, error: AskError) {
+    fn complain(&self, what: &str) {
         let name = self
             .cell
             .upgrade()
             .and_then(|cell| cell.name().map(str::to_owned));
         let who = name.unwrap_or_else(|| self.me.id().to_string());
-        self.inner.output.write(
-            true,
-            &format!("{who}: message '{entry}' was lost: {error}\n"),
-        );
+        self.inner.output.write(true, &format!("{who}: {what}\n"));
+    }
+
+    fn dead_letter(&self, entry: &str, error: AskError) {
+        self.complain(&format!("message '{entry}' was lost: {error}"));
     }
 }

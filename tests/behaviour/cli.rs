@@ -468,3 +468,26 @@ fn what_v8_does_later_may_be_what_the_main_module_awaits() {
     let ran = files.nano(&["eval", never]);
     assert_eq!(ran.code, Some(13), "{ran:?}");
 }
+
+#[test]
+fn what_no_heap_can_hold_ends_with_the_code_of_limits_and_names_the_isolate() {
+    let files = Files::new(&[]);
+    for code in [
+        "const a = new Array(1e6).fill(0); new Array(1000).fill(a).flat()",
+        "'x'.repeat(2 ** 28).split('')",
+    ] {
+        let ran = files.nano(&["eval", code]);
+        assert_eq!(ran.code, Some(137), "{code}: {}", ran.err);
+        let last: Vec<_> = ran.err.lines().rev().take(2).collect();
+        assert!(
+            last[0].starts_with("nano: heap limit reached"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            last[1].starts_with("isolate-1.0: V8 cannot go on (out of memory"),
+            "{}",
+            ran.err
+        );
+    }
+}
