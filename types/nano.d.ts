@@ -78,10 +78,11 @@ declare module "nano:actor" {
   /**
    * The stable `code` of an error with which an ask rejects, unless the handler itself threw: then the error has the
    * `code` that it had there, if that is a string. Where it is
-   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
+   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError` or a `QuotaExceededError` (more
+   * than `pendingCalls`): asking again is safe.
    * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run. `"limit"` is
    * for the ask whose own work reached a limit, be it that the isolate has ended by that; its other asks are
-   * `"unknown"`.
+   * `"unknown"`. The error is a `QuotaExceededError`, after the wall time of a call (`wallMs`) a `TimeoutError`.
    */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 
