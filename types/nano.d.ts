@@ -26,7 +26,10 @@ declare module "nano:actor" {
     source?: string;
     /** A name for people, in errors and statistics. */
     name?: string;
-    /** Whether the child and this isolate end with each other when one of them fails. */
+    /**
+     * Whether the child and this isolate end with each other when one of them fails. Without it the child lives on
+     * when this isolate ends, however that was.
+     */
     linked?: boolean;
     /** JavaScript heap, in bytes; 128 MiB by default. */
     heapBytes?: number;
@@ -60,7 +63,10 @@ declare module "nano:actor" {
     pendingCalls?: number;
     /** Asks, watches and spawns in progress; further ones are refused. 10,000 by default. */
     pendingOperations?: number;
-    /** Live isolates that the child has spawned; 1,000 by default. */
+    /**
+     * Live isolates that descend from the child: those that it has spawned, those that these have, and so on, also
+     * after it has ended. They count for each isolate that they descend from. 1,000 by default.
+     */
     isolates?: number;
     /**
      * Bytes of its messages that wait for room with others, and of replies that wait for it; 128 MiB by default.

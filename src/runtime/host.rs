@@ -1,12 +1,9 @@
 //! The world around one isolate: what its engine asks for, answered by the runtime.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use nano_proto::{
-    AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Receipt, Undelivered,
-};
+use nano_proto::{AskError, ExitReason, IsolateId, JsError, Receipt, Undelivered};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -16,7 +13,7 @@ use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
     Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
-use crate::isolate::{Cell, actor_value};
+use crate::isolate::{Brood, Cell, Place, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
 
 struct IsolateHost {
@@ -28,26 +25,8 @@ struct IsolateHost {
     loads: RefCell<JoinSet<()>>,
     /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
     places: Arc<Semaphore>,
-    /// How many isolates live that this one has spawned.
-    children: Arc<AtomicU64>,
-}
-
-/// One of the isolates that an isolate may have spawned at a time.
-struct Child(Arc<AtomicU64>);
-
-impl Child {
-    /// A further one of at most `allowed`.
-    fn admit(children: &Arc<AtomicU64>, allowed: u64) -> Result<Self, LimitExceeded> {
-        let used = children.fetch_add(1, Ordering::Relaxed) + 1;
-        let child = Self(children.clone());
-        LimitKind::Isolates.check(used, allowed).map(|()| child)
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    /// Where its descendants are counted.
+    brood: Arc<Brood>,
 }
 
 /// The end of a child before it had started, as its parent is told: with the child's own error, or with one that
@@ -66,8 +45,13 @@ fn start_failed(reason: ExitReason) -> ExitReason {
 /// How many modules are loaded at a time for one isolate.
 const LOADS: usize = 16;
 
-/// The host of `cell`, whose modules come from `loader`.
-pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>) -> Box<dyn Host> {
+/// The host of `cell`, whose modules come from `loader` and whose descendants are counted in `brood`.
+pub(super) fn boxed(
+    inner: Arc<Inner>,
+    loader: Arc<dyn Loader>,
+    brood: Arc<Brood>,
+    cell: &Arc<Cell>,
+) -> Box<dyn Host> {
     Box::new(IsolateHost {
         inner,
         loader,
@@ -75,7 +59,7 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
         me: cell.clone(),
         loads: RefCell::default(),
         places: Arc::new(Semaphore::new(LOADS)),
-        children: Arc::default(),
+        brood,
     })
 }
 
@@ -110,7 +94,8 @@ impl Host for IsolateHost {
             .shared_name(name)
             .limits(limits)
             .shared_loader(self.loader.clone())
-            .clock_resolution(clock_resolution);
+            .clock_resolution(clock_resolution)
+            .descends_from(self.brood.clone());
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         // Answers by itself if the task ends without a word.
         let reply = Reply::new(ReplyTo::Peer {
@@ -118,11 +103,7 @@ impl Host for IsolateHost {
             number,
             stage: None,
         });
-        let allowed = self
-            .cell
-            .upgrade()
-            .map_or(0, |cell| cell.control().limits().isolates);
-        let place = match Child::admit(&self.children, allowed) {
+        let place = match Place::take(&self.brood) {
             Ok(place) => place,
             Err(exceeded) => return reply.send(Err(AskError::Limit(exceeded))),
         };
