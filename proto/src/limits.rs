@@ -296,9 +296,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Lost memory is counted in the process alone, mappings and addresses are the kernel's; CPU time and mailboxes
-        // count in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 3 + 2);
+        // Lost memory and all isolates are counted in the process alone, mappings and addresses are the kernel's; CPU
+        // time and mailboxes count in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 4 + 2);
     }
 
     #[test]
