@@ -26,7 +26,10 @@ declare module "nano:actor" {
     source?: string;
     /** A name for people, in errors and statistics. */
     name?: string;
-    /** Whether the child and this isolate end with each other when one of them fails. */
+    /**
+     * Whether the child and this isolate end with each other when one of them fails. Without it the child lives on
+     * when this isolate ends, however that was.
+     */
     linked?: boolean;
     /** JavaScript heap, in bytes; 128 MiB by default. */
     heapBytes?: number;
@@ -60,7 +63,10 @@ declare module "nano:actor" {
     pendingCalls?: number;
     /** Asks, watches and spawns in progress; further ones are refused. 10,000 by default. */
     pendingOperations?: number;
-    /** Live isolates that the child has spawned; 1,000 by default. */
+    /**
+     * Live isolates that descend from the child: those that it has spawned, those that these have, and so on, also
+     * after it has ended. They count for each isolate that they descend from. 1,000 by default.
+     */
     isolates?: number;
     /**
      * Bytes of its messages that wait for room with others, and of replies that wait for it; 128 MiB by default.
@@ -78,10 +84,11 @@ declare module "nano:actor" {
   /**
    * The stable `code` of an error with which an ask rejects, unless the handler itself threw: then the error has the
    * `code` that it had there, if that is a string. Where it is
-   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError`: asking again is safe.
+   * `"not_delivered"` the handler has not run and will not, be it after a `TimeoutError` or a `QuotaExceededError` (more
+   * than `pendingCalls`): asking again is safe.
    * Where it is `"timeout"` and the ask had a `timeout`, the handler has begun. Else it may have run. `"limit"` is
    * for the ask whose own work reached a limit, be it that the isolate has ended by that; its other asks are
-   * `"unknown"`.
+   * `"unknown"`. The error is a `QuotaExceededError`, after the wall time of a call (`wallMs`) a `TimeoutError`.
    */
   export type AskErrorCode = "not_delivered" | "timeout" | "cancelled" | "limit" | "unknown";
 

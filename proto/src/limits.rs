@@ -19,7 +19,7 @@
 //! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
-//! | `isolates` | 1,000 | live isolates spawned by this one | `spawn` is refused | `Isolates` |
+//! | `isolates` | 1,000 | live isolates that descend from this one, in all generations | `spawn` is refused | `Descendants` |
 //!
 //! A call in the middle of which the isolate stops by such a limit gets the limit's error; the isolate's other
 //! calls learn that it went away.
@@ -52,11 +52,16 @@
 //! request to an async generator). A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
 //! until it returns; others move to other threads meanwhile.
 //!
+//! The start, from loading the main module to the end of its last `await`, is charged as one call with all that runs
+//! until then, timers and replies too. At `cpu_ms_per_call` the isolate stops.
+//!
 //! ## Isolates that isolates spawn
 //!
 //! An isolate that JavaScript spawns has these defaults too, or what its parent has where that is less, unless
 //! the options of `spawn` say otherwise; they give no more than the parent has. So a script without limits
 //! spawns isolates with limits.
+//!
+//! They live on when it ends, and count as its descendants all the same, unless they are linked to it.
 //!
 //! [`Limits::NONE`] (`u64::MAX`) in any field means *no limit*: one comparison serves both cases,
 //! and no counter gets there.
@@ -152,7 +157,8 @@ limits! {
     subrequests / with_subrequests = 1_000;
     /// Request and response bodies held in memory, in bytes.
     buffered_body_bytes / with_buffered_body_bytes = 64 * MIB;
-    /// Live isolates that this one has spawned.
+    /// Live isolates that descend from this one: those that it has spawned, those that these have, and so on. They count
+    /// after its end, too.
     isolates / with_isolates = 1_000;
 }
 
@@ -251,8 +257,10 @@ kinds! {
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Memory by which the process has grown during one turn.
     Growth = 21, "memory of a turn", "bytes", "Limits::external_bytes or spawn's externalBytes";
-    /// Live isolates, of a parent or of the whole process.
-    Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates, Limits::isolates or spawn's isolates";
+    /// Live isolates of the whole process.
+    Isolates = 13, "isolates", "", "RuntimeBuilder::max_isolates";
+    /// Living descendants of one isolate.
+    Descendants = 22, "descendants", "", "Limits::isolates or spawn's isolates";
     /// Threads of the process that are in long turns, all at once.
     Threads = 30, "threads in long turns", "", "RuntimeBuilder::spare_threads";
     /// Memory of the machine, or of the process's control group, whoever uses it: what is left is for isolates that
@@ -296,9 +304,9 @@ mod tests {
                 named += 1;
             }
         }
-        // Lost memory and threads are counted in the process alone; mappings, addresses and the machine's memory are the
-        // kernel's; CPU time and mailboxes count in two ways.
-        assert_eq!(named, LimitKind::ALL.len() - 5 + 2);
+        // Lost memory, threads and all isolates are counted in the process alone; mappings, addresses and the machine's
+        // memory are the kernel's; CPU time and mailboxes count in two ways.
+        assert_eq!(named, LimitKind::ALL.len() - 6 + 2);
     }
 
     #[test]

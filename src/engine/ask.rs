@@ -17,6 +17,8 @@ pub(super) struct Sent {
     pub id: CallId,
     pub at: Instant,
     pub deadline: Option<Instant>,
+    /// The other isolate's wall time for a call, in milliseconds, where that is what sets the deadline.
+    pub wall_ms: Option<u64>,
     /// Shared with the other isolate where the ask has a timeout of its own.
     pub stage: Option<Arc<Stage>>,
 }
@@ -35,6 +37,8 @@ pub(super) struct Request {
     /// The call in whose async context it was made.
     call: Option<CallId>,
     made: Option<Made>,
+    /// As in what was made, which may have been taken.
+    wall_ms: Option<u64>,
     /// Whether it is answered by the end of this isolate alone, and so is nothing to wait for.
     own_end: bool,
 }
@@ -96,6 +100,7 @@ impl Asks {
                 resolver,
                 call,
                 made: None,
+                wall_ms: None,
                 own_end: false,
             },
         );
@@ -110,6 +115,7 @@ impl Asks {
                 .push(deadline, number, self.pending.len(), waits);
         }
         if let Some(request) = self.pending.get_mut(&number) {
+            request.wall_ms = sent.wall_ms;
             request.made = Some(Made::Sent(sent));
         }
     }
@@ -130,6 +136,11 @@ impl Asks {
     /// The call in whose async context the request was made.
     pub fn call_of(&self, number: u64) -> Option<CallId> {
         self.pending.get(&number)?.call
+    }
+
+    /// The wall time that sets the request's deadline, if that does.
+    pub fn wall_ms(&self, number: u64) -> Option<u64> {
+        self.pending.get(&number)?.wall_ms
     }
 
     /// The message of the request.

@@ -5,6 +5,8 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use nano_proto::LimitKind;
+
 use super::refusals::Refusals;
 
 /// Counts the bytes of an isolate's ArrayBuffers. A buffer that was transferred away stays counted
@@ -121,6 +123,13 @@ fn allocate_with(
         }
     }
     budget.refusals.note(!memory.is_null());
+    if memory.is_null() {
+        let used = budget.used().saturating_add(len as u64);
+        let allowed = budget.allowed.load(Ordering::Relaxed);
+        budget
+            .refusals
+            .blame(LimitKind::Buffers.check(used, allowed).err());
+    }
     memory.cast()
 }
 

@@ -4,6 +4,9 @@
 //! sound, so a call that is found over its limit there fails alone: its caller is told, its signal aborts,
 //! and it is as abandoned as one that was taken back. An abandoned call may clean up; once it has used its
 //! limit twice, all told, the isolate ends, since nothing else stops it.
+//!
+//! The start is charged like a call. No call runs before it is done with, so all that runs until then is its own,
+//! whatever woke it. At its limit the isolate ends: without exports it would be of no use.
 
 use std::time::Duration;
 
@@ -28,14 +31,16 @@ pub struct Spent {
 /// limit by a quarter within a turn, so that one which works in slices fails alone, between two tasks.
 pub(super) fn announce(state: &State, call: Option<CallId>) {
     let before = state.task.turn();
-    let spent = call
-        .filter(|_| state.calls.borrow().has_heavy())
-        .and_then(|call| spent(state, call, before))
-        .unwrap_or_else(|| Spent {
-            // What earlier tasks of the turn used is not this one's, where it is worth a note.
-            ms: if is_heavy(before) { -signed(before) } else { 0 },
-            allowed_ms: None,
-        });
+    let spent = match call {
+        Some(call) if state.calls.borrow().has_heavy() => spent(state, call, before),
+        Some(_) => None,
+        None => spent_by_start(state, before),
+    };
+    let spent = spent.unwrap_or_else(|| Spent {
+        // What earlier tasks of the turn used is not this one's, where it is worth a note.
+        ms: if is_heavy(before) { -signed(before) } else { 0 },
+        allowed_ms: None,
+    });
     state.control.set_spent(spent);
 }
 
@@ -50,6 +55,15 @@ fn spent(state: &State, call: CallId, before: Duration) -> Option<Spent> {
     Some(Spent {
         ms: signed(used) - signed(before),
         allowed_ms: Some(allowed),
+    })
+}
+
+/// The same for the start: it may use no more than its limit, since nothing of it is to go on past that.
+fn spent_by_start(state: &State, before: Duration) -> Option<Spent> {
+    let used = state.modules.borrow().start_cpu()?;
+    is_heavy(used).then(|| Spent {
+        ms: signed(used) - signed(before),
+        allowed_ms: None,
     })
 }
 
@@ -75,12 +89,17 @@ pub(super) fn is_heavy(used: Duration) -> bool {
 /// been settled meanwhile is known no more: nobody is charged with what its last task did.
 pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
-    let Some((id, cpu)) = state.task.end() else {
-        return;
-    };
+    let (call, cpu) = state.task.end();
     if state.control.is_stopped() {
         return;
     }
+    let Some(id) = call else {
+        let used = state.modules.borrow_mut().charge_start(cpu);
+        if let Some(used) = used {
+            check(state, used);
+        }
+        return;
+    };
     let pending = state.calls.borrow_mut().charge(id, cpu);
     let Some(used) = pending else {
         charge_abandoned(state, id, cpu);
@@ -92,7 +111,7 @@ pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     state.task.begin(Some(id));
     call::fail(scope, id, call::GivenUp::Limit(exceeded));
     turn::checkpoint(scope);
-    if let Some((id, cpu)) = state.task.end() {
+    if let (Some(id), cpu) = state.task.end() {
         charge_abandoned(state, id, cpu);
     }
 }
@@ -104,9 +123,9 @@ fn charge_abandoned(state: &State, id: CallId, cpu: Duration) {
     }
 }
 
-/// Loading modules for the start, or for an `import()` of no call, has used so much: the isolate ends where
-/// a call would fail.
-pub(super) fn check_load(state: &State, used: Duration) {
+/// The start, or loading modules for an `import()` of no call, has used so much: the isolate ends where a call
+/// would fail.
+pub(super) fn check(state: &State, used: Duration) {
     if let Some(exceeded) = exceeded(state, used, 1) {
         state.control.stop(ExitReason::Limit(exceeded));
     }

@@ -3,7 +3,7 @@
 use nano_proto::JsError;
 
 use super::state::state;
-use super::{clone, files};
+use super::{clone, explain, files};
 
 pub(super) fn text_property(
     scope: &v8::PinScope<'_, '_>,
@@ -95,6 +95,15 @@ fn thrown_element<'s>(
     errors.get_index(quiet, index)
 }
 
+/// A text among the data properties of a thrown value. Runs nothing of the program's.
+pub(super) fn quiet_text(
+    scope: &mut v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+) -> Option<String> {
+    thrown_text(scope, object, name, &Describing::new(How::Event))
+}
+
 fn thrown_text(
     scope: &mut v8::PinScope<'_, '_>,
     object: v8::Local<'_, v8::Object>,
@@ -123,7 +132,10 @@ fn thrown_stack(
 }
 
 /// Whether the property `stack` is the accessor that V8 gives each error.
-fn has_stack_of_v8(scope: &mut v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
+pub(super) fn has_stack_of_v8(
+    scope: &mut v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+) -> bool {
     v8::tc_scope!(let tc, scope);
     let object = v8::Local::new(tc, object);
     let message = v8::String::empty(tc);
@@ -251,6 +263,7 @@ fn describe_with(
     message: Option<v8::Local<'_, v8::Message>>,
     how: &mut Describing,
 ) -> JsError {
+    explain::refusal(scope, thrown);
     let mut error = describe_at(scope, thrown, DEPTH, how);
     if state(scope).control.is_stopped() {
         return error;

@@ -1,6 +1,6 @@
 //! Errors from Rust into JavaScript, as the spec's types.
 
-use nano_proto::{AskError, ExitReason, JsError, LimitExceeded, Undelivered};
+use nano_proto::{AskError, ExitReason, JsError, LimitExceeded, LimitKind, Undelivered};
 
 use super::describe::text_property;
 use super::{clone, files};
@@ -195,6 +195,13 @@ pub(super) fn from_ask_error<'s>(
             dom_exception(scope, "TimeoutError", &error.to_string()),
             "not_delivered",
         ),
+        AskError::NotDelivered {
+            why: Undelivered::Refused(exceeded) | Undelivered::TooLarge(exceeded),
+            ..
+        } => (
+            quota_exceeded(scope, exceeded, &error.to_string()),
+            "not_delivered",
+        ),
         AskError::NotDelivered { .. } => (
             dom_exception(scope, "InvalidStateError", &error.to_string()),
             "not_delivered",
@@ -214,6 +221,26 @@ pub(super) fn from_ask_error<'s>(
         ),
     };
     set_code(scope, value, code);
+    value
+}
+
+/// The value with which an ask rejects for which the other isolate's wall time, of `allowed` ms, has been too short.
+pub(super) fn over_wall<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    allowed: u64,
+    started: bool,
+) -> v8::Local<'s, v8::Value> {
+    let exceeded = LimitExceeded {
+        limit: LimitKind::Wall,
+        used: allowed,
+        allowed,
+    };
+    let value = dom_exception(scope, "TimeoutError", &exceeded.to_string());
+    set_code(
+        scope,
+        value,
+        if started { "limit" } else { "not_delivered" },
+    );
     value
 }
 

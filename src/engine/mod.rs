@@ -15,6 +15,7 @@ mod cpu_clock;
 mod deadlines;
 mod describe;
 mod error;
+mod explain;
 mod fatal;
 mod files;
 mod flags;

@@ -115,6 +115,11 @@ pub(super) fn unregister(isolate: usize) {
 /// The most pages of a WebAssembly memory in this process.
 static PAGES: OnceLock<u32> = OnceLock::new();
 
+/// How many these are, once V8 is initialized.
+pub(super) fn wasm_pages() -> Option<u32> {
+    PAGES.get().copied()
+}
+
 /// Sets the most pages of 64 KiB that a WebAssembly memory of this process may have. V8 takes the number when
 /// it is initialized: `Err` with the one that holds where another one has been taken.
 pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {

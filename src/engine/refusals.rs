@@ -1,6 +1,9 @@
 //! Requests of V8's for memory that were refused, which it takes for a want of heap.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use nano_proto::LimitExceeded;
 
 /// Counts refused requests for buffers and address ranges of one isolate.
 #[derive(Debug, Default)]
@@ -9,6 +12,8 @@ pub(super) struct Refusals {
     in_a_row: AtomicU32,
     /// In a row, of requests without which V8 cannot go on.
     vital: AtomicU32,
+    /// The limit that refused the last one; none where the system did.
+    last: Mutex<Option<LimitExceeded>>,
 }
 
 /// V8 asks so often, with a collection of garbage between each two, before it takes the process down.
@@ -22,6 +27,16 @@ impl Refusals {
         } else {
             self.in_a_row.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Notes which limit refused a request, if one did.
+    pub fn blame(&self, limit: Option<LimitExceeded>) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = limit;
+    }
+
+    /// The limit that refused the last request that was refused, if one did.
+    pub fn blamed(&self) -> Option<LimitExceeded> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request without which V8 cannot go on is within the limit, or not. Whether it can be refused, so that V8

@@ -82,12 +82,12 @@ impl Task {
         }
     }
 
-    /// The task has ended: whom to charge, and how much.
-    pub fn end(&self) -> Option<(CallId, Duration)> {
+    /// The task has ended: whom to charge, if any call, and how much.
+    pub fn end(&self) -> (Option<CallId>, Duration) {
         let used = self.lap();
-        let call = self.call()?;
+        let call = self.call();
         self.control.charged.set(None);
-        Some((call, used))
+        (call, used)
     }
 
     fn lap(&self) -> Duration {

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use nano_proto::{AskError, CallId, ExitReason, Undelivered};
+use nano_proto::{CallId, ExitReason};
 
 use super::state::{State, state};
 use super::{call, charge, heap, module};
@@ -33,6 +33,10 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         Event::Call(call) => Some(call.id),
         Event::Settle(number, _) => state.asks.borrow().call_of(*number),
         Event::Cancel(id, _) => Some(*id),
+        Event::Exited {
+            watch: Some(number),
+            ..
+        } => state.asks.borrow().call_of(*number),
         _ => None,
     };
     begin_task(state, charged);
@@ -53,7 +57,10 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         }
         Event::Settle(number, outcome) => {
             state.control.take_reply(exchange::weight(&outcome));
-            if outcome.as_ref().is_err_and(is_late) {
+            if outcome
+                .as_ref()
+                .is_err_and(|error| call::is_late(error).is_some())
+            {
                 // Whoever was asked on behalf of a call has its deadline: the call's own has passed as well, and
                 // its signal aborts before it learns of the answer.
                 call::expire(scope);
@@ -91,17 +98,6 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
     checkpoint(scope);
     finish_task(scope);
     !is_over(state)
-}
-
-fn is_late(error: &AskError) -> bool {
-    matches!(
-        error,
-        AskError::Timeout { .. }
-            | AskError::NotDelivered {
-                why: Undelivered::Expired,
-                ..
-            }
-    )
 }
 
 /// What runs from here on is charged to `call`.

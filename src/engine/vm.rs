@@ -14,7 +14,7 @@ use super::platform::{self, TaskSink};
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::webassembly::WebAssembly;
-use super::{Control, files, heap, mappings, module, peak, rejection, snapshot, stack};
+use super::{Control, fatal, files, heap, mappings, module, peak, rejection, snapshot, stack};
 use crate::engine::uncaught;
 use crate::exchange::{Event, Host};
 
@@ -45,6 +45,7 @@ impl Vm {
         isolate.set_host_import_module_dynamically_callback(module::import_dynamically);
         isolate.set_host_initialize_import_meta_object_callback(module::initialize_import_meta);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 32);
+        fatal::install_in(&mut isolate);
         // The callback's data is the control block, which `Vm` keeps until the isolate is gone.
         isolate.add_near_heap_limit_callback(
             heap::near_limit,

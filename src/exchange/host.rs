@@ -124,6 +124,8 @@ pub trait Host: Send {
     fn give_up_thread(&self);
     /// Ends the isolate in mid-turn.
     fn end(&self, reason: nano_proto::ExitReason);
+    /// Tells people, in a line that names the isolate, what no program is told.
+    fn complain(&self, what: &str);
     /// A message that nobody can be told about failed.
     fn dead_letter(&self, entry: &str, error: AskError);
 }

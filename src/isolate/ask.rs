@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nano_proto::{
-    AskError, CallId, EncodeError, ExitReason, LimitKind, Receipt, Undelivered, Value, from_value,
+    AskError, CallId, EncodeError, ExitReason, LimitExceeded, LimitKind, Receipt, Undelivered,
+    Value, from_value,
 };
 use serde::de::DeserializeOwned;
 
@@ -66,9 +67,13 @@ impl AskRaw {
         let wall = cell.control().limits().wall_per_call();
         let timeout = [timeout, wall].into_iter().flatten().min();
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let late = |started| AskError::Timeout {
-            after_ms: timeout.map_or(0, |after| after.as_millis() as u64),
-            started,
+        let by_limit = wall.filter(|wall| timeout == Some(*wall));
+        let late = |started| match by_limit {
+            Some(_) => over_wall(cell.control().limits().wall_ms_per_call, started),
+            None => AskError::Timeout {
+                after_ms: timeout.map_or(0, |after| after.as_millis() as u64),
+                started,
+            },
         };
         let credit = match deadline {
             Some(deadline) => {
@@ -123,6 +128,7 @@ impl AskRaw {
                         why: Undelivered::Expired,
                         ..
                     } => late(false),
+                    AskError::Timeout { started, .. } => late(started),
                     error => error,
                 })
             }
@@ -139,6 +145,19 @@ impl IntoFuture for AskRaw {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { Ok(self.run(false).await?.value) })
+    }
+}
+
+/// The error of an ask for which the isolate's wall time, of `allowed` ms, has been too short.
+fn over_wall(allowed: u64, started: bool) -> AskError {
+    let exceeded = LimitExceeded {
+        limit: LimitKind::Wall,
+        used: allowed,
+        allowed,
+    };
+    match started {
+        true => AskError::Limit(exceeded),
+        false => AskError::not_delivered(Undelivered::Refused(exceeded), None),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use nano_proto::{AskError, CallId, ExitReason, Undelivered};
 
 use super::credit::Credits;
-use super::{Cell, Ending};
+use super::{Brood, Cell, Ending};
 use crate::exchange::{Call, Cancel, Event, Peer as _};
 
 enum Slot {
@@ -39,6 +39,8 @@ pub(crate) enum Family {
 pub(crate) struct Lineage {
     slot: Mutex<Slot>,
     credits: Arc<Credits>,
+    /// Descendants of all of them, since those of one outlive it.
+    brood: Arc<Brood>,
     /// The end after which no incarnation follows.
     ending: Ending,
     retired: AtomicBool,
@@ -49,10 +51,11 @@ pub(crate) struct Lineage {
 
 impl Lineage {
     /// The lineage of an isolate whose first incarnation is about to start.
-    pub fn new(credits: Arc<Credits>, keeps_mailbox: bool) -> Arc<Self> {
+    pub fn new(credits: Arc<Credits>, brood: Arc<Brood>, keeps_mailbox: bool) -> Arc<Self> {
         Arc::new(Self {
             slot: Mutex::new(Slot::Between(VecDeque::new())),
             credits,
+            brood,
             ending: Ending::default(),
             retired: AtomicBool::new(false),
             incarnations: AtomicU32::new(0),
@@ -66,6 +69,11 @@ impl Lineage {
 
     pub fn credits(&self) -> &Arc<Credits> {
         &self.credits
+    }
+
+    /// Where their descendants are counted.
+    pub fn brood(&self) -> &Arc<Brood> {
+        &self.brood
     }
 
     pub fn ending(&self) -> &Ending {

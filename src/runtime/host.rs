@@ -1,13 +1,10 @@
 //! The world around one isolate: what its engine asks for, answered by the runtime.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use nano_proto::{
-    AskError, ExitReason, IsolateId, JsError, LimitExceeded, LimitKind, Receipt, Undelivered,
-};
+use nano_proto::{AskError, ExitReason, IsolateId, JsError, Receipt, Undelivered};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 
@@ -17,7 +14,7 @@ use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
     Cancel, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
 };
-use crate::isolate::{Cell, actor_value};
+use crate::isolate::{Brood, Cell, Place, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
 
 struct IsolateHost {
@@ -29,26 +26,8 @@ struct IsolateHost {
     loads: RefCell<JoinSet<()>>,
     /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
     places: Arc<Semaphore>,
-    /// How many isolates live that this one has spawned.
-    children: Arc<AtomicU64>,
-}
-
-/// One of the isolates that an isolate may have spawned at a time.
-struct Child(Arc<AtomicU64>);
-
-impl Child {
-    /// A further one of at most `allowed`.
-    fn admit(children: &Arc<AtomicU64>, allowed: u64) -> Result<Self, LimitExceeded> {
-        let used = children.fetch_add(1, Ordering::Relaxed) + 1;
-        let child = Self(children.clone());
-        LimitKind::Isolates.check(used, allowed).map(|()| child)
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    /// Where its descendants are counted.
+    brood: Arc<Brood>,
 }
 
 /// The end of a child before it had started, as its parent is told: with the child's own error, or with one that
@@ -86,8 +65,13 @@ fn given_up(why: Cancel, begun: Instant) -> AskError {
 /// How many modules are loaded at a time for one isolate.
 const LOADS: usize = 16;
 
-/// The host of `cell`, whose modules come from `loader`.
-pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>) -> Box<dyn Host> {
+/// The host of `cell`, whose modules come from `loader` and whose descendants are counted in `brood`.
+pub(super) fn boxed(
+    inner: Arc<Inner>,
+    loader: Arc<dyn Loader>,
+    brood: Arc<Brood>,
+    cell: &Arc<Cell>,
+) -> Box<dyn Host> {
     Box::new(IsolateHost {
         inner,
         loader,
@@ -95,7 +79,7 @@ pub(super) fn boxed(inner: Arc<Inner>, loader: Arc<dyn Loader>, cell: &Arc<Cell>
         me: cell.clone(),
         loads: RefCell::default(),
         places: Arc::new(Semaphore::new(LOADS)),
-        children: Arc::default(),
+        brood,
     })
 }
 
@@ -138,7 +122,8 @@ impl Host for IsolateHost {
             .shared_name(name)
             .limits(limits)
             .shared_loader(self.loader.clone())
-            .clock_resolution(clock_resolution);
+            .clock_resolution(clock_resolution)
+            .descends_from(self.brood.clone());
         let (inner, parent) = (self.inner.clone(), self.me.clone());
         let (cancel, cancelled) = oneshot::channel();
         // Answers by itself if the task ends without a word.
@@ -147,11 +132,7 @@ impl Host for IsolateHost {
             number,
             stage: None,
         });
-        let allowed = self
-            .cell
-            .upgrade()
-            .map_or(0, |cell| cell.control().limits().isolates);
-        let place = match Child::admit(&self.children, allowed) {
+        let place = match Place::take(&self.brood) {
             Ok(place) => place,
             Err(exceeded) => {
                 reply.send(Err(AskError::Limit(exceeded)));
@@ -255,15 +236,16 @@ impl Host for IsolateHost {
         }
     }
 
-    fn dead_letter(&self, entry: &str, error: AskError) {
+    fn complain(&self, what: &str) {
         let name = self
             .cell
             .upgrade()
             .and_then(|cell| cell.name().map(str::to_owned));
         let who = name.unwrap_or_else(|| self.me.id().to_string());
-        self.print(
-            true,
-            &format!("{who}: message '{entry}' was lost: {error}\n"),
-        );
+        self.print(true, &format!("{who}: {what}\n"));
+    }
+
+    fn dead_letter(&self, entry: &str, error: AskError) {
+        self.complain(&format!("message '{entry}' was lost: {error}"));
     }
 }

@@ -21,7 +21,7 @@ use nano_proto::{ExitReason, LimitKind};
 use crate::engine::{Control, check_lost_mappings};
 use crate::error::{ShutdownError, SpawnError};
 use crate::exchange::{Event, Start};
-use crate::isolate::{ActorRef, Body, Cell, ControlActor, Credits, Family, Lineage};
+use crate::isolate::{ActorRef, Body, Brood, Cell, ControlActor, Credits, Family, Lineage};
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
 use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
@@ -278,17 +278,23 @@ impl Inner {
             None => Control::new(spec.limits),
         };
         control.set_clock_resolution(spec.clock_resolution.unwrap_or(self.clock_resolution));
+        let of_its_own = Brood::within(spec.ancestors, control.limits().isolates);
         let lineage = match family {
             Family::None => None,
             Family::First { keeps_mailbox } => Some(Lineage::new(
                 Credits::new(id, control.limits()),
+                of_its_own.clone(),
                 keeps_mailbox,
             )),
             Family::Next(lineage) => Some(lineage),
         };
+        let brood = match &lineage {
+            Some(lineage) => lineage.brood().clone(),
+            None => of_its_own,
+        };
         let inner = self.clone();
         let loader = spec.loader;
-        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, cell));
+        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, brood, cell));
         let body = Body::new(
             spare,
             make_host,

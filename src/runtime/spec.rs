@@ -7,6 +7,7 @@ use std::time::Duration;
 use nano_proto::Limits;
 
 use crate::error::SpawnError;
+use crate::isolate::Brood;
 use crate::loader::{Loader, Source};
 
 #[derive(Clone)]
@@ -35,6 +36,7 @@ pub struct ActorSpec {
     clock_resolution: Option<Duration>,
     ends_when_quiescent: bool,
     loader: Option<Arc<dyn Loader>>,
+    ancestors: Option<Arc<Brood>>,
 }
 
 /// A spec whose module has a URL.
@@ -47,6 +49,8 @@ pub(crate) struct Resolved {
     pub clock_resolution: Option<Duration>,
     pub ends_when_quiescent: bool,
     pub loader: Arc<dyn Loader>,
+    /// Where it counts as a descendant, if JavaScript spawns it.
+    pub ancestors: Option<Arc<Brood>>,
 }
 
 impl ActorSpec {
@@ -63,6 +67,7 @@ impl ActorSpec {
             clock_resolution: None,
             ends_when_quiescent: false,
             loader: None,
+            ancestors: None,
         }
     }
 
@@ -155,6 +160,11 @@ impl ActorSpec {
         self
     }
 
+    pub(crate) fn descends_from(mut self, ancestors: Arc<Brood>) -> Self {
+        self.ancestors = Some(ancestors);
+        self
+    }
+
     pub(crate) fn shared_name(mut self, name: Option<String>) -> Self {
         self.name = name.map(Into::into);
         self
@@ -174,6 +184,7 @@ impl ActorSpec {
             limits,
             clock_resolution,
             ends_when_quiescent,
+            ancestors,
             ..
         } = self;
         Ok(Resolved {
@@ -185,6 +196,7 @@ impl ActorSpec {
             clock_resolution,
             ends_when_quiescent,
             loader,
+            ancestors,
         })
     }
 }

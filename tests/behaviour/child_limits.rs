@@ -1,6 +1,6 @@
 //! What limits an isolate has that JavaScript spawns.
 
-use nano::{ActorRef, ActorSpec, AskError, LimitKind, Limits, MayHaveRun, Runtime};
+use nano::{ActorRef, ActorSpec, AskError, ChildSpec, LimitKind, Limits, MayHaveRun, Runtime};
 
 use crate::one_thread;
 
@@ -169,5 +169,73 @@ fn an_isolate_has_so_many_children_and_operations_at_a_time() {
         let parent = runtime.spawn(spec()).await.unwrap();
         let said: serde_json::Value = parent.ask("operations", &()).await.unwrap();
         assert_eq!(said, serde_json::json!(["QuotaExceededError", "limit", false]));
+    });
+}
+
+/// Spawns children that do as it does, as long as it can, and tells how often it could and why not again.
+const FORK: &str = "
+  import { spawn } from 'nano:actor';
+  const kept = [];
+  export const fork = async ([source, depth]) => {
+      let born = 0;
+      for (;;) {
+          try {
+              const child = await spawn('nano:child', { source });
+              kept.push(child);
+              born++;
+              if (depth > 1) born += (await child.ask('fork', [source, depth - 1]))[0];
+          } catch (error) {
+              return [born, error.name, error.message];
+          }
+          if (depth < 3 && kept.length >= 2) return [born, '', ''];
+      }
+  };";
+
+#[test]
+fn descendants_of_all_generations_count_for_each_ancestor_and_after_its_end() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let bystander = runtime.spawn(ActorSpec::source(FORK)).await.unwrap();
+        let few = Limits::default().with_isolates(20);
+        let parent = runtime
+            .spawn(ActorSpec::source(FORK).limits(few))
+            .await
+            .unwrap();
+        let said: (u64, String, String) = parent.ask("fork", &(FORK, 3)).await.unwrap();
+        assert_eq!((said.0, &*said.1), (20, "QuotaExceededError"));
+        assert!(
+            said.2
+                .starts_with("descendants limit reached: 20 of 20 in use")
+                && said.2.contains("spawn's isolates"),
+            "{said:?}"
+        );
+        assert_eq!(runtime.stats().isolates, 22);
+        // What it has brought forth lives on, and makes no room by that.
+        parent.kill();
+        parent.wait().await;
+        assert_eq!(runtime.stats().isolates, 21);
+        let said: (u64, String, String) = bystander.ask("fork", &(FORK, 1)).await.unwrap();
+        assert_eq!(said.0, 2, "it has room of its own");
+    });
+}
+
+#[test]
+fn descendants_of_a_supervised_isolate_are_counted_over_its_incarnations() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            import { spawn } from 'nano:actor';
+            const child = () => spawn('nano:child', { source: '' });
+            await child();
+            export const more = () => child().then(() => 'lives', (error) => error.message);
+            export const boom = () => { setTimeout(() => { throw new Error('boom') }) };";
+        let few = Limits::default().with_isolates(2);
+        let supervisor = runtime.supervisor().start();
+        let spec = ChildSpec::from(ActorSpec::source(source).limits(few));
+        let actor = supervisor.spawn(spec).await.unwrap();
+        actor.tell("boom", &()).await.unwrap();
+        while actor.stats().await.map_or(0, |stats| stats.restarts) < 1 {}
+        let said: String = actor.ask("more", &()).await.unwrap();
+        assert!(said.contains("2 of 2 in use"), "{said}");
     });
 }

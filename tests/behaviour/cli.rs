@@ -480,3 +480,26 @@ fn an_import_map_without_an_end_is_refused() {
     );
     ran(&mut files.shell(&line)).failed(2, "--import-map map.json: more than 67108864 bytes");
 }
+
+#[test]
+fn what_no_heap_can_hold_ends_with_the_code_of_limits_and_names_the_isolate() {
+    let files = Files::new(&[]);
+    for code in [
+        "const a = new Array(1e6).fill(0); new Array(1000).fill(a).flat()",
+        "'x'.repeat(2 ** 28).split('')",
+    ] {
+        let ran = files.nano(&["eval", code]);
+        assert_eq!(ran.code, Some(137), "{code}: {}", ran.err);
+        let last: Vec<_> = ran.err.lines().rev().take(2).collect();
+        assert!(
+            last[0].starts_with("nano: heap limit reached"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            last[1].starts_with("isolate-1.0: V8 cannot go on (out of memory"),
+            "{}",
+            ran.err
+        );
+    }
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nano::{
     ActorRef, ActorSpec, AskError, ExitReason, LimitExceeded, LimitKind, Limits, MayHaveRun,
-    Runtime,
+    Runtime, SpawnError,
 };
 
 use crate::one_thread;
@@ -196,5 +196,61 @@ fn a_tell_over_its_limit_is_reported() {
             text.contains("message 'polite' was lost: CPU time"),
             "{text}"
         );
+    });
+}
+
+/// Starts that burn CPU time in slices, each with another way to be woken in between.
+const SLOW_STARTS: [&str; 3] = [
+    "for (;;) { burn(20); await rest(); }",
+    "const other = await spawn('nano:other', { source: 'export const echo = (x) => x' });
+     for (;;) { burn(20); await other.ask('echo', 1); }",
+    "await new Promise(() => { setInterval(() => burn(20), 1) });",
+];
+
+#[test]
+fn a_start_is_charged_with_all_its_turns() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        for start in SLOW_STARTS {
+            let source = format!(
+                "import {{ spawn }} from 'nano:actor';
+                const burn = (ms) => {{ const end = performance.now() + ms; while (performance.now() < end); }};
+                const rest = () => new Promise((done) => setTimeout(done, 1));
+                {start}"
+            );
+            let limits = Limits::default().with_cpu_ms_per_call(200);
+            let spec = ActorSpec::source(source.as_str()).limits(limits);
+            let error = runtime.spawn(spec).await.unwrap_err();
+            let SpawnError::Start(ExitReason::Limit(exceeded)) = error else {
+                panic!("{start}: {error:?}")
+            };
+            assert_eq!(exceeded.limit, LimitKind::Cpu);
+            assert_eq!(exceeded.allowed, 200);
+            assert!((200..400).contains(&exceeded.used), "{exceeded:?}");
+        }
+    });
+}
+
+#[test]
+fn what_a_start_leaves_running_is_the_isolates_own_and_a_root_has_no_limit() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let source = "
+            const burn = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
+            let rounds = 0;
+            setInterval(() => { burn(20); rounds++ }, 1);
+            while (rounds < 5) await new Promise((done) => setTimeout(done, 1));
+            export const seen = () => rounds;";
+        let limits = Limits::default().with_cpu_ms_per_call(300);
+        let actor = runtime
+            .spawn(ActorSpec::source(source).limits(limits))
+            .await
+            .unwrap();
+        while actor.ask::<u32>("seen", &()).await.unwrap() < 30 {}
+        assert!(actor.is_alive());
+        actor.kill();
+        let root = source.replace("rounds < 5", "rounds < 30");
+        let root = ActorSpec::source(root.as_str()).limits(Limits::unlimited_root());
+        assert!(runtime.spawn(root).await.is_ok());
     });
 }

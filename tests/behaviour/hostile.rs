@@ -110,10 +110,15 @@ attacks! {
         "const e = new AggregateError([]); for (let i = 0; i < 16; i++) e.errors.push(e); throw e" => |o| o.assert_threw("AggregateError");
     a_string_that_is_split_beyond_all_arrays_ends_its_isolate_alone:
         "return 'x'.repeat(2 ** 27 + 9).split('').length" => |o| {
-        assert!(o.exit.is_some(), "{:?}", o.error);
+        o.assert_limit(LimitKind::Heap);
         assert_eq!(o.stats.lost_threads, 1);
         // What it had in its hands: the string, at least.
         assert!(o.stats.lost_bytes > 128 << 20, "{:?}", o.stats);
+    };
+    an_array_that_is_flattened_beyond_all_heaps_ends_its_isolate_alone:
+        "const a = new Array(1e6).fill(0); return new Array(1000).fill(a).flat().length" => |o| {
+        o.assert_limit(LimitKind::Heap);
+        assert_eq!(o.stats.lost_threads, 1);
     };
     a_bomb_of_small_wasm_memories_throws:
         "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 1, maximum: 2 }))" => |o| o.assert_threw("RangeError");

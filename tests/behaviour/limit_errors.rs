@@ -112,3 +112,132 @@ fn the_error_of_memory_outside_the_heap_names_the_limits_that_add_up() {
         assert!(text.contains(&says), "{text}");
     });
 }
+
+/// Asks a child with the given options for `f`, and tells of its error.
+const ASKS: &str = "
+  import { spawn } from 'nano:actor';
+  const told = (error) => [error.name, String(error.code), error.message];
+  export const run = async ([source, options, timeout]) => {
+      const child = await spawn('nano:child', { source, ...options });
+      if (options.pendingCalls) child.ask('f').catch(() => {});
+      return child.ask('f', 0, { timeout: timeout ?? undefined }).then(() => ['nothing', '', ''], told);
+  };";
+
+async fn asked(
+    runtime: &Runtime,
+    source: &str,
+    options: &str,
+    timeout: Option<u32>,
+) -> [String; 3] {
+    let actor = runtime.spawn(ActorSpec::source(ASKS)).await.unwrap();
+    let options: serde_json::Value = serde_json::from_str(options).unwrap();
+    actor.ask("run", &(source, options, timeout)).await.unwrap()
+}
+
+#[test]
+fn the_wall_time_of_a_call_is_no_timeout_of_the_callers() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let hang = "export const f = () => new Promise(() => {});";
+        let [name, code, text] = asked(&runtime, hang, r#"{"wallMs": 100}"#, None).await;
+        assert_eq!([&*name, &*code], ["TimeoutError", "limit"]);
+        assert!(
+            text.starts_with("wall time limit reached: 100 ms used, 100 allowed; raise it with"),
+            "{text}"
+        );
+        assert!(text.contains("spawn's wallMs"), "{text}");
+        let [name, code, text] = asked(&runtime, hang, r#"{"wallMs": 5000}"#, Some(50)).await;
+        assert_eq!(
+            [&*name, &*code, &*text],
+            ["TimeoutError", "timeout", "no reply within 50 ms"]
+        );
+        let limits = Limits::default().with_wall_ms_per_call(100);
+        let actor = runtime
+            .spawn(ActorSpec::source(hang).limits(limits))
+            .await
+            .unwrap();
+        let error = actor.ask::<()>("f", &()).await.unwrap_err();
+        assert!(
+            matches!(error, AskError::Limit(exceeded) if exceeded.limit == LimitKind::Wall),
+            "{error:?}"
+        );
+        let short = std::time::Duration::from_millis(50);
+        let error = actor.ask::<()>("f", &()).timeout(short).await.unwrap_err();
+        assert!(matches!(error, AskError::Timeout { .. }), "{error:?}");
+    });
+}
+
+#[test]
+fn a_call_that_is_one_too_many_is_told_the_limit_and_that_it_has_not_run() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let hang = "export const f = () => new Promise(() => {});";
+        let [name, code, text] = asked(&runtime, hang, r#"{"pendingCalls": 1}"#, None).await;
+        assert_eq!([&*name, &*code], ["QuotaExceededError", "not_delivered"]);
+        assert!(text.contains("spawn's pendingCalls"), "{text}");
+    });
+}
+
+#[test]
+fn an_error_of_v8s_for_a_refused_buffer_says_which_limit_refused_it() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let buffers = r#"{"bufferBytes": 1048576}"#;
+        let few = r#"{"reservations": 3}"#;
+        for (body, options, limit, way_out) in [
+            (
+                "new ArrayBuffer(2 << 20)",
+                buffers,
+                "array buffers limit",
+                "bufferBytes",
+            ),
+            (
+                "for (const a = [];;) a.push(new Float64Array(9999))",
+                buffers,
+                "array buffers limit",
+                "bufferBytes",
+            ),
+            (
+                "for (const a = [];;) a.push(new ArrayBuffer(0, { maxByteLength: 1e5 }))",
+                few,
+                "reserved address ranges limit",
+                "reservations",
+            ),
+            (
+                "for (const a = [];;) a.push(new WebAssembly.Memory({ initial: 0 }))",
+                few,
+                "reserved address ranges limit",
+                "reservations",
+            ),
+            (
+                "new WebAssembly.Memory({ initial: 65536 })",
+                "{}",
+                "16384 pages",
+                "RuntimeBuilder::wasm_pages",
+            ),
+        ] {
+            let source = format!("export const f = () => {{ {body} }};");
+            let [name, _, text] = asked(&runtime, &source, options, None).await;
+            assert_eq!(name, "RangeError");
+            assert!(
+                text.contains(limit) && text.contains(way_out),
+                "{body}: {text}"
+            );
+        }
+        // What only says the same was not refused by a limit.
+        let own =
+            "export const f = () => { throw new RangeError('Array buffer allocation failed') };";
+        let [.., text] = asked(&runtime, own, buffers, None).await;
+        assert_eq!(text, "Array buffer allocation failed");
+        // Nobody caught it: what is remembered of the isolate says it too.
+        let source = "export const f = () => { new ArrayBuffer(2 << 20) };";
+        let limits = Limits::default().with_buffer_bytes(1 << 20);
+        let actor = runtime
+            .spawn(ActorSpec::source(source).limits(limits))
+            .await
+            .unwrap();
+        actor.tell("f", &()).await.unwrap();
+        let reason = actor.wait().await.to_string();
+        assert!(reason.contains("Limits::buffer_bytes"), "{reason}");
+    });
+}

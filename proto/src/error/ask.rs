@@ -75,11 +75,11 @@ pub enum AskError {
     /// The handler ran and threw.
     #[error("{0}")]
     Threw(JsError),
-    /// A limit stopped it; part of it may have run. The isolate has ended too where the limit stopped that in the
-    /// middle of the call.
+    /// A limit stopped it, its wall time for one; part of it may have run. The isolate has ended too where the limit
+    /// stopped that in the middle of the call.
     #[error("{0}")]
     Limit(LimitExceeded),
-    /// No reply within the time.
+    /// No reply within the caller's time.
     #[error("no reply within {after_ms} ms")]
     Timeout {
         /// How long the caller waited, in milliseconds.

@@ -36,6 +36,10 @@ impl LimitKind {
                 | Self::Reservations,
                 _,
             ) => format!("{} of {allowed} in use", used.saturating_sub(1)),
+            (Self::Descendants, _) => format!(
+                "{} of {allowed} in use, those of all generations, by the isolate or by one that it descends from",
+                used.saturating_sub(1)
+            ),
             // Sums, which nobody has set as they are.
             (Self::Memory, unit) => format!(
                 "{used} {unit} used, {allowed} allowed by buffer_bytes and external_bytes together"

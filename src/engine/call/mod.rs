@@ -23,7 +23,7 @@ pub(super) use meter::meter;
 use meter::note_peaks;
 pub(super) use pending::Calls;
 use pending::PendingCall;
-pub(super) use settle::{fulfil, reject, settle};
+pub(super) use settle::{fulfil, is_late, reject, settle};
 use settle::{refuse, refuse_unreadable, settle_with_exception};
 
 /// Runs a call's handler up to its first pause, then what that made ready to run. A reply that is there

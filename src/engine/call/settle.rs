@@ -1,6 +1,6 @@
 //! How a call is answered, and how the answer to one that this isolate has made arrives.
 
-use nano_proto::{AskError, CallId, EncodeError, LimitKind, Limits, Receipt};
+use nano_proto::{AskError, CallId, EncodeError, LimitKind, Limits, Receipt, Undelivered};
 
 use super::meter;
 use crate::engine::abandoned::Observed;
@@ -168,14 +168,31 @@ pub(super) fn ended(scope: &mut v8::PinScope<'_, '_>, id: CallId, observed: bool
     hook.call(tc, undefined, &args);
 }
 
+/// Whether the error is that a deadline has passed; if so, whether the handler may have begun.
+pub(in crate::engine) fn is_late(error: &AskError) -> Option<bool> {
+    match error {
+        AskError::Timeout { started, .. } => Some(*started),
+        AskError::NotDelivered {
+            why: Undelivered::Expired,
+            ..
+        } => Some(false),
+        _ => None,
+    }
+}
+
 /// Settles the promise of this isolate's request `number`.
 pub(in crate::engine) fn settle(scope: &mut v8::PinScope<'_, '_>, number: u64, outcome: Outcome) {
+    let wall_ms = state(scope).asks.borrow().wall_ms(number);
     let Some(resolver) = state(scope).asks.borrow_mut().remove(number) else {
         return;
     };
     let resolver = v8::Local::new(scope, &resolver);
     v8::tc_scope!(let tc, scope);
     match outcome {
+        Err(error) if let (Some(allowed), Some(started)) = (wall_ms, is_late(&error)) => {
+            let reason = error::over_wall(tc, allowed, started);
+            resolver.reject(tc, reason)
+        }
         Ok(replied) => match clone::deserialize(tc, replied.value) {
             Some(value) => resolver.resolve(tc, value),
             None => {

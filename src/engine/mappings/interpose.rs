@@ -34,7 +34,11 @@ mod linux {
     fn is_refused(control: &Control, address: *mut c_void, length: usize) -> bool {
         let within = control.holding.admit(length, control.limits().reservations);
         if address.is_null() {
-            return length >= LARGEST || within.is_err() || shortage::is_short(length);
+            let is_refused = length >= LARGEST || within.is_err() || shortage::is_short(length);
+            if is_refused {
+                control.buffers.refusals.blame(within.err());
+            }
+            return is_refused;
         }
         if control.buffers.refusals.can_refuse_vital(within.is_ok()) {
             return true;

@@ -169,6 +169,8 @@ pub(super) struct Modules {
     pub main_namespace: Option<v8::Global<v8::Object>>,
     /// When the start must be done with. It is a call like any other: its wall time is limited.
     start_deadline: Option<Instant>,
+    /// CPU time that the start has used, in the tasks that have ended.
+    start_cpu: Duration,
 }
 
 impl Modules {
@@ -190,6 +192,25 @@ impl Modules {
     /// Whether the main module has begun and is not evaluated yet.
     pub fn is_starting(&self) -> bool {
         self.main_module.is_some() && !self.is_started()
+    }
+
+    /// Whether the start goes on: modules are loaded, or the main module awaits.
+    fn awaits_start(&self) -> bool {
+        self.main_url.is_some() && !self.is_started() && self.failed.is_none()
+    }
+
+    /// CPU time that the start has used, while it goes on.
+    pub fn start_cpu(&self) -> Option<Duration> {
+        self.awaits_start().then_some(self.start_cpu)
+    }
+
+    /// Charges the start with a task, while it goes on; returns what it has used by now.
+    pub fn charge_start(&mut self, cpu: Duration) -> Option<Duration> {
+        if !self.awaits_start() {
+            return None;
+        }
+        self.start_cpu += cpu;
+        Some(self.start_cpu)
     }
 
     /// When the start has taken long enough.
@@ -295,7 +316,7 @@ pub(super) fn loaded(scope: &mut v8::PinScope<'_, '_>, loaded: Loaded) {
         let mut modules = state.modules.borrow_mut();
         if let Some(job) = modules.jobs.get_mut(&job) {
             job.cpu += used;
-            charge::check_load(state, job.cpu);
+            charge::check(state, job.cpu);
         }
     }
     progress(scope);

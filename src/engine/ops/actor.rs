@@ -137,6 +137,10 @@ fn send_ask<'s>(
     let within = operation(scope);
     let inherited = within.and_then(|id| state.calls.borrow().deadline(id));
     let deadline = [deadline, inherited, wall].into_iter().flatten().min();
+    let by_limit = wall.is_some() && deadline == wall;
+    let wall_ms = theirs
+        .map(|limits| limits.wall_ms_per_call)
+        .filter(|_| by_limit);
     let kept = v8::Global::new(scope, resolver);
     let number = state.asks.borrow_mut().insert(kept, within);
     let myself = state.host().myself();
@@ -164,6 +168,7 @@ fn send_ask<'s>(
                     id,
                     at: now,
                     deadline,
+                    wall_ms,
                     stage,
                 },
             );
