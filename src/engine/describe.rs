@@ -397,8 +397,8 @@ fn describe_at(
     let mut error = JsError::default();
     let object = v8::Local::<v8::Object>::try_from(thrown)
         .ok()
-        .filter(|_| !thrown.is_proxy());
-    // What is no error may look like one.
+        .filter(|_| !thrown.is_proxy() && !thrown.is_function());
+    // What is no error may look like one; a function has a name, but says nothing by it.
     let object = object.filter(|object| {
         thrown.is_native_error()
             || ["name", "message"]

@@ -109,7 +109,11 @@ pub(super) fn spawn_request<'s>(
         Some(value) => step(scope, value)?.max(parents),
         None => parents,
     };
-    let name = member(scope, options, "name")?.map(|name| name.to_rust_string_lossy(scope));
+    let name = match member(scope, options, "name")? {
+        // A symbol is no text: that throws.
+        Some(name) => Some(name.to_string(scope)?.to_rust_string_lossy(scope)),
+        None => None,
+    };
     if name
         .as_ref()
         .is_some_and(|name| name.len() > MAX_NAME_BYTES)
@@ -125,7 +129,7 @@ pub(super) fn spawn_request<'s>(
         name,
         limits: limits.capped_by(state.control.limits()),
         clock_resolution,
-        linked: linked.is_some_and(|linked| linked.is_true()),
+        linked: linked.is_some_and(|linked| linked.boolean_value(scope)),
     })
 }
 

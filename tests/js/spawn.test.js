@@ -124,3 +124,19 @@ test(() => {
   register("\u{1F600}");
   assert_false(lookup("\u{1F600}") === undefined);
 }, "names with half of a surrogate pair are no names");
+
+promise_test(async () => {
+  const error = await refused("", { name: Symbol("no text") });
+  assert_equals(error.constructor, TypeError);
+}, "a name that is no text is refused");
+
+promise_test(async () => {
+  const child = await spawn("nano:thrower", {
+    source: "export const arrow = () => { throw () => 1; };\nexport const symbol = () => { throw Symbol('s'); };",
+  });
+  for (const [handler, said] of [["arrow", "[Function (anonymous)]"], ["symbol", "Symbol(s)"]]) {
+    let caught;
+    await child.ask(handler).catch((error) => { caught = error; });
+    assert_equals(caught.message, said);
+  }
+}, "what is thrown and cannot cross is described");
