@@ -31,6 +31,8 @@ pub struct Control {
     stopped: AtomicBool,
     stop: Mutex<Option<Stop>>,
     in_grace: AtomicBool,
+    /// Whether its turn may stand still outside JavaScript, and uses no processor.
+    stands: AtomicBool,
     /// Whether its turn waits for its grace.
     awaits_grace: AtomicBool,
     address: AtomicUsize,
@@ -124,6 +126,7 @@ impl Control {
         Arc::new(Self {
             stopped: AtomicBool::new(false),
             in_grace: AtomicBool::new(false),
+            stands: AtomicBool::new(false),
             awaits_grace: AtomicBool::new(false),
             address: AtomicUsize::new(0),
             stop: Mutex::new(None),
@@ -338,6 +341,19 @@ impl Control {
     /// Marks the isolate as being in its grace; false if it is already.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
+    }
+
+    /// Runs what may make the turn stand still without using a processor.
+    pub fn standing<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.stands.store(true, Ordering::Relaxed);
+        let result = run();
+        self.stands.store(false, Ordering::Relaxed);
+        result
+    }
+
+    /// Whether its turn may stand still.
+    pub fn stands(&self) -> bool {
+        self.stands.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_awaits_grace(&self, awaits: bool) {

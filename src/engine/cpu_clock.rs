@@ -56,7 +56,7 @@ pub fn recent() -> Instant {
 /// CPU time that the calling thread has used, to within 50 µs: a time by which one that does not run
 /// seems to have run, and which the next reading corrects, so that errors do not add up. Without a
 /// CPU clock, elapsed time stands for it.
-pub(super) fn thread_cpu() -> Duration {
+pub fn thread_cpu() -> Duration {
     let now = Instant::now();
     RECENT.set(Some(now));
     let last = LAST.get();

@@ -38,7 +38,7 @@ impl Default for RuntimeBuilder {
         Self {
             isolate_threads: None,
             io_threads: 1,
-            spare_threads: 128,
+            spare_threads: 1_024,
             warm_spares: 64,
             warm_from_start: true,
             max_isolates: None,
@@ -65,10 +65,10 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many threads may be started besides, while all isolate threads are stuck; 128 by default. Each
+    /// How many threads may be started besides, while all isolate threads are stuck; 1,024 by default. Each
     /// runs one turn that goes on and on, up to its limit of CPU time, and ends when there is nothing to do. Where
-    /// there are 16 threads or more, all are in such turns and others wait, the isolates that have a limit on their
-    /// CPU time and whose turns have used most end, with
+    /// there are 16 threads or more, nearly all are in such turns and others wait, the isolates that have a limit on
+    /// their CPU time and whose turns have used 500 ms of it or more end, with
     /// [`LimitKind::Threads`](nano_proto::LimitKind::Threads), until there is room.
     pub fn spare_threads(mut self, threads: usize) -> Self {
         self.spare_threads = threads;

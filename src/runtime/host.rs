@@ -87,7 +87,11 @@ impl IsolateHost {
     fn print(&self, error: bool, text: &str) {
         let cell = self.cell.upgrade();
         let is_over = || cell.as_ref().is_none_or(|cell| cell.control().is_stopped());
-        self.inner.output.write_until(error, text, &is_over);
+        let write = || self.inner.output.write_until(error, text, &is_over);
+        match &cell {
+            Some(cell) => cell.control().standing(write),
+            None => write(),
+        }
     }
 }
 

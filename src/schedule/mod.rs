@@ -93,6 +93,17 @@ impl Scheduler {
         });
     }
 
+    /// Forgets spare shards at the end that have closed, so that nobody looks at them. Only the watchdog starts spare
+    /// threads, so that only it may do this.
+    fn forget_closed(&self) {
+        let seats = self.used_shards().len();
+        let is_open = |&index: &usize| index < self.regular || self.shards[index].queue.is_open();
+        let open = (0..seats).rev().find(is_open).map_or(0, |last| last + 1);
+        if open < seats {
+            self.seats.store(open, Ordering::Relaxed);
+        }
+    }
+
     /// The shards that have had a thread: no other has anything to run.
     fn used_shards(&self) -> &[Shard] {
         &self.shards[..self.seats.load(Ordering::Relaxed)]

@@ -22,41 +22,75 @@ const FIRST_SHARE: Duration = Duration::from_millis(1);
 /// For how long one rests at most.
 const LONGEST_REST: Duration = Duration::from_millis(250);
 
-/// How many spare threads are started at once where many isolates wait.
+/// How many spare threads are started at once where many isolates wait: so many, or one for so many that wait.
 const SPARES_AT_ONCE: usize = 4;
+const WAITING_A_SPARE: usize = 8;
 
 /// For how long all threads may be taken while somebody waits.
 const STUCK: Duration = Duration::from_millis(250);
 /// From this number of threads on: fewer reach their CPU limits soon enough.
 const MANY_THREADS: usize = 16;
+/// Then isolates end whose turns have used so much CPU time.
+const MUCH: Duration = Duration::from_millis(500);
 /// How many isolates are ended at once where that lasts.
 const ENDED_AT_ONCE: usize = 8;
 
 /// How the long turns of one moment share the processors.
+#[derive(Default)]
 pub(super) struct Sharing {
     rest: Duration,
+    /// Turns that began no later than this do not rest: where no thread is left, the oldest go first, so that some
+    /// end.
+    first: Option<u64>,
 }
 
-impl Sharing {
-    /// Each long turn rests after each of its shares: so long that of all of them no more run than twice as many as
-    /// there are threads for good.
-    pub fn of(scheduler: &Scheduler, now: u64) -> Self {
-        let is_long = |shard: &&Shard| shard.age(now) > LONG_NS;
-        let long = scheduler.used_shards().iter().filter(is_long).count();
-        let at_once = 2 * scheduler.regular;
-        let waiting = u32::try_from(long.saturating_sub(at_once)).unwrap_or(u32::MAX);
-        let share = SHARE / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
-        Self {
-            rest: share.saturating_mul(waiting).min(LONGEST_REST),
+/// The long turns that use processors, as a look finds them.
+#[derive(Default)]
+pub(super) struct LongTurns {
+    /// When those began that have a limit on their CPU time.
+    limited: Vec<u64>,
+    /// How many have none.
+    endless: usize,
+}
+
+impl LongTurns {
+    /// The turn of `cell` is `age` nanoseconds old at `now`.
+    pub fn add(&mut self, cell: &Cell, now: u64, age: u64) {
+        if age <= LONG_NS || cell.control().stands() {
+            return;
+        }
+        match is_endless(cell) {
+            true => self.endless += 1,
+            false => self.limited.push(now.saturating_sub(age)),
         }
     }
 
-    /// Has the turn of shard number `index` rest if it is long and has had its share: it has used so much by now,
-    /// and when it last rested. Returns whether it rests.
+    /// Each rests after each of its shares: so long that of all of them no more run than twice as many as there are
+    /// threads for good.
+    pub fn sharing(mut self, scheduler: &Scheduler) -> Sharing {
+        let at_once = 2 * scheduler.regular;
+        let long = self.limited.len() + self.endless;
+        let waiting = u32::try_from(long.saturating_sub(at_once)).unwrap_or(u32::MAX);
+        let share = SHARE / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
+        let is_full = long >= nearly_all(scheduler) && !has_spare(scheduler);
+        let oldest = at_once.min(self.limited.len()).checked_sub(1);
+        Sharing {
+            rest: share.saturating_mul(waiting).min(LONGEST_REST),
+            first: oldest
+                .filter(|_| is_full)
+                .map(|oldest| *self.limited.select_nth_unstable(oldest).1),
+        }
+    }
+}
+
+impl Sharing {
+    /// Has the turn of shard number `index` rest if it is long and has had its share: it is `age` nanoseconds old at
+    /// `now`, and tells what it has used by now, and when it last rested. Returns whether it rests.
     pub fn apply(
         &self,
         cell: &Cell,
         index: usize,
+        now: u64,
         age: u64,
         used: Duration,
         rested: Duration,
@@ -66,7 +100,10 @@ impl Sharing {
             false => SHARE,
         };
         let is_due = age > LONG_NS && used.saturating_sub(rested) > share;
-        if self.rest.is_zero() || !is_due {
+        let is_first = self
+            .first
+            .is_some_and(|first| now.saturating_sub(age) <= first && !is_endless(cell));
+        if self.rest.is_zero() || !is_due || is_first {
             return false;
         }
         // Not all for the same time, or they would all come back at the same time.
@@ -74,6 +111,23 @@ impl Sharing {
         cell.control().rest_for(self.rest + more);
         true
     }
+}
+
+/// Whether the isolate has no limit on its CPU time: it is meant to take as long as it likes.
+fn is_endless(cell: &Cell) -> bool {
+    let limits = cell.control().limits();
+    limits.cpu_ms_per_call == Limits::NONE && limits.cpu_ms_per_turn == Limits::NONE
+}
+
+/// So many threads in long turns are nearly all.
+fn nearly_all(scheduler: &Scheduler) -> usize {
+    scheduler.shards.len() - scheduler.shards.len() / 8
+}
+
+/// Whether there may be another thread.
+fn has_spare(scheduler: &Scheduler) -> bool {
+    let mut spares = scheduler.regular..scheduler.shards.len();
+    spares.any(|index| !scheduler.shards[index].queue.is_open())
 }
 
 /// Since when no thread can be had for those who wait.
@@ -117,7 +171,9 @@ fn help(scheduler: &Arc<Scheduler>) -> bool {
     let now = scheduler.nanos();
     let is_stuck = |shard: &Shard| !shard.queue.is_open() || shard.age(now) > OLD_NS;
     if shards.iter().all(is_stuck) {
-        for index in spares.take(waiting(scheduler).clamp(1, SPARES_AT_ONCE)) {
+        let waiting = waiting(scheduler);
+        let most = SPARES_AT_ONCE.max(waiting / WAITING_A_SPARE);
+        for index in spares.take(waiting.clamp(1, most)) {
             scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
             scheduler.start_shard(index);
         }
@@ -132,35 +188,33 @@ fn waiting(scheduler: &Scheduler) -> usize {
 }
 
 /// Nearly all threads that there may be are in long turns, and somebody waits: ends the isolates whose turns have
-/// used most, a few at a time. One without a limit on its CPU time is meant to take as long as it likes.
+/// used most, if that is much, a few at a time.
 fn make_room(scheduler: &Scheduler, used: impl Iterator<Item = (u64, Duration)>) {
     let now = scheduler.nanos();
-    let (mut ending, mut endless, mut long) = (0, 0, Vec::new());
+    let (mut taken, mut ending, mut much) = (0, 0, Vec::new());
     for (shard, (turn, used)) in scheduler.used_shards().iter().zip(used) {
         let is_it = shard.turns.turn() == turn && shard.age(now) > LONG_NS;
         let Some(cell) = shard.turns.running().filter(|_| is_it) else {
             continue;
         };
-        let limits = cell.control().limits();
-        let is_endless =
-            limits.cpu_ms_per_call == Limits::NONE && limits.cpu_ms_per_turn == Limits::NONE;
-        match (cell.control().is_stopped(), is_endless) {
-            (true, _) => ending += 1,
-            (false, true) => endless += 1,
-            (false, false) => long.push((used, cell)),
+        taken += 1;
+        if cell.control().is_stopped() {
+            ending += 1;
+        } else if used >= MUCH && !is_endless(&cell) {
+            much.push((used, cell));
         }
     }
-    let threads = scheduler.shards.len();
-    if ending + endless + long.len() < threads - threads / 8 {
+    if taken < nearly_all(scheduler) {
         return;
     }
-    long.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
+    much.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
+    let threads = scheduler.shards.len() as u64;
     let wanted = waiting(scheduler).min(ENDED_AT_ONCE).saturating_sub(ending);
-    for (_, cell) in long.into_iter().take(wanted) {
+    for (_, cell) in much.into_iter().take(wanted) {
         cell.exceed(LimitExceeded {
             limit: LimitKind::Threads,
-            used: threads as u64,
-            allowed: threads as u64,
+            used: threads,
+            allowed: threads,
         });
     }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
-use super::relief::{Crowd, OLD_NS, Sharing};
+use super::relief::{Crowd, LongTurns, OLD_NS, Sharing};
 use super::shard::Shard;
-use crate::engine::{Census, Control, OsThread, shortage};
+use crate::engine::{Census, Control, OsThread, shortage, thread_cpu};
 use crate::isolate::Cell;
 use crate::machine;
 
@@ -98,23 +98,34 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
             let mut seen = vec![Seen::default(); seats];
             let mut census = Census::default();
             let mut crowd = Crowd::default();
+            let mut old;
+            let mut sharing = Sharing::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
                 let is_idle = || scheduler.used_shards().iter().all(Shard::is_idle);
                 if scheduler.is_stopping() && is_idle() {
                     return;
                 }
-                let Looked { old, waits } = look(&scheduler, &mut seen);
+                let began = thread_cpu();
+                let waits;
+                Looked {
+                    old,
+                    waits,
+                    sharing,
+                } = look(&scheduler, &mut seen, &sharing);
                 crowd.relieve(
                     &scheduler,
                     waits,
                     seen.iter().map(|seen| (seen.turn, seen.used)),
                 );
+                let took = thread_cpu().saturating_sub(began);
                 if let Some((control, exceeded)) = shortage(&mut census) {
                     control.end(ExitReason::Limit(exceeded));
                 }
                 if old || !is_idle() {
                     last_work = Instant::now();
+                } else {
+                    scheduler.forget_closed();
                 }
                 if last_work.elapsed() > REST_AFTER {
                     let has_work = || !is_idle() || scheduler.is_stopping();
@@ -128,7 +139,9 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                     continue;
                 }
                 drop(scheduler);
-                thread::sleep(if old { TICK } else { CALM_TICK });
+                // Of many threads a look takes long: it is no more than a fifth of a processor's time.
+                let tick = if old { TICK } else { CALM_TICK };
+                thread::sleep(tick.max(4 * took));
             }
         });
     spawned.expect("the operating system gives a thread");
@@ -140,13 +153,15 @@ struct Looked {
     old: bool,
     /// Somebody waits behind one.
     waits: bool,
+    /// How the long turns that were found share the processors until the next look.
+    sharing: Sharing,
 }
 
 /// Looks once.
-fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> Looked {
+fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Looked {
     let now = scheduler.nanos();
     let (mut old, mut waits) = (false, false);
-    let sharing = Sharing::of(scheduler, now);
+    let mut long = LongTurns::default();
     let shards = scheduler.used_shards().iter();
     for (index, (shard, seen)) in shards.zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
@@ -198,7 +213,8 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> Looked {
                 continue;
             }
         }
-        if sharing.apply(&cell, index, age, used, seen.rested) {
+        long.add(&cell, now, age);
+        if sharing.apply(&cell, index, now, age, used, seen.rested) {
             seen.rested = used;
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
@@ -207,7 +223,11 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen]) -> Looked {
             check_memory(&cell, memory.grown_since(seen.memory));
         }
     }
-    Looked { old, waits }
+    Looked {
+        old,
+        waits,
+        sharing: long.sharing(scheduler),
+    }
 }
 
 /// The limit that a turn which has used so much exceeds: its own, or that of the call whose task runs.

@@ -255,17 +255,24 @@ fn a_crowd_of_loops_leaves_processors_to_others() {
     assert!(runtime.stats().spare_threads >= 49, "{:?}", runtime.stats());
 }
 
-/// Else nobody would have a turn before the first loop has reached its limit, though there be a thousand loops.
-#[test]
-fn more_loops_than_threads_end_until_there_is_room() {
-    let runtime = Runtime::builder()
+fn few_threads() -> Runtime {
+    Runtime::builder()
         .isolate_threads(1)
         .spare_threads(16)
         .build()
-        .expect("a runtime starts");
-    neighbour::beside(&runtime, async || {
+        .expect("a runtime starts")
+}
+
+/// Else nobody would have a turn before the first loop has reached its limit.
+#[test]
+fn more_loops_than_threads_end_until_there_is_room() {
+    let runtime = few_threads();
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
         let loops = loops_without_end(&runtime, 30).await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        // Behind all of them.
+        let seven: u64 = neighbour.ask("echo", &7).await.expect("it gets a thread");
+        assert_eq!(seven, 7);
         let mut ended = 0;
         for hostile in loops {
             hostile.kill();
@@ -280,5 +287,34 @@ fn more_loops_than_threads_end_until_there_is_room() {
             }
         }
         assert!((13..30).contains(&ended), "{ended} ended");
+    });
+}
+
+#[test]
+fn more_computations_than_threads_all_come_to_an_end() {
+    let runtime = few_threads();
+    runtime.block_on(async {
+        let source = "export const sum = (n) => {
+            let s = 0;
+            for (let i = 0; i < n; i++) s = (s * 31 + i) | 0;
+            return s;
+        };";
+        let mut calls = Vec::new();
+        for _ in 0..60 {
+            let actor = runtime
+                .spawn(ActorSpec::source(source))
+                .await
+                .expect("starts");
+            calls.push(actor.ask::<i32>("sum", &5_000_000).into_future());
+        }
+        let calls: Vec<_> = calls
+            .into_iter()
+            .map(|call| runtime.handle().spawn(call))
+            .collect();
+        for call in calls {
+            call.await
+                .expect("no panic")
+                .expect("it is far below its limits");
+        }
     });
 }

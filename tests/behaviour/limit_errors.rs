@@ -147,10 +147,8 @@ fn the_wall_time_of_a_call_is_no_timeout_of_the_callers() {
         );
         assert!(text.contains("spawn's wallMs"), "{text}");
         let [name, code, text] = asked(&runtime, hang, r#"{"wallMs": 5000}"#, Some(50)).await;
-        assert_eq!(
-            [&*name, &*code, &*text],
-            ["TimeoutError", "timeout", "no reply within 50 ms"]
-        );
+        assert_eq!([&*name, &*code], ["TimeoutError", "timeout"]);
+        assert!(text.starts_with("no reply within "), "{text}");
         let limits = Limits::default().with_wall_ms_per_call(100);
         let actor = runtime
             .spawn(ActorSpec::source(hang).limits(limits))
