@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use nano_proto::{ExitReason, IsolateId};
 use tokio::sync::oneshot;
 
+use super::brood::Place;
 use crate::exchange::Peer;
 
 enum Watcher {
@@ -16,6 +17,8 @@ enum Watcher {
 struct Inner {
     /// Whether the watchers have been told; those who come later are told at once.
     announced: bool,
+    /// Its place among the descendants of others.
+    place: Option<Place>,
     watchers: Vec<Watcher>,
     /// At how many watchers those that are gone are swept out.
     sweep_at: usize,
@@ -95,11 +98,20 @@ impl Ending {
         }
     }
 
+    /// Keeps the isolate's place among others until it has ended: it is free before anybody is told.
+    pub fn hold(&self, place: Place) {
+        let mut inner = self.inner();
+        if !inner.announced {
+            inner.place = Some(place);
+        }
+    }
+
     /// Tells all watchers. Their notices go through the inboxes, behind what was sent before.
     pub fn announce(&self, id: IsolateId, reason: &ExitReason) {
         let watchers = {
             let mut inner = self.inner();
             inner.announced = true;
+            drop(inner.place.take());
             std::mem::take(&mut inner.watchers)
         };
         for watcher in watchers {

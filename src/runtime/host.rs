@@ -30,6 +30,17 @@ struct IsolateHost {
     brood: Arc<Brood>,
 }
 
+/// Why a child did not start, for its parent.
+fn not_started(error: SpawnError) -> AskError {
+    match error {
+        SpawnError::Refused(limit) | SpawnError::Start(ExitReason::Limit(limit)) => {
+            AskError::Limit(limit)
+        }
+        SpawnError::Start(reason) => AskError::Unknown(start_failed(reason)),
+        error => AskError::not_delivered(Undelivered::Unreachable(error.to_string()), None),
+    }
+}
+
 /// The end of a child before it had started, as its parent is told: with the child's own error, or with one that
 /// says how it ended.
 fn start_failed(reason: ExitReason) -> ExitReason {
@@ -148,17 +159,14 @@ impl Host for IsolateHost {
             let started = tokio::select! {
                 biased;
                 started = inner.spawn(spec) => started,
-                why = taken_back(cancelled) => return reply.send(Err(given_up(why, begun))),
+                why = taken_back(cancelled) => {
+                    drop(place);
+                    return reply.send(Err(given_up(why, begun)));
+                }
             };
             let outcome = match started {
                 Ok(child) => {
-                    let ended = child.cell().watch_ending();
-                    // By itself, since it waits for as long as the child lives.
-                    inner.io.spawn(async move {
-                        // An error is the end as well.
-                        let _ = ended.await;
-                        drop(place);
-                    });
+                    child.cell().ending().hold(place);
                     if linked {
                         child.cell().link(parent.clone());
                     }
@@ -167,14 +175,11 @@ impl Host for IsolateHost {
                         receipt: Receipt::default(),
                     })
                 }
-                Err(SpawnError::Refused(limit) | SpawnError::Start(ExitReason::Limit(limit))) => {
-                    Err(AskError::Limit(limit))
+                Err(error) => {
+                    // Free before anybody is told.
+                    drop(place);
+                    Err(not_started(error))
                 }
-                Err(SpawnError::Start(reason)) => Err(AskError::Unknown(start_failed(reason))),
-                Err(error) => Err(AskError::not_delivered(
-                    Undelivered::Unreachable(error.to_string()),
-                    None,
-                )),
             };
             reply.send(outcome);
         });

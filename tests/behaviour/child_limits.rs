@@ -239,3 +239,35 @@ fn descendants_of_a_supervised_isolate_are_counted_over_its_incarnations() {
         assert!(said.contains("2 of 2 in use"), "{said}");
     });
 }
+
+#[test]
+fn a_place_is_free_once_its_isolate_is_known_to_have_ended() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "import { spawn } from 'nano:actor';
+            const alive = { source: '' };
+            export const refused = async (how) => {
+                let refused = 0;
+                for (let i = 0; i < 100; i++) {
+                    try {
+                        const child = await spawn('nano:child', how === 'fail' ? { source: 'throw 1' } : alive);
+                        if (how === 'kill') child.kill(); else await child.stop();
+                        await child.watch();
+                    } catch (error) { refused += error.code === 'limit'; }
+                }
+                return refused;
+            };";
+        let limits = Limits::default()
+            .with_isolates(1)
+            .with_cpu_ms_per_call(60_000)
+            .with_cpu_ms_per_turn(60_000);
+        let parent = runtime
+            .spawn(ActorSpec::source(source).limits(limits))
+            .await
+            .unwrap();
+        for how in ["fail", "kill", "stop"] {
+            let refused: u32 = parent.ask("refused", how).await.unwrap();
+            assert_eq!(refused, 0, "{how}");
+        }
+    });
+}
