@@ -72,7 +72,7 @@ impl LongTurns {
         let long = self.limited.len() + self.endless;
         let waiting = u32::try_from(long.saturating_sub(at_once)).unwrap_or(u32::MAX);
         let share = SHARE / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
-        let is_full = long >= nearly_all(scheduler) && !has_spare(scheduler);
+        let is_full = long >= nearly_all(scheduler) && spares(scheduler).next().is_none();
         let oldest = at_once.min(self.limited.len()).checked_sub(1);
         Sharing {
             rest: share.saturating_mul(waiting).min(LONGEST_REST),
@@ -124,10 +124,10 @@ fn nearly_all(scheduler: &Scheduler) -> usize {
     scheduler.shards.len() - scheduler.shards.len() / 8
 }
 
-/// Whether there may be another thread.
-fn has_spare(scheduler: &Scheduler) -> bool {
-    let mut spares = scheduler.regular..scheduler.shards.len();
-    spares.any(|index| !scheduler.shards[index].queue.is_open())
+/// The shards that may get another thread.
+fn spares(scheduler: &Scheduler) -> impl Iterator<Item = usize> {
+    (scheduler.regular..scheduler.shards.len())
+        .filter(|&index| !scheduler.shards[index].queue.is_open())
 }
 
 /// Since when no thread can be had for those who wait.
@@ -162,9 +162,7 @@ fn help(scheduler: &Arc<Scheduler>) -> bool {
         parked.queue.wake();
         return true;
     }
-    let mut spares = (scheduler.regular..scheduler.shards.len())
-        .filter(|&i| !scheduler.shards[i].queue.is_open())
-        .peekable();
+    let mut spares = spares(scheduler).peekable();
     if spares.peek().is_none() {
         return false;
     }

@@ -98,7 +98,6 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
             let mut seen = vec![Seen::default(); seats];
             let mut census = Census::default();
             let mut crowd = Crowd::default();
-            let mut old;
             let mut sharing = Sharing::default();
             let mut last_work = Instant::now();
             while let Some(scheduler) = watched.upgrade() {
@@ -107,22 +106,18 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                     return;
                 }
                 let began = thread_cpu();
-                let waits;
-                Looked {
-                    old,
-                    waits,
-                    sharing,
-                } = look(&scheduler, &mut seen, &sharing);
+                let looked = look(&scheduler, &mut seen, &sharing);
+                sharing = looked.sharing;
                 crowd.relieve(
                     &scheduler,
-                    waits,
+                    looked.waits,
                     seen.iter().map(|seen| (seen.turn, seen.used)),
                 );
                 let took = thread_cpu().saturating_sub(began);
                 if let Some((control, exceeded)) = shortage(&mut census) {
                     control.end(ExitReason::Limit(exceeded));
                 }
-                if old || !is_idle() {
+                if looked.old || !is_idle() {
                     last_work = Instant::now();
                 } else {
                     scheduler.forget_closed();
@@ -140,7 +135,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                 }
                 drop(scheduler);
                 // Of many threads a look takes long: it is no more than a fifth of a processor's time.
-                let tick = if old { TICK } else { CALM_TICK };
+                let tick = if looked.old { TICK } else { CALM_TICK };
                 thread::sleep(tick.max(4 * took));
             }
         });

@@ -16,21 +16,25 @@ fn start(files: &Files, args: &[&str]) -> Child {
     piped.stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits for the end of a process, and tells its code and what it said on standard error; kills it where it takes
-/// too long.
-fn end(mut child: Child) -> (Option<i32>, String) {
+/// Waits for the end of a process, and tells its code; kills it where it takes too long.
+fn code(child: &mut Child) -> Option<i32> {
     let begun = Instant::now();
-    let code = loop {
+    loop {
         if let Some(status) = child.try_wait().unwrap() {
-            break status.code();
+            return status.code();
         }
         if begun.elapsed() > GRACE {
             child.kill().unwrap();
             child.wait().unwrap();
-            break None;
+            return None;
         }
         std::thread::sleep(Duration::from_millis(5));
-    };
+    }
+}
+
+/// The same, and what it said on standard error.
+fn end(mut child: Child) -> (Option<i32>, String) {
+    let code = code(&mut child);
     let mut said = String::new();
     let mut err = child.stderr.take().unwrap();
     err.read_to_string(&mut said).unwrap();
@@ -87,18 +91,7 @@ fn isolates_that_print_where_nobody_reads_stop_no_others() {
         panic!("nobody was served");
     }
     terminate(&child);
-    let begun = Instant::now();
-    let code = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status.code();
-        }
-        if begun.elapsed() > GRACE {
-            child.kill().unwrap();
-            break None;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert_eq!(code, Some(143));
+    assert_eq!(code(&mut child), Some(143));
     reading.join().unwrap();
     let said: Vec<String> = lines.try_iter().collect();
     let is_note = |line: &String| line.ends_with(" texts that were printed while nobody read");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nano_proto::Envelope;
 
 use crate::engine::state::state;
-use crate::engine::{error, files, footprint};
+use crate::engine::{error, files};
 use crate::exchange::Entry;
 
 /// The function that answers `entry`: the main module's export, else a method of its default export.
@@ -21,7 +21,6 @@ pub(super) fn handler<'s>(
     // An export may still be in its temporal dead zone while the module awaits.
     let export = namespace.get(scope, key.into())?;
     if let Ok(function) = v8::Local::<v8::Function>::try_from(export) {
-        footprint::learn(scope, namespace, function);
         return Some((function, v8::undefined(scope).into()));
     }
     let default = files::get(scope, namespace, "default")?;
@@ -30,7 +29,6 @@ pub(super) fn handler<'s>(
         return None;
     }
     let function = object.get(scope, key.into())?.try_into().ok()?;
-    footprint::learn(scope, namespace, function);
     Some((function, default))
 }
 

@@ -14,7 +14,7 @@ use nano_proto::{AskError, CallId, LimitKind, Undelivered};
 
 use super::cpu_clock::recent;
 use super::state::{State, state};
-use super::{clone, files};
+use super::{clone, files, footprint};
 use crate::exchange::{Call, Reply};
 pub(super) use give_up::{GivenUp, cancel, expire, fail};
 pub(super) use handler::entry_name;
@@ -72,6 +72,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         }
         return;
     };
+    footprint::learn(tc, function);
     state
         .calls
         .borrow_mut()

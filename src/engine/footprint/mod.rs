@@ -84,12 +84,8 @@ impl Footprint {
     }
 }
 
-/// Learns what a call of `function`, an export of `namespace`, touches of the heap; in the isolate's turn.
-pub(super) fn learn(
-    scope: &v8::PinScope<'_, '_>,
-    namespace: v8::Local<'_, v8::Object>,
-    function: v8::Local<'_, v8::Function>,
-) {
+/// Learns what a call of `function`, the main module's, touches of the heap; in the isolate's turn.
+pub(super) fn learn(scope: &v8::PinScope<'_, '_>, function: v8::Local<'_, v8::Function>) {
     let state = state(scope);
     let turns = state.control.figures.turns.load(Ordering::Relaxed);
     if turns > 4 && !turns.is_multiple_of(RELEARN_TURNS) {
@@ -106,9 +102,9 @@ pub(super) fn learn(
         lines.add(queue);
         lines.add(queue + LINE);
     }
-    lines.add_object(namespace, 5);
     lines.add_object(function, 7);
     if let Some(namespace) = &state.modules.borrow().main_namespace {
+        lines.add_object(v8::Local::new(scope, namespace), 5);
         lines.add(slot_of(namespace));
         lines.add(owner_of(namespace) + 0x30);
     }
