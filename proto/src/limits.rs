@@ -42,14 +42,14 @@
 //!
 //! ## CPU time of a call
 //!
-//! What a call uses is charged to it task by task, by its async context: its handler, and every timer and reply
-//! that it waits for, with the microtasks behind them. Found over its limit between two tasks, the call fails
+//! What a call uses is charged to it by its async context: its handler, every timer and reply that it waits for, and
+//! what it goes on with behind an `await`, whoever's task wakes it. Found over its limit between two tasks, the call fails
 //! alone: its caller gets the limit's error and its signal aborts. It may clean up; once it has used its limit
 //! twice, all told, the isolate stops. The same holds for a call that was taken back or whose time ran out. Within
 //! a turn only the isolate can be stopped: at `cpu_ms_per_turn`, at `cpu_ms_per_call`, and, for a call that has
 //! used some of it before, when it exceeds that by a quarter. What goes on after a reply is the isolate's own and
-//! bounded by turn, as is what V8 wakes by itself (`Atomics.waitAsync`) or resumes without its context (a queued
-//! request to an async generator). A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
+//! bounded by turn, as is what V8 runs without a context (a queued request to an async generator, the callbacks of a
+//! FinalizationRegistry). A builtin that does not look at terminations (`Array.from({ length: 2 ** 31 - 1 })`) overshoots
 //! until it returns; others move to other threads meanwhile.
 //!
 //! The start, from loading the main module to the end of its last `await`, is charged as one call with all that runs

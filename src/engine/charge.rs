@@ -90,6 +90,27 @@ pub(super) fn is_heavy(used: Duration) -> bool {
 pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
     let (call, cpu) = state.task.end();
+    charge(state, call, cpu);
+    while !state.control.is_stopped()
+        && let Some(id) = state.reactions.take_exceeded()
+    {
+        fail(scope, id);
+    }
+}
+
+/// What runs from here on is charged to `call`, whatever the task was begun for.
+pub(super) fn turn_to(state: &State, call: Option<CallId>) {
+    let before = state.task.call();
+    if before == call {
+        return;
+    }
+    let cpu = state.task.turn_to(call);
+    charge(state, before, cpu);
+    announce(state, call);
+}
+
+/// Charges what was used, without a word to the program.
+fn charge(state: &State, call: Option<CallId>, cpu: Duration) {
     if state.control.is_stopped() {
         return;
     }
@@ -105,7 +126,16 @@ pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
         charge_abandoned(state, id, cpu);
         return;
     };
-    let Some(exceeded) = exceeded(state, used, 1) else {
+    if exceeded(state, used, 1).is_some() {
+        state.reactions.note_exceeded(id);
+    }
+}
+
+/// Ends a call that is over its limit, if it still runs.
+fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId) {
+    let state = state(scope);
+    let used = state.calls.borrow().used(id);
+    let Some(exceeded) = used.and_then(|used| exceeded(state, used, 1)) else {
         return;
     };
     state.task.begin(Some(id));

@@ -30,6 +30,7 @@ mod ops;
 mod os_thread;
 mod peak;
 mod platform;
+mod reactions;
 mod refusals;
 mod rejection;
 mod rest;

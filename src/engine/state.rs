@@ -14,6 +14,7 @@ use super::call::Calls;
 use super::clone::{Immutable, Marks};
 use super::module::Modules;
 use super::platform::V8Task;
+use super::reactions::Reactions;
 use super::rejection::Rejections;
 use super::target::Targets;
 use super::task::Task;
@@ -49,6 +50,7 @@ pub(super) struct State {
     pub targets: RefCell<Targets>,
     pub modules: RefCell<Modules>,
     pub rejections: RefCell<Rejections>,
+    pub reactions: Reactions,
     /// Tasks that V8 wants run later, with the time for each; there are few.
     pub delayed: RefCell<Vec<(Instant, V8Task)>>,
     pub task: Task,

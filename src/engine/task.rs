@@ -68,6 +68,13 @@ impl Task {
         self.control.charged.set(call);
     }
 
+    /// What was used since the last look at the clock, which is charged here; what follows is of `call`.
+    pub fn turn_to(&self, call: Option<CallId>) -> Duration {
+        let used = self.lap();
+        self.control.charged.set(call);
+        used
+    }
+
     /// The call that the running task is charged to.
     pub fn call(&self) -> Option<CallId> {
         self.control.charged.call()

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{CallId, ExitReason};
 
 use super::state::{State, state};
-use super::{call, charge, heap, module};
+use super::{call, charge, heap, module, reactions};
 use crate::engine::{describe, uncaught};
 use crate::exchange::{self, Event};
 
@@ -71,7 +71,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
         Event::Loaded(loaded) => module::loaded(scope, *loaded),
         Event::Alarm => {
             call::expire(scope);
-            run_delayed_tasks(state);
+            run_delayed_tasks(scope);
             finish_task(scope);
             run_timers(scope);
         }
@@ -118,7 +118,7 @@ pub(super) fn is_over(state: &State) -> bool {
 
 /// HTML, "perform a microtask checkpoint", with the notice of rejected promises behind it.
 pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
-    scope.perform_microtask_checkpoint();
+    reactions::run(scope);
     let state = state(scope);
     // What a listener rejects in turn is told of, too.
     while !state.rejections.borrow().is_quiet() && !is_over(state) {
@@ -141,6 +141,7 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         let hook = state.hooks.borrow().unhandled.clone();
         let frame = v8::Local::new(tc, &rejected.frame);
         tc.set_continuation_preserved_embedder_data(frame);
+        reactions::note_context(tc);
         let told = uncaught::tell(tc, hook, &[promise.into(), reason]);
         tc.set_continuation_preserved_embedder_data(nowhere);
         if tc.has_terminated() || state.control.is_stopped() {
@@ -174,11 +175,12 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         hook.call(tc, nowhere, &args);
         tc.set_continuation_preserved_embedder_data(nowhere);
     }
-    scope.perform_microtask_checkpoint();
+    reactions::run(scope);
 }
 
 /// Runs the tasks that V8 wanted run later and whose time has come.
-fn run_delayed_tasks(state: &State) {
+fn run_delayed_tasks(scope: &mut v8::PinScope<'_, '_>) {
+    let state = state(scope);
     let now = Instant::now();
     let due: Vec<_> = state
         .delayed
@@ -187,6 +189,10 @@ fn run_delayed_tasks(state: &State) {
         .collect();
     for (_, task) in due {
         task.run();
+        checkpoint(scope);
+        if is_over(state) {
+            return;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::clone::{Immutable, Marks};
 use super::cpu_clock::recent;
 use super::in_turn::InTurn;
 use super::platform::{self, TaskSink};
+use super::reactions::Reactions;
 use super::state::{self, Hooks, State};
 use super::turn::{self, TurnEnd};
 use super::webassembly::WebAssembly;
@@ -92,6 +93,7 @@ impl Vm {
                 targets: RefCell::default(),
                 modules: RefCell::default(),
                 rejections: RefCell::default(),
+                reactions: Reactions::default(),
                 delayed: RefCell::default(),
                 task: super::task::Task::new(control.clone()),
                 failure: RefCell::new(None),

@@ -3,6 +3,7 @@
 mod anywhere;
 mod api;
 mod callee;
+mod charges;
 mod child_limits;
 mod cli;
 mod clock;

@@ -7,6 +7,7 @@ class Point {
 
 export function print() {
   console.log("text", 1, -0, 1n, true, null, undefined, Symbol("s"));
+  console.log("%s|%s|%s|%s", new Uint8Array([1, 2]), Temporal.PlainDate.from("2020-01-01"), new Map([[1, 2]]), [1]);
   console.log("%s is %d years and %i months, %f, %j %o %O %%", "Bob", 42.5, 3.9, 1.5, 1, [1], { a: 1 });
   console.log("%c styled", "color: red");
   console.log([1, 2, 3], [], {}, { a: 1, "b c": "d" }, [[1, [2, [3, [4]]]]]);

@@ -47,3 +47,32 @@ test(() => {
   assert_equals(copy.code, 20);
   assert_true(copy.stack.startsWith("AbortError: m\n"), copy.stack);
 }, "it is cloned with name, message and stack");
+
+test(() => {
+  const controller = new AbortController();
+  controller.abort();
+  const thrown = (action) => {
+    try {
+      action();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const event = new Event("e");
+  const target = new EventTarget();
+  let dispatched;
+  target.addEventListener("e", () => dispatched = thrown(() => target.dispatchEvent(event)));
+  target.dispatchEvent(event);
+  const errors = {
+    clone: thrown(() => structuredClone(() => {})),
+    transfer: thrown(() => structuredClone(1, { transfer: [{}] })),
+    abort: controller.signal.reason,
+    aborted: AbortSignal.abort().reason,
+    dispatched,
+  };
+  for (const [what, error] of Object.entries(errors)) {
+    assert_true(error instanceof DOMException, what);
+    assert_true(error.stack.includes("dom_exception.test.js"), `${what}: ${error.stack}`);
+  }
+}, "those that the platform makes say where, too");

@@ -189,4 +189,19 @@ test(() => {
   assert_equals(copy.message, "m");
 }, "AggregateErrors");
 
+test(() => {
+  const { prototype } = Object;
+  const traps = ["value", "copy", "others"];
+  for (const key of traps) {
+    defineProperty(prototype, key, { configurable: true, set() { throw new RangeErrorOriginal(key); }, get() {} });
+  }
+  let copy;
+  try {
+    copy = structuredClone({ a: 1 });
+  } finally {
+    for (const key of traps) delete prototype[key];
+  }
+  assert_equals(copy.a, 1);
+}, "structured clone, where objects inherit setters");
+
 export const run = runTests;

@@ -53,7 +53,7 @@ impl Ask {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Receipt {
-    /// Thread CPU time of the call's tasks and their microtasks, each to within 50 µs.
+    /// Thread CPU time of what ran in the call's async context, each piece to within 50 µs.
     pub cpu: Duration,
     /// From delivery to settlement.
     pub wall: Duration,

@@ -14,7 +14,7 @@ use nano_proto::{AskError, CallId, LimitKind, Undelivered};
 
 use super::cpu_clock::recent;
 use super::state::{State, state};
-use super::{clone, files, footprint};
+use super::{clone, files, footprint, reactions};
 use crate::exchange::{Call, Reply};
 pub(super) use give_up::{GivenUp, cancel, expire, fail};
 pub(super) use handler::entry_name;
@@ -73,6 +73,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         return;
     };
     footprint::learn(tc, function);
+    reactions::watch(tc);
     state
         .calls
         .borrow_mut()
@@ -86,6 +87,10 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
     tc.set_continuation_preserved_embedder_data(frame.into());
     let result = function.call(tc, receiver, &[argument]);
+    // What a thenable does is the call's, too.
+    let promise = result.and_then(|result| {
+        v8::Local::<v8::Promise>::try_from(result).map_or_else(|_| adopt(tc, result), Some)
+    });
     tc.set_continuation_preserved_embedder_data(undefined);
     if state.control.is_stopped() {
         // The turn's end answers with the reason, whatever the handler still did.
@@ -94,10 +99,6 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     let Some(result) = result else {
         settle_with_exception(tc, id);
         return;
-    };
-    let promise = match v8::Local::<v8::Promise>::try_from(result) {
-        Ok(promise) => Some(promise),
-        Err(_) => adopt(tc, result),
     };
     let Some(promise) = promise else {
         match tc.has_caught() {
@@ -108,7 +109,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     };
     // The caller is told of a rejection: it is handled.
     promise.mark_as_handled();
-    tc.perform_microtask_checkpoint();
+    reactions::run(tc);
     if tc.has_terminated() || state.control.is_stopped() {
         return;
     }
@@ -124,8 +125,9 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         v8::PromiseState::Pending => {
             state.calls.borrow_mut().watch_deadline(id);
             if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
-                let id = v8::Number::new(tc, id.0 as f64).into();
-                settle.call(tc, undefined, &[promise.into(), id]);
+                tc.set_continuation_preserved_embedder_data(frame.into());
+                settle.call(tc, undefined, &[promise.into(), frame.into()]);
+                tc.set_continuation_preserved_embedder_data(undefined);
             }
         }
     }

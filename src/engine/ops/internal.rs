@@ -3,7 +3,7 @@
 use nano_proto::CallId;
 
 use super::super::state::state;
-use super::super::{call, error, files, module};
+use super::super::{call, error, files, module, reactions};
 use super::{Args, Return};
 use crate::engine::uncaught;
 
@@ -99,6 +99,11 @@ pub(super) fn op_queue_microtask<'s>(
         Ok(function) => scope.enqueue_microtask(function),
         Err(_) => error::throw_type_error(scope, "op_queue_microtask: the argument is no function"),
     }
+}
+
+/// `op_note_context()`: what runs from here on is of the present async context.
+pub(super) fn op_note_context<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, _: Return<'s>) {
+    reactions::note_context(scope);
 }
 
 /// `op_call_settle(id, fulfilled, value)`: a call's promise has settled.

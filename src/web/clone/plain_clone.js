@@ -45,10 +45,13 @@ const SHORT = 16;
 
 /** Objects that have a copy: in most values there are none but the value itself. */
 class Copies {
+  // Fields, which no setter of the program's sees.
+  value;
+  copy = undefined;
+  others = undefined;
+
   constructor(value) {
     this.value = value;
-    this.copy = undefined;
-    this.others = undefined;
   }
 
   /** The copy of an object, if it has one. */

@@ -12,6 +12,7 @@ const {
   StringPrototypeSlice,
   SymbolPrototypeToString,
   SymbolToPrimitive,
+  globalThis,
 } = primordials;
 const { op_value_kind } = ops;
 const { KIND } = require("console/value_kind");
@@ -20,7 +21,9 @@ const { numberText } = require("console/inspect_primitive");
 const { inspect } = require("console/inspect_value");
 const { startsWith } = require("console/text");
 
-// Whether the object has a method under the key that is not the language's.
+// Whether the object has a method under the key that says something of it: one
+// of the program's, or of a class that no global is, as in Node: of typed
+// arrays and of Temporal's.
 function hasOwnMethod(object, key) {
   if (typeof read(object, key) !== "function") return false;
   let holder = object;
@@ -30,7 +33,9 @@ function hasOwnMethod(object, key) {
   }
   if (holder === object) return true;
   const constructor = ownValue(holder, "constructor");
-  return typeof constructor !== "function" || !isNative(constructor);
+  if (typeof constructor !== "function" || !isNative(constructor)) return true;
+  const name = ownValue(constructor, "name");
+  return typeof name !== "string" || ownValue(globalThis, name) !== constructor;
 }
 
 // Whether a program has said how the object turns into a string. What the

@@ -147,8 +147,13 @@ exports.isDOMException = slotsOf.has;
 exports.texts = (value) =>
   slotsOf.has(value) ? [slotsOf.name(value), slotsOf.message(value)] : undefined;
 
-// webidl.spec.whatwg.org/#dfn-create-exception
-exports.create = (message, name) => construct(DOMException, message, name);
+// webidl.spec.whatwg.org/#dfn-create-exception. A new target of its own: the
+// stack begins at whoever calls this function.
+function create(message, name) {
+  return construct(create, message, name);
+}
+create.prototype = DOMException.prototype;
+exports.create = create;
 
 // webidl.spec.whatwg.org/#idl-DOMException, serialization steps. The stack may
 // have been replaced by the program: only a string of its own travels.
@@ -161,7 +166,7 @@ exports.toWire = (value) => {
 };
 
 exports.fromWire = (name, message, stack) => {
-  const exception = construct(DOMException, message, name);
+  const exception = create(message, name);
   ObjectDefineProperty(exception, "stack", {
     __proto__: null,
     value: stack,
