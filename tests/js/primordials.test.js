@@ -193,7 +193,7 @@ test(() => {
   const { prototype } = Object;
   const traps = ["value", "copy", "others"];
   for (const key of traps) {
-    defineProperty(prototype, key, { configurable: true, set() { throw new RangeErrorOriginal(key); }, get() {} });
+    defineProperty(prototype, key, { __proto__: null, configurable: true, set() { throw new RangeErrorOriginal(key); }, get() {} });
   }
   let copy;
   try {
