@@ -68,7 +68,7 @@ pub trait Wake: Send + Sync + 'static {
 /// }
 ///
 /// let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
-/// let clock = Clock::start(runtime.handle());
+/// let clock = Clock::start(runtime.handle(), || {});
 /// let (inbox, messages) = mpsc::channel();
 /// let isolate: Arc<dyn Wake> = Arc::new(Isolate(inbox));
 ///
@@ -84,22 +84,29 @@ impl Clock {
     /// set then never go off.
     ///
     /// `handle` is the runtime of the I/O actors: [`Wake::wake`] is called inside it. No task of it
-    /// does the waiting.
+    /// does the waiting. `prepare` is what the clock's thread does first.
     ///
     /// # Panics
     ///
     /// If the operating system refuses another thread.
-    pub fn start(handle: &tokio::runtime::Handle) -> ClockHandle {
-        Self::spawn(handle).0
+    pub fn start(
+        handle: &tokio::runtime::Handle,
+        prepare: impl FnOnce() + Send + 'static,
+    ) -> ClockHandle {
+        Self::spawn(handle, prepare).0
     }
 
-    fn spawn(handle: &tokio::runtime::Handle) -> (ClockHandle, thread::JoinHandle<()>) {
+    fn spawn(
+        handle: &tokio::runtime::Handle,
+        prepare: impl FnOnce() + Send + 'static,
+    ) -> (ClockHandle, thread::JoinHandle<()>) {
         let shared = Arc::new(Shared::default());
         let clock = ClockHandle(Arc::new(Owner(shared.clone())));
         let runtime = handle.clone();
         let thread = thread::Builder::new()
             .name("nano-clock".into())
             .spawn(move || {
+                prepare();
                 let _inside = runtime.enter();
                 keep_running(&shared);
             })

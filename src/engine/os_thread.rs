@@ -19,8 +19,8 @@ impl OsThread {
         self.0.unsigned_abs()
     }
 
-    /// The calling thread runs for moments only, and is to run soon when it has to: it asks the system for short
-    /// slices of the processor, which come sooner. Systems that know no such wish ignore it.
+    /// The calling thread, and those that it starts, are to run soon when they have to: they ask the system for
+    /// short slices of the processor, which come sooner. Systems that know no such wish ignore it.
     pub fn ask_for_short_slices() {
         #[cfg(target_os = "linux")]
         {

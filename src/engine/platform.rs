@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::flags::V8_FLAGS;
+use super::os_thread::OsThread;
 use super::stack;
 
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
@@ -160,6 +161,8 @@ pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
         thread::Builder::new()
             .name("nano-v8".into())
             .spawn(move || {
+                // Threads inherit it: many that compete then take turns quickly, and none waits for long.
+                OsThread::ask_for_short_slices();
                 initialize_v8();
                 while let Ok(job) = queue.recv() {
                     job();

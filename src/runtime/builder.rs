@@ -9,7 +9,7 @@ use nano_actors::clock::Clock;
 use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
-use crate::engine::CLOCK_RESOLUTION;
+use crate::engine::{CLOCK_RESOLUTION, OsThread};
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
 use crate::machine::total_memory;
@@ -156,6 +156,7 @@ impl RuntimeBuilder {
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.io_threads)
             .thread_name("nano-io")
+            .on_thread_start(OsThread::ask_for_short_slices)
             .enable_all()
             .build()
             .map_err(|error| SpawnError::Threads(error.to_string()))?;
@@ -171,7 +172,7 @@ impl RuntimeBuilder {
         };
         let inner = Arc::new(Inner {
             scheduler,
-            clock: Clock::start(&handle),
+            clock: Clock::start(&handle, OsThread::ask_for_short_slices),
             directory: Directory::new(ceiling),
             max_lost_bytes: self
                 .max_lost_bytes
