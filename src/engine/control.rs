@@ -51,6 +51,8 @@ pub struct Control {
     pub owed: Owed,
     /// Whether its turn is to rest.
     pub(super) rest: Rest,
+    /// Whether its turn is to look at its memory.
+    probed: AtomicBool,
     /// What its turns touch.
     pub footprint: Footprint,
     /// Its ArrayBuffers.
@@ -139,6 +141,7 @@ impl Control {
             peak: HeapPeak::default(),
             owed: Owed::default(),
             rest: Rest::default(),
+            probed: AtomicBool::new(false),
             footprint: Footprint::new(),
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             icu: Arc::default(),
@@ -379,8 +382,27 @@ impl Control {
     /// Has the running turn look at the memory that it drives. Without effect between turns.
     pub fn probe(&self) {
         if let Some(handle) = self.handle.get() {
+            self.probed.store(true, Ordering::Relaxed);
             handle.request_interrupt(heap::probe, std::ptr::null_mut());
         }
+    }
+
+    /// The turn has looked.
+    pub(super) fn note_probe(&self) {
+        self.probed.store(false, Ordering::Relaxed);
+    }
+
+    /// A turn begins: what was asked of the one before is none of its business.
+    pub(super) fn begin_turn(&self) {
+        self.rest.clear();
+        if self.probed.load(Ordering::Relaxed) {
+            self.note_probe();
+        }
+    }
+
+    /// Whether something is asked of the running turn that it has not come to yet.
+    pub fn is_awaited(&self) -> bool {
+        self.is_stopped() || self.rest.is_asked_for() || self.probed.load(Ordering::Relaxed)
     }
 
     /// Has the running turn stand still for so long, so that others have its processor.

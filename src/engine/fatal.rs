@@ -50,27 +50,13 @@ mod on_trap {
     //! V8's trap, an instruction that it executes on purpose when it has already said what is wrong.
 
     use std::ffi::{c_int, c_void};
-    use std::mem::MaybeUninit;
-    use std::sync::OnceLock;
 
-    /// What handled the signal before.
-    static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+    use super::super::signal::Signal;
+
+    static TRAP: Signal = Signal::new(libc::SIGTRAP);
 
     pub fn install() {
-        // SAFETY: both structures are plain data, of which all zeros is a valid value.
-        let (mut action, mut before): (libc::sigaction, libc::sigaction) = unsafe {
-            (
-                MaybeUninit::zeroed().assume_init(),
-                MaybeUninit::zeroed().assume_init(),
-            )
-        };
-        action.sa_sigaction = handle as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO;
-        // SAFETY: the handler has the form that `SA_SIGINFO` asks for; the rest is valid.
-        if unsafe { libc::sigaction(libc::SIGTRAP, &action, &mut before) } == 0 {
-            let late = BEFORE.set(before).is_err();
-            debug_assert!(!late, "V8 is initialized once");
-        }
+        TRAP.install(handle, 0);
     }
 
     /// What is said where V8 gives in by itself: it wants more for one object than it can ever have. Failed checks
@@ -120,85 +106,8 @@ mod on_trap {
             });
         }
         // Not V8's.
-        if let Some(before) = BEFORE.get() {
-            // SAFETY: the arguments are the system's own.
-            unsafe { pass_on(before, signal, info, context) };
-        }
-    }
-
-    /// Does what `before` says is to be done with a signal.
-    ///
-    /// # Safety
-    /// `before` is what `sigaction` gave for `signal`; the rest is what the system passed to its handler.
-    unsafe fn pass_on(
-        before: &libc::sigaction,
-        signal: c_int,
-        info: *mut libc::siginfo_t,
-        context: *mut c_void,
-    ) {
-        match before.sa_sigaction {
-            libc::SIG_IGN => {}
-            libc::SIG_DFL => {
-                // SAFETY: `before` came from the same call. The process ends when this handler returns.
-                unsafe {
-                    libc::sigaction(signal, before, std::ptr::null_mut());
-                    libc::raise(signal);
-                }
-            }
-            handler if before.sa_flags & libc::SA_SIGINFO != 0 => {
-                // SAFETY: the flag says that the handler has this form.
-                let handler: unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
-                    unsafe { std::mem::transmute(handler) };
-                // SAFETY: what the system passed.
-                unsafe { handler(signal, info, context) };
-            }
-            handler => {
-                // SAFETY: without the flag, a handler has this form.
-                let handler: unsafe extern "C" fn(c_int) = unsafe { std::mem::transmute(handler) };
-                // SAFETY: what the system passed.
-                unsafe { handler(signal) };
-            }
-        }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use std::ptr::null_mut;
-        use std::sync::atomic::{AtomicU32, Ordering};
-
-        use super::*;
-
-        static PLAIN: AtomicU32 = AtomicU32::new(0);
-        static DETAILED: AtomicU32 = AtomicU32::new(0);
-
-        extern "C" fn plain(_: c_int) {
-            PLAIN.fetch_add(1, Ordering::Relaxed);
-        }
-
-        extern "C" fn detailed(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
-            DETAILED.fetch_add(1, Ordering::Relaxed);
-        }
-
-        #[test]
-        fn the_handler_that_was_there_is_called_each_time() {
-            let handlers = [
-                (plain as *const () as usize, 0),
-                (detailed as *const () as usize, libc::SA_SIGINFO),
-                (libc::SIG_IGN, 0),
-            ];
-            for (handler, flags) in handlers {
-                // SAFETY: plain data, of which all zeros is a valid value.
-                let mut before: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
-                before.sa_sigaction = handler;
-                before.sa_flags = flags;
-                for _ in 0..2 {
-                    // SAFETY: the handlers look at nothing that they are passed.
-                    unsafe { pass_on(&before, libc::SIGTRAP, null_mut(), null_mut()) };
-                }
-            }
-            assert_eq!(PLAIN.load(Ordering::Relaxed), 2);
-            assert_eq!(DETAILED.load(Ordering::Relaxed), 2);
-        }
+        // SAFETY: the arguments are the system's own.
+        unsafe { TRAP.pass_on(signal, info, context) };
     }
 }
 

@@ -153,5 +153,6 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
 pub(super) unsafe extern "C" fn probe(isolate: v8::UnsafeRawIsolatePtr, _: *mut c_void) {
     // SAFETY: the pointer is the current isolate's, which outlives the call.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    state(&isolate).control.note_probe();
     check_external(&mut isolate);
 }

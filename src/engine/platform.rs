@@ -139,6 +139,7 @@ fn initialize_v8() {
     v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
         .expect("ICU data matches V8's ICU version");
     super::fatal::install();
+    super::nudge::install();
     super::mappings::install();
     v8::V8::set_flags_from_string(V8_FLAGS);
     // 1 GiB, where no runtime says otherwise.

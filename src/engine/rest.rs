@@ -31,6 +31,11 @@ impl Rest {
         self.0.store(time, Ordering::Relaxed);
     }
 
+    /// Whether it has not come to that yet.
+    pub fn is_asked_for(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
     fn take(&self) -> Duration {
         Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }

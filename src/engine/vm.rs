@@ -10,6 +10,7 @@ use nano_proto::ExitReason;
 use super::clone::{Immutable, Marks};
 use super::cpu_clock::recent;
 use super::in_turn::InTurn;
+use super::nudge::Frames;
 use super::platform::{self, TaskSink};
 use super::reactions::Reactions;
 use super::state::{self, Hooks, State};
@@ -154,7 +155,8 @@ impl Vm {
         self.control.footprint.begin(self, isolate);
         let mut lock = isolate.lock();
         let in_turn = InTurn::begin(state);
-        self.control.rest.clear();
+        let frames = Frames::begin(self.address);
+        self.control.begin_turn();
         state.task.begin_turn();
         let began = recent();
         stack::limit(&mut lock, self.control.limits().stack_bytes);
@@ -181,11 +183,21 @@ impl Vm {
         if was_long || self.control.has_moved_outside() {
             heap::check_external(&mut lock);
         }
+        drop(frames);
         drop(in_turn);
         let end = turn::end(state);
         self.control.figures.turns.fetch_add(1, Ordering::Relaxed);
         state.publish();
         TurnEnd { stalled, ..end }
+    }
+
+    /// Runs `body` in the isolate's context, with its address.
+    #[cfg(test)]
+    pub fn test<T>(&self, body: impl FnOnce(&mut v8::PinScope<'_, '_>, usize) -> T) -> T {
+        let mut lock = self.isolate.as_ref().expect("it lives").lock();
+        v8::scope!(let scope, &mut *lock);
+        let context = v8::Local::new(scope, &self.context);
+        body(&mut v8::ContextScope::new(scope, context), self.address)
     }
 
     /// Reads the heap's figures into the control block's.

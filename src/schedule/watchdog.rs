@@ -10,7 +10,7 @@ use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 use super::Scheduler;
 use super::relief::{Crowd, LongTurns, OLD_NS, Sharing};
 use super::shard::Shard;
-use crate::engine::{Census, Control, OsThread, shortage, thread_cpu};
+use crate::engine::{Census, Control, OsThread, nudge, shortage, thread_cpu};
 use crate::isolate::Cell;
 use crate::machine;
 
@@ -45,6 +45,9 @@ struct Seen {
     used: Duration,
     /// What it had used when it last rested.
     rested: Duration,
+    /// Since when something is asked of the turn that it has not come to, by what it had used then, and when it was
+    /// last nudged.
+    awaited: Option<(Duration, Duration)>,
     /// Since when the isolate is known to be stopped, and what the turn had used then.
     stopped: Option<(Instant, Duration)>,
 }
@@ -56,6 +59,28 @@ impl Seen {
         let elapsed = since.elapsed();
         let has_run = used.saturating_sub(before) > OWN_TIME;
         elapsed > LAST_PATIENCE || (elapsed > PATIENCE && has_run)
+    }
+}
+
+/// A turn that runs on for so long while something is asked of it is nudged,
+const NUDGE_AFTER: Duration = Duration::from_millis(2);
+/// and again after a while, which grows up to this.
+const NUDGE_EVERY: Duration = Duration::from_millis(50);
+
+impl Seen {
+    /// Something is asked of the turn, or not, which has used so much: whether it is to be nudged now.
+    fn is_to_be_nudged(&mut self, is_awaited: bool) -> bool {
+        if !is_awaited {
+            self.awaited = None;
+            return false;
+        }
+        let (since, last) = self.awaited.get_or_insert((self.used, self.used));
+        let wait = (self.used.saturating_sub(*since) / 4).clamp(NUDGE_AFTER, NUDGE_EVERY);
+        let is_due = self.used.saturating_sub(*last) >= wait;
+        if is_due {
+            *last = self.used;
+        }
+        is_due
     }
 }
 
@@ -177,6 +202,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
                 looks: 0,
                 used: Duration::ZERO,
                 rested: Duration::ZERO,
+                awaited: None,
                 stopped: None,
             };
             continue;
@@ -207,6 +233,12 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
                 cell.give_up();
                 continue;
             }
+        }
+        let is_awaited = cell.control().is_awaited() && !cell.control().awaits_grace();
+        if seen.is_to_be_nudged(is_awaited)
+            && let Some(thread) = shard.os_thread()
+        {
+            nudge(thread);
         }
         long.add(&cell, now, age);
         if sharing.apply(&cell, index, now, age, used, seen.rested) {

@@ -243,3 +243,46 @@ fn figures_of_a_stuck_isolate_delay_neither_each_other_nor_a_stop() {
         }
     });
 }
+
+/// Loops each of whose rounds is spent in a function of V8's own, in a function that is long besides: V8 would let
+/// millions of rounds pass before it looked at a termination.
+const BUSY_ROUNDS: [&str; 4] = [
+    "const text = '[' + '1,'.repeat(1e4) + '1]'; for (;;) JSON.parse(text);",
+    "for (;;) new ArrayBuffer(1e6);",
+    "const text = 'ä'.repeat(1e5); for (;;) text.normalize('NFD');",
+    "const text = 'AAAA'.repeat(1e4); do { Uint8Array.fromBase64(text); } while (true);",
+];
+
+#[test]
+fn loops_over_functions_of_v8s_end_without_the_loss_of_their_thread() {
+    let runtime = one_thread::runtime();
+    let unused = "sum = sum * 3 + 1;\n".repeat(8_000);
+    runtime.block_on(async {
+        let cpu = Limits::default().with_cpu_ms_per_call(100);
+        for body in BUSY_ROUNDS {
+            let source = format!(
+                "export const go = (never) => {{ let sum = 0; if (never) {{ {unused} }} {body} }}
+                 export const go_on = async (never) => {{ let sum = 0; if (never) {{ {unused} }} await 1; {body} }}"
+            );
+            for entry in ["go", "go_on"] {
+                let spec = ActorSpec::source(source.clone()).limits(cpu.clone());
+                let actor = runtime.spawn(spec).await.unwrap();
+                let error = actor.ask::<()>(entry, &false).await.unwrap_err();
+                let reason = tokio::time::timeout(GRACE, actor.watch()).await.unwrap();
+                assert!(matches!(reason, ExitReason::Limit(_)), "{body}: {reason:?}");
+                assert!(matches!(error, AskError::Limit(_)), "{body}: {error:?}");
+
+                let spec = ActorSpec::source(source.clone()).limits(unbounded());
+                let actor = runtime.spawn(spec).await.unwrap();
+                let begun = tokio::spawn(actor.ask::<()>(entry, &false).into_future());
+                until_received(&actor, 1).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                actor.kill();
+                let reason = tokio::time::timeout(GRACE, actor.watch()).await.unwrap();
+                assert_eq!(reason, ExitReason::Killed, "{body}");
+                begun.abort();
+            }
+        }
+    });
+    assert_eq!(runtime.stats().lost_threads, 0);
+}

@@ -1,0 +1,135 @@
+//! A signal that V8's threads are sent, and what the process did with it before.
+
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::sync::OnceLock;
+
+/// What is called for a signal, as `SA_SIGINFO` has it.
+pub(super) type Handler = unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// One signal.
+pub(super) struct Signal {
+    number: c_int,
+    /// What handled it before.
+    before: OnceLock<libc::sigaction>,
+}
+
+impl Signal {
+    pub const fn new(number: c_int) -> Self {
+        Self {
+            number,
+            before: OnceLock::new(),
+        }
+    }
+
+    /// Has `handler` called for it from here on, with more `flags` of `sigaction`. Once a process.
+    pub fn install(&self, handler: Handler, flags: c_int) {
+        // SAFETY: both structures are plain data, of which all zeros is a valid value.
+        let (mut action, mut before): (libc::sigaction, libc::sigaction) = unsafe {
+            (
+                MaybeUninit::zeroed().assume_init(),
+                MaybeUninit::zeroed().assume_init(),
+            )
+        };
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | flags;
+        // SAFETY: the handler has the form that `SA_SIGINFO` asks for; the rest is valid.
+        if unsafe { libc::sigaction(self.number, &action, &mut before) } == 0 {
+            let late = self.before.set(before).is_err();
+            debug_assert!(!late, "V8 is initialized once");
+        }
+    }
+
+    /// It was not meant for us: does what was done with it before.
+    ///
+    /// # Safety
+    /// The arguments are what the system passed to the handler.
+    pub unsafe fn pass_on(&self, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+        if let Some(before) = self.before.get() {
+            // SAFETY: by the caller.
+            unsafe { pass_on(before, signal, info, context) };
+        }
+    }
+
+    /// Sends it to a thread of this process. One that is gone gets none.
+    #[cfg(target_os = "linux")]
+    pub fn send(&self, thread: super::OsThread) {
+        // SAFETY: has no preconditions; a thread that is gone, or another process's, is an error.
+        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread.id(), self.number) };
+    }
+}
+
+/// Does what `before` says is to be done with a signal.
+///
+/// # Safety
+/// `before` is what `sigaction` gave for `signal`; the rest is what the system passed to its handler.
+unsafe fn pass_on(
+    before: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
+    match before.sa_sigaction {
+        libc::SIG_IGN => {}
+        libc::SIG_DFL => {
+            // SAFETY: `before` came from the same call. The process ends when this handler returns.
+            unsafe {
+                libc::sigaction(signal, before, std::ptr::null_mut());
+                libc::raise(signal);
+            }
+        }
+        handler if before.sa_flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: the flag says that the handler has this form.
+            let handler: unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                unsafe { std::mem::transmute(handler) };
+            // SAFETY: what the system passed.
+            unsafe { handler(signal, info, context) };
+        }
+        handler => {
+            // SAFETY: without the flag, a handler has this form.
+            let handler: unsafe extern "C" fn(c_int) = unsafe { std::mem::transmute(handler) };
+            // SAFETY: what the system passed.
+            unsafe { handler(signal) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr::null_mut;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    static PLAIN: AtomicU32 = AtomicU32::new(0);
+    static DETAILED: AtomicU32 = AtomicU32::new(0);
+
+    extern "C" fn plain(_: c_int) {
+        PLAIN.fetch_add(1, Ordering::Relaxed);
+    }
+
+    extern "C" fn detailed(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+        DETAILED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn the_handler_that_was_there_is_called_each_time() {
+        let handlers = [
+            (plain as *const () as usize, 0),
+            (detailed as *const () as usize, libc::SA_SIGINFO),
+            (libc::SIG_IGN, 0),
+        ];
+        for (handler, flags) in handlers {
+            // SAFETY: plain data, of which all zeros is a valid value.
+            let mut before: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+            before.sa_sigaction = handler;
+            before.sa_flags = flags;
+            for _ in 0..2 {
+                // SAFETY: the handlers look at nothing that they are passed.
+                unsafe { pass_on(&before, libc::SIGTRAP, null_mut(), null_mut()) };
+            }
+        }
+        assert_eq!(PLAIN.load(Ordering::Relaxed), 2);
+        assert_eq!(DETAILED.load(Ordering::Relaxed), 2);
+    }
+}
