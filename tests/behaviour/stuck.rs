@@ -265,7 +265,7 @@ fn loops_over_functions_of_v8s_end_without_the_loss_of_their_thread() {
                  export const go_on = async (never) => {{ let sum = 0; if (never) {{ {unused} }} await 1; {body} }}"
             );
             for entry in ["go", "go_on"] {
-                let spec = ActorSpec::source(source.clone()).limits(cpu.clone());
+                let spec = ActorSpec::source(source.clone()).limits(cpu);
                 let actor = runtime.spawn(spec).await.unwrap();
                 let error = actor.ask::<()>(entry, &false).await.unwrap_err();
                 let reason = tokio::time::timeout(GRACE, actor.watch()).await.unwrap();
