@@ -252,6 +252,7 @@ impl Control {
         if let Some(handle) = self.handle.get() {
             handle.terminate_execution();
         }
+        self.rest.wake();
     }
 
     /// Has [`end`](Self::end) call `ender`, which wakes the isolate.

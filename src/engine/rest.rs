@@ -5,39 +5,65 @@
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::state::state;
 
-/// How long it takes a turn that rests to notice that its isolate is stopped, at most.
-const STEP: Duration = Duration::from_millis(10);
-
 /// How long a turn is to rest once it comes to it, in nanoseconds; 0 where it need not.
 #[derive(Default)]
-pub(super) struct Rest(AtomicU64);
+pub(super) struct Rest {
+    nanos: AtomicU64,
+    /// Whether a turn rests, and what wakes it.
+    rests: Mutex<bool>,
+    woken: Condvar,
+}
 
 impl Rest {
     /// A turn begins: what was asked of the one before is none of its business.
     pub fn clear(&self) {
-        if self.0.load(Ordering::Relaxed) != 0 {
-            self.0.store(0, Ordering::Relaxed);
+        if self.is_asked_for() {
+            self.nanos.store(0, Ordering::Relaxed);
         }
     }
 
     /// The running turn is to rest for so long, from when V8 calls [`rest`].
     pub fn ask_for(&self, time: Duration) {
         let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.0.store(time, Ordering::Relaxed);
+        self.nanos.store(time, Ordering::Relaxed);
     }
 
     /// Whether it has not come to that yet.
     pub fn is_asked_for(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        self.nanos.load(Ordering::Relaxed) != 0
     }
 
-    fn take(&self) -> Duration {
-        Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
+    /// A turn that rests goes on.
+    pub fn wake(&self) {
+        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *rests) {
+            self.woken.notify_one();
+        }
+    }
+
+    /// Rests for as long as was asked for, unless `is_over` when it begins or it is woken.
+    fn stand(&self, is_over: impl Fn() -> bool) {
+        let time = Duration::from_nanos(self.nanos.swap(0, Ordering::Relaxed));
+        let Some(end) = Instant::now().checked_add(time) else {
+            return;
+        };
+        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever ends the isolate says so before he wakes it.
+        *rests = !is_over();
+        while *rests {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                *rests = false;
+                return;
+            }
+            let waited = self.woken.wait_timeout(rests, left);
+            rests = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
 
@@ -49,12 +75,5 @@ pub(super) unsafe extern "C" fn rest(isolate: v8::UnsafeRawIsolatePtr, _: *mut c
     // SAFETY: the pointer is the current isolate's, which outlives the call.
     let isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     let control = &state(&isolate).control;
-    let (began, time) = (Instant::now(), control.rest.take());
-    loop {
-        let left = time.saturating_sub(began.elapsed());
-        if left.is_zero() || control.is_stopped() {
-            return;
-        }
-        thread::sleep(left.min(STEP));
-    }
+    control.rest.stand(|| control.is_stopped());
 }

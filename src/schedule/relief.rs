@@ -19,8 +19,8 @@ const LONG_NS: u64 = 3_000_000;
 const SHARE: Duration = Duration::from_millis(5);
 /// The same before its first rest: until then the threads that others wait for compete with it.
 const FIRST_SHARE: Duration = Duration::from_millis(1);
-/// For how long one rests at most.
-const LONGEST_REST: Duration = Duration::from_millis(250);
+/// For how long one rests at most. Of a thousand each rests for seconds.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// How many spare threads are started at once where many isolates wait: so many, or one for so many that wait.
 const SPARES_AT_ONCE: usize = 4;
