@@ -414,6 +414,11 @@ impl Control {
         }
     }
 
+    /// Whether its turn rests.
+    pub fn is_resting(&self) -> bool {
+        self.rest.stands()
+    }
+
     /// Whether the isolate was told to stop.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)

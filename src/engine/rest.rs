@@ -4,7 +4,7 @@
 //! few threads busy as there are processors, and whoever else has something to do finds one.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,9 @@ use super::state::state;
 #[derive(Default)]
 pub(super) struct Rest {
     nanos: AtomicU64,
-    /// Whether a turn rests, and what wakes it.
+    /// Whether a turn rests, for who only looks.
+    stands: AtomicBool,
+    /// The same, and what wakes it.
     rests: Mutex<bool>,
     woken: Condvar,
 }
@@ -36,6 +38,11 @@ impl Rest {
     /// Whether it has not come to that yet.
     pub fn is_asked_for(&self) -> bool {
         self.nanos.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether a turn rests.
+    pub fn stands(&self) -> bool {
+        self.stands.load(Ordering::Relaxed)
     }
 
     /// A turn that rests goes on.
@@ -75,5 +82,7 @@ pub(super) unsafe extern "C" fn rest(isolate: v8::UnsafeRawIsolatePtr, _: *mut c
     // SAFETY: the pointer is the current isolate's, which outlives the call.
     let isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     let control = &state(&isolate).control;
+    control.rest.stands.store(true, Ordering::Relaxed);
     control.rest.stand(|| control.is_stopped());
+    control.rest.stands.store(false, Ordering::Relaxed);
 }

@@ -17,6 +17,13 @@ const LONGEST_REST: u32 = 4_096;
 /// After so many batches without that it is small again.
 const FORGOTTEN_AFTER: u32 = 1_000;
 
+/// An isolate is quick with so many short turns to its credit.
+const PROOF: u32 = 4;
+/// It never has more than so many.
+const MOST_CREDIT: u32 = 16;
+/// What each look at a long turn costs it.
+const LONG_COST: u32 = 4;
+
 /// How much the turns of one isolate have to do, over the last few of them.
 ///
 /// Two isolates on threads of their own gain by it as long as both find work when they look. Where each sleeps
@@ -34,6 +41,8 @@ pub struct Load {
     failures: AtomicU32,
     /// Batches since the last time.
     batches: AtomicU32,
+    /// Short turns to its credit.
+    short: AtomicU32,
 }
 
 /// An average over the last few turns, `now` included.
@@ -49,6 +58,22 @@ impl Load {
     pub fn note(&self, events: usize) {
         let events = u32::try_from(events).unwrap_or(u32::MAX);
         average(&self.events, events.saturating_mul(STEPS));
+        let short = self.short.load(Ordering::Relaxed);
+        if short < MOST_CREDIT {
+            self.short.store(short + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// The turn that runs is long, and was looked at.
+    pub fn note_long(&self) {
+        let short = self.short.load(Ordering::Relaxed);
+        self.short
+            .store(short.saturating_sub(LONG_COST), Ordering::Relaxed);
+    }
+
+    /// Whether the last turns were short.
+    pub fn is_quick(&self) -> bool {
+        self.short.load(Ordering::Relaxed) >= PROOF
     }
 
     /// A turn begins, for which a thread was woken or not.

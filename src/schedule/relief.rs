@@ -14,7 +14,7 @@ use crate::isolate::Cell;
 /// A turn of this age, in nanoseconds, puts its shard behind.
 pub(super) const OLD_NS: u64 = 500_000;
 /// A turn of this age, in nanoseconds, is one of those that share the processors.
-const LONG_NS: u64 = 3_000_000;
+const LONG_NS: u64 = 2_000_000;
 /// For how long each of them runs before it rests, where they are many.
 const SHARE: Duration = Duration::from_millis(5);
 /// The same before its first rest: until then the threads that others wait for compete with it.
@@ -22,9 +22,16 @@ const FIRST_SHARE: Duration = Duration::from_millis(1);
 /// For how long one rests at most. Of a thousand each rests for seconds.
 const LONGEST_REST: Duration = Duration::from_secs(10);
 
-/// How many spare threads are started at once where many isolates wait: so many, or one for so many that wait.
-const SPARES_AT_ONCE: usize = 4;
-const WAITING_A_SPARE: usize = 8;
+/// A turn rests for no more than so many times what it has used: one that is almost done is soon back.
+const MOST: u32 = 32;
+/// The same for an isolate whose turns have been short before.
+const MOST_OF_QUICK: u32 = 4;
+
+/// A long turn that is younger than this, in nanoseconds, may still come to rest. While there are many of these no more
+/// threads are started: each would run its own long turn for a while, and nobody would get a processor.
+const UNSETTLED_NS: u64 = 20_000_000;
+/// So many are few, besides two for each isolate thread.
+const UNSETTLED: usize = 4;
 
 /// For how long all threads may be taken while somebody waits.
 const STUCK: Duration = Duration::from_millis(250);
@@ -94,6 +101,7 @@ impl Sharing {
         age: u64,
         used: Duration,
         rested: Duration,
+        was_quick: bool,
     ) -> bool {
         let share = match rested.is_zero() {
             true => FIRST_SHARE,
@@ -106,9 +114,14 @@ impl Sharing {
         if self.rest.is_zero() || !is_due || is_first {
             return false;
         }
+        let most = match was_quick {
+            true => MOST_OF_QUICK,
+            false => MOST,
+        };
+        let rest = self.rest.min(used.saturating_mul(most));
         // Not all for the same time, or they would all come back at the same time.
-        let more = self.rest / 8 * (index as u32 % 4);
-        cell.control().rest_for(self.rest + more);
+        let more = rest / 8 * (index as u32 % 4);
+        cell.control().rest_for(rest + more);
         true
     }
 }
@@ -169,14 +182,25 @@ fn help(scheduler: &Arc<Scheduler>) -> bool {
     let now = scheduler.nanos();
     let is_stuck = |shard: &Shard| !shard.queue.is_open() || shard.age(now) > OLD_NS;
     if shards.iter().all(is_stuck) {
-        let waiting = waiting(scheduler);
-        let most = SPARES_AT_ONCE.max(waiting / WAITING_A_SPARE);
-        for index in spares.take(waiting.clamp(1, most)) {
+        let unsettled = shards.iter().filter(|shard| is_unsettled(shard, now));
+        let room = (2 * scheduler.regular + UNSETTLED).saturating_sub(unsettled.count());
+        for index in spares.take(waiting(scheduler).clamp(1, room.max(1)).min(room)) {
             scheduler.spares_started.fetch_add(1, Ordering::Relaxed);
             scheduler.start_shard(index);
         }
     }
     true
+}
+
+/// Whether the shard's thread has just been started, or its turn may still come to rest.
+fn is_unsettled(shard: &Shard, now: u64) -> bool {
+    let age = shard.age(now);
+    age > OLD_NS
+        && age < UNSETTLED_NS
+        && shard
+            .turns
+            .running()
+            .is_some_and(|cell| !cell.control().is_resting())
 }
 
 /// How many isolates wait for a turn.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::run_queue::RunQueue;
+use super::run_queue::{Queued, RunQueue};
 use super::turns::Turns;
 use super::{Load, Scheduler};
 use crate::engine::{CpuClock, OsThread};
@@ -26,6 +26,12 @@ const COLD: u64 = 48;
 const SHORT_QUEUE: usize = 4;
 /// How long a spare thread stays without work.
 const SPARE_REST: Duration = Duration::from_secs(2);
+
+impl Queued for Arc<Cell> {
+    fn is_quick(&self) -> bool {
+        self.load().is_quick()
+    }
+}
 
 pub(super) struct Shard {
     pub queue: RunQueue<Arc<Cell>>,
@@ -192,20 +198,27 @@ fn spin(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     None
 }
 
-/// Takes an isolate over from a shard that is behind.
+/// Takes an isolate over from a shard that is behind: of all of them the quick ones first.
 fn steal(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     let now = scheduler.nanos();
-    for (i, victim) in scheduler.used_shards().iter().enumerate() {
-        if i == index || victim.queue.len() == 0 {
-            continue;
+    let shards = scheduler.used_shards().iter().enumerate();
+    let behind = shards.filter(|(i, victim)| {
+        let waiting = victim.queue.len();
+        *i != index && waiting > 0 && (victim.age(now) > BEHIND_NS || waiting > LONG_QUEUE)
+    });
+    let mut first = None;
+    for (_, victim) in behind {
+        if let Some(cell) = victim.queue.pop_quick() {
+            return Some(taken_over(scheduler, index, cell));
         }
-        if (victim.age(now) > BEHIND_NS || victim.queue.len() > LONG_QUEUE)
-            && let Some(cell) = victim.queue.pop()
-        {
-            cell.move_to(index);
-            scheduler.migrations.fetch_add(1, Ordering::Relaxed);
-            return Some(cell);
-        }
+        first.get_or_insert(victim);
     }
-    None
+    let cell = first?.queue.pop()?;
+    Some(taken_over(scheduler, index, cell))
+}
+
+fn taken_over(scheduler: &Scheduler, index: usize, cell: Arc<Cell>) -> Arc<Cell> {
+    cell.move_to(index);
+    scheduler.migrations.fetch_add(1, Ordering::Relaxed);
+    cell
 }

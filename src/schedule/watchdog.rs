@@ -18,6 +18,8 @@ use crate::machine;
 const TICK: Duration = Duration::from_micros(500);
 /// How often while turns come and go but none is old.
 const CALM_TICK: Duration = Duration::from_millis(2);
+/// A turn that uses so much is no quick one.
+const LONG: Duration = Duration::from_micros(500);
 /// After so long without any turn it parks.
 const REST_AFTER: Duration = Duration::from_millis(200);
 
@@ -45,6 +47,8 @@ struct Seen {
     used: Duration,
     /// What it had used when it last rested.
     rested: Duration,
+    /// Whether the isolate's turns before were short.
+    was_quick: bool,
     /// Since when something is asked of the turn that it has not come to, by what it had used then, and when it was
     /// last nudged.
     awaited: Option<(Duration, Duration)>,
@@ -202,6 +206,10 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
                 looks: 0,
                 used: Duration::ZERO,
                 rested: Duration::ZERO,
+                was_quick: shard
+                    .turns
+                    .running()
+                    .is_some_and(|cell| cell.load().is_quick()),
                 awaited: None,
                 stopped: None,
             };
@@ -217,6 +225,9 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
         let Some(cell) = shard.turns.running() else {
             continue;
         };
+        if used > LONG {
+            cell.load().note_long();
+        }
         if let Some(exceeded) = over_cpu(cell.control(), used)
             && shard.turns.turn() == turn
         {
@@ -241,7 +252,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
             nudge(thread);
         }
         long.add(&cell, now, age);
-        if sharing.apply(&cell, index, now, age, used, seen.rested) {
+        if sharing.apply(&cell, index, now, age, used, seen.rested, seen.was_quick) {
             seen.rested = used;
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {

@@ -6,8 +6,8 @@ use nano::{ActorRef, ActorSpec, AskError, LimitExceeded, LimitKind, Limits, Rece
 
 use crate::one_thread;
 
+/// For so long on the wall a call burns: where processors are busy, less of it is CPU time.
 const BURN: Duration = Duration::from_millis(150);
-const SLACK: Duration = Duration::from_millis(60);
 
 /// Handlers that go on when something else of the isolate says so.
 const WOKEN: &str = "
@@ -64,11 +64,14 @@ async fn woken(runtime: &nano::Runtime) -> ActorRef {
 }
 
 fn assert_burnt(receipt: &Receipt, what: &str) {
-    assert!(receipt.cpu + SLACK >= BURN, "{what}: {receipt:?}");
+    assert!(receipt.cpu >= BURN / 10, "{what}: {receipt:?}");
 }
 
-fn assert_idle(receipt: &Receipt, what: &str) {
-    assert!(receipt.cpu < SLACK, "{what}: {receipt:?}");
+fn assert_idle(receipt: &Receipt, burner: &Receipt, what: &str) {
+    assert!(
+        receipt.cpu < burner.cpu / 3,
+        "{what}: {receipt:?} {burner:?}"
+    );
 }
 
 #[test]
@@ -96,8 +99,8 @@ fn who_wakes_a_call_is_not_charged_with_what_that_does() {
                 receipt(&actor, burns, ms).await
             };
             let (waker, burner) = tokio::join!(first, second);
-            assert_idle(&waker, wakes);
             assert_burnt(&burner, burns);
+            assert_idle(&waker, &burner, wakes);
         }
     });
 }

@@ -8,8 +8,14 @@ use loom::thread;
 
 use crate::explore;
 use crate::loom_types::{Loom, LoomFlag, LoomThread};
-use crate::schedule::run_queue::{RunQueue, hand_over};
+use crate::schedule::run_queue::{Queued, RunQueue, hand_over};
 use crate::sync::Flag;
+
+impl Queued for u32 {
+    fn is_quick(&self) -> bool {
+        self.is_multiple_of(2)
+    }
+}
 
 const REGULAR: usize = 0;
 const SPARE: usize = 1;
