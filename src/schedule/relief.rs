@@ -90,35 +90,38 @@ impl LongTurns {
     }
 }
 
+/// A turn that is old.
+pub(super) struct OldTurn {
+    /// In nanoseconds.
+    pub age: u64,
+    /// What it has used by now.
+    pub used: Duration,
+    /// What it had used when it last rested.
+    pub rested: Duration,
+    /// Whether the isolate's turns before were short.
+    pub was_quick: bool,
+}
+
 impl Sharing {
-    /// Has the turn of shard number `index` rest if it is long and has had its share: it is `age` nanoseconds old at
-    /// `now`, and tells what it has used by now, and when it last rested. Returns whether it rests.
-    pub fn apply(
-        &self,
-        cell: &Cell,
-        index: usize,
-        now: u64,
-        age: u64,
-        used: Duration,
-        rested: Duration,
-        was_quick: bool,
-    ) -> bool {
-        let share = match rested.is_zero() {
+    /// Has the turn of shard number `index` rest if it is long at `now` and has had its share. Returns whether it
+    /// rests.
+    pub fn apply(&self, cell: &Cell, index: usize, now: u64, turn: &OldTurn) -> bool {
+        let share = match turn.rested.is_zero() {
             true => FIRST_SHARE,
             false => SHARE,
         };
-        let is_due = age > LONG_NS && used.saturating_sub(rested) > share;
+        let is_due = turn.age > LONG_NS && turn.used.saturating_sub(turn.rested) > share;
         let is_first = self
             .first
-            .is_some_and(|first| now.saturating_sub(age) <= first && !is_endless(cell));
+            .is_some_and(|first| now.saturating_sub(turn.age) <= first && !is_endless(cell));
         if self.rest.is_zero() || !is_due || is_first {
             return false;
         }
-        let most = match was_quick {
+        let most = match turn.was_quick {
             true => MOST_OF_QUICK,
             false => MOST,
         };
-        let rest = self.rest.min(used.saturating_mul(most));
+        let rest = self.rest.min(turn.used.saturating_mul(most));
         // Not all for the same time, or they would all come back at the same time.
         let more = rest / 8 * (index as u32 % 4);
         cell.control().rest_for(rest + more);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
-use super::relief::{Crowd, LongTurns, OLD_NS, Sharing};
+use super::relief::{Crowd, LongTurns, OLD_NS, OldTurn, Sharing};
 use super::shard::Shard;
 use crate::engine::{Census, Control, OsThread, nudge, shortage, thread_cpu};
 use crate::isolate::Cell;
@@ -252,7 +252,13 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
             nudge(thread);
         }
         long.add(&cell, now, age);
-        if sharing.apply(&cell, index, now, age, used, seen.rested, seen.was_quick) {
+        let old_turn = OldTurn {
+            age,
+            used,
+            rested: seen.rested,
+            was_quick: seen.was_quick,
+        };
+        if sharing.apply(&cell, index, now, &old_turn) {
             seen.rested = used;
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
