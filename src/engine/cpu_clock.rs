@@ -16,6 +16,11 @@ impl CpuClock {
         (failed == 0).then_some(Self(id))
     }
 
+    /// As the system knows it.
+    pub(super) fn id(self) -> libc::clockid_t {
+        self.0
+    }
+
     /// CPU time that the thread has used; `None` once the thread is gone.
     pub fn read(self) -> Option<Duration> {
         let mut time = libc::timespec {

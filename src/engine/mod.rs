@@ -53,7 +53,7 @@ pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};
 pub use cpu_clock::{CpuClock, recent, thread_cpu};
 pub use mappings::{Census, check_lost_mappings, room_for_isolates, shortage};
-pub use nudge::nudge;
+pub use nudge::{nudge, slow_down};
 pub use os_thread::OsThread;
 pub use platform::{TaskSink, V8Task, set_wasm_pages, spawn_thread};
 pub use turn::TurnEnd;

@@ -46,15 +46,4 @@ impl OsThread {
             unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const wish, 0) };
         }
     }
-
-    /// From here on the thread gets what the others leave over. There is no way back, so this is for a thread
-    /// that has nothing to give any more.
-    pub fn demote(self) {
-        #[cfg(target_os = "linux")]
-        {
-            let idle = libc::sched_param { sched_priority: 0 };
-            // SAFETY: `idle` is valid; a thread that is gone, or a refusal, is an error and changes nothing.
-            unsafe { libc::sched_setscheduler(self.0, libc::SCHED_IDLE, &idle) };
-        }
-    }
 }

@@ -22,6 +22,11 @@ impl Signal {
         }
     }
 
+    /// Its number.
+    pub fn number(&self) -> c_int {
+        self.number
+    }
+
     /// Has `handler` called for it from here on, with more `flags` of `sigaction`. Once a process.
     pub fn install(&self, handler: Handler, flags: c_int) {
         // SAFETY: both structures are plain data, of which all zeros is a valid value.

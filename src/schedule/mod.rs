@@ -127,7 +127,7 @@ impl Scheduler {
     }
 
     fn replace_thread(self: &Arc<Self>, index: usize, cell: &Cell) {
-        self.shards[index].demote_thread();
+        self.shards[index].slow_thread_down();
         self.lost.add(cell.control().clone());
         self.start_shard(index);
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::run_queue::{Queued, RunQueue};
 use super::turns::Turns;
 use super::{Load, Scheduler};
-use crate::engine::{CpuClock, OsThread};
+use crate::engine::{CpuClock, OsThread, slow_down};
 use crate::isolate::Cell;
 
 /// How often an idle shard looks for work before it parks. Waking a parked thread costs more than a
@@ -117,10 +117,10 @@ impl Shard {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A thread of the shard was given up: it goes on, if at all, when nobody else has anything to do.
-    pub fn demote_thread(&self) {
-        if let Some(thread) = self.os_thread() {
-            thread.demote();
+    /// A thread of the shard was given up: it may go on, but gets little of the processors.
+    pub fn slow_thread_down(&self) {
+        if let (Some(thread), Some(clock)) = (self.os_thread(), self.clock()) {
+            slow_down(thread, clock);
         }
     }
 }

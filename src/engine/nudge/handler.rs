@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
-use super::super::OsThread;
 use super::super::signal::Signal;
-use super::layout;
+use super::super::{CpuClock, OsThread};
+use super::{layout, slow};
 
 /// So much of the stack is searched, in bytes, and so many functions are found at most: what runs is innermost.
 const DEPTH: usize = 64 << 10;
@@ -40,11 +40,15 @@ impl Drop for Frames {
 /// By default nothing is done with it, and few programs have a use for it.
 static NUDGE: Signal = Signal::new(libc::SIGURG);
 
-/// Installs the handler, once a process, if V8's layout is known.
+/// Installs the handler, once a process.
 pub fn install() {
-    if layout::is_known() {
-        NUDGE.install(handle, libc::SA_RESTART | libc::SA_ONSTACK);
-    }
+    slow::install();
+    NUDGE.install(handle, libc::SA_RESTART | libc::SA_ONSTACK);
+}
+
+/// The thread was given up: from here on it gets a twentieth of a processor.
+pub fn slow_down(thread: OsThread, clock: CpuClock) {
+    slow::slow_down(thread, clock, NUDGE.number());
 }
 
 /// Has the loops look that the thread runs for V8, if it runs any.
@@ -57,13 +61,19 @@ pub fn nudge(thread: OsThread) {
 /// Calls nothing that is not allowed in a signal handler, and leaves no trace but in budgets.
 unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the system passes valid descriptions.
-    let (sender, stack) = unsafe {
+    let (sender, registers) = unsafe {
         let context = &*context.cast::<libc::ucontext_t>();
-        (
-            (*info).si_pid(),
-            context.uc_mcontext.gregs[libc::REG_RSP as usize] as usize,
-        )
+        ((*info).si_pid(), &context.uc_mcontext.gregs)
     };
+    // SAFETY: the thread's own place for it, which the code that was interrupted may be about to look at.
+    let errno = unsafe { &mut *libc::__errno_location() };
+    let kept = *errno;
+    // SAFETY: what the system passed.
+    if unsafe { slow::is_ours(info) } {
+        slow::stand(registers[libc::REG_RIP as usize] as usize);
+        *errno = kept;
+        return;
+    }
     // SAFETY: has no preconditions.
     if sender != unsafe { libc::getpid() } {
         // SAFETY: the arguments are the system's own.
@@ -71,12 +81,10 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         return;
     }
     let isolate = ISOLATE.get();
-    if isolate == 0 {
+    if isolate == 0 || !layout::is_known() {
         return;
     }
-    // SAFETY: the thread's own place for it, which the code that was interrupted may be about to look at.
-    let errno = unsafe { &mut *libc::__errno_location() };
-    let kept = *errno;
+    let stack = registers[libc::REG_RSP as usize] as usize;
     // SAFETY: the isolate is in a turn of this thread's, which is interrupted between `stack` and `BASE`.
     unsafe { use_up(isolate, stack, BASE.get()) };
     *errno = kept;
@@ -85,9 +93,9 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
 /// Uses the budgets up of the functions that are found on the stack from `from` to `to`.
 ///
 /// # Safety
-/// `isolate` is the address of a live isolate, and the stack that of a thread that stands still.
+/// V8's layout is known, `isolate` is the address of a live isolate, and the stack that of a thread that stands still.
 unsafe fn use_up(isolate: usize, from: usize, to: usize) {
-    // SAFETY: by the caller; without a known layout the handler is not installed.
+    // SAFETY: by the caller; the layout is known.
     let maps = unsafe { layout::cell_maps(isolate) };
     let mut found = 0;
     let first = from.next_multiple_of(size_of::<usize>());

@@ -6,6 +6,8 @@
 //! the watchdog interrupts the thread by a signal, whose handler uses the budgets up of the functions that stand on the
 //! stack. Their loops then look in the next round.
 //!
+//! What was given up because it does not look at all is slowed down by the same signal (`slow.rs`).
+//!
 //! The handler runs between any two instructions of V8's: it takes nothing for granted. It reads the heap through the
 //! system, which refuses instead of faulting, and writes only to what has the map of a feedback cell, an object that V8
 //! keeps in one place but for a collection; what it writes is a budget of 0, which is always right.
@@ -14,11 +16,13 @@
 mod handler;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod layout;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod slow;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub use handler::nudge;
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(super) use handler::{Frames, install};
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub use handler::{nudge, slow_down};
 
 /// Elsewhere V8's layout is not known, and loops look when they do.
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
@@ -38,8 +42,11 @@ mod elsewhere {
 
     /// Does nothing.
     pub fn nudge(_: super::super::OsThread) {}
+
+    /// Does nothing.
+    pub fn slow_down(_: super::super::OsThread, _: super::super::CpuClock) {}
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-pub use elsewhere::nudge;
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 pub(super) use elsewhere::{Frames, install};
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+pub use elsewhere::{nudge, slow_down};

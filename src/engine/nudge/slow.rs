@@ -1,0 +1,142 @@
+//! A thread that was given up, and works on all the same, gets little of the processors.
+//!
+//! A lower priority would be for good, the end of the process included, which the last thread brings about: on a busy
+//! machine it would not come. So a timer on the thread's own CPU time interrupts it after each short while, and the
+//! signal's handler sleeps for a longer one. Not within the C library, whose locks others wait for.
+
+use std::ffi::{c_int, c_void};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::super::{CpuClock, OsThread};
+
+/// For so long it works,
+const WORKS_NS: libc::c_long = 5_000_000;
+/// and then stands still for so long.
+const STANDS_NS: libc::c_long = 95_000_000;
+
+/// By its address the handler knows our timers.
+static OURS: u8 = 0;
+
+/// Slows the thread of this clock down by signals of this number.
+pub(super) fn slow_down(thread: OsThread, clock: CpuClock, signal: c_int) {
+    // SAFETY: plain data, of which all zeros is a valid value.
+    let (mut event, mut times): (libc::sigevent, libc::itimerspec) =
+        unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
+    event.sigev_notify = libc::SIGEV_THREAD_ID;
+    event.sigev_notify_thread_id = thread.id() as c_int;
+    event.sigev_signo = signal;
+    event.sigev_value.sival_ptr = (&raw const OURS).cast_mut().cast();
+    times.it_interval.tv_nsec = WORKS_NS;
+    times.it_value.tv_nsec = WORKS_NS;
+    let mut timer = std::ptr::null_mut();
+    // SAFETY: all arguments are valid. A clock of a thread that is gone is an error, and starts no timer.
+    unsafe {
+        if libc::timer_create(clock.id(), &mut event, &mut timer) == 0 {
+            // It lives as long as the process; once the thread is gone, its clock stands still.
+            libc::timer_settime(timer, 0, &times, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Whether the signal is a timer's of ours.
+///
+/// # Safety
+/// `info` is what the system passed to the handler.
+pub(super) unsafe fn is_ours(info: *const libc::siginfo_t) -> bool {
+    // SAFETY: by the caller; a timer's signal has a value.
+    unsafe {
+        (*info).si_code == libc::SI_TIMER
+            && (*info).si_value().sival_ptr.cast_const() == (&raw const OURS).cast()
+    }
+}
+
+/// Stands still in the handler, which interrupted the thread at `at`.
+pub(super) fn stand(at: usize) {
+    let is_elsewhere = |code: &Vec<Range<usize>>| code.iter().any(|range| range.contains(&at));
+    if OTHERS.get().is_none_or(is_elsewhere) {
+        return;
+    }
+    let time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: STANDS_NS,
+    };
+    // SAFETY: the time is valid. Whoever wakes the thread early does no harm.
+    unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
+}
+
+/// Where the code of libraries lies.
+static OTHERS: OnceLock<Vec<Range<usize>>> = OnceLock::new();
+
+/// Learns where the code of libraries lies: of all but the one that this is part of.
+pub(super) fn install() {
+    OTHERS.get_or_init(|| {
+        let mut found = Vec::new();
+        // SAFETY: the callback takes the vector that is passed.
+        unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut found).cast()) };
+        found
+    });
+}
+
+unsafe extern "C" fn note(
+    info: *mut libc::dl_phdr_info,
+    _: libc::size_t,
+    found: *mut c_void,
+) -> c_int {
+    // SAFETY: the system passes a valid description and what `install` passed.
+    let (info, found) = unsafe { (&*info, &mut *found.cast::<Vec<Range<usize>>>()) };
+    // SAFETY: the description has so many headers.
+    let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
+    let is_code = |header: &&libc::Elf64_Phdr| {
+        header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_X != 0
+    };
+    let code = headers.iter().filter(is_code).map(|header| {
+        let begin = info.dlpi_addr as usize + header.p_vaddr as usize;
+        begin..begin + header.p_memsz as usize
+    });
+    let code: Vec<_> = code.collect();
+    let here = stand as *const () as usize;
+    if !code.iter().any(|range| range.contains(&here)) {
+        found.extend(code);
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::super::super::platform;
+    use super::super::handler;
+    use super::*;
+
+    static OVER: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn a_thread_that_is_slowed_down_uses_a_part_of_its_time() {
+        // The handler is installed with V8.
+        let (ready, waits) = mpsc::channel();
+        platform::spawn_thread("test".into(), move || ready.send(()).unwrap());
+        waits.recv().unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let clock = CpuClock::of_this_thread().expect("Linux has one");
+            sender.send((OsThread::current(), clock)).unwrap();
+            while !OVER.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        });
+        let (os_thread, clock) = receiver.recv().unwrap();
+        handler::slow_down(os_thread, clock);
+        thread::sleep(Duration::from_millis(200));
+        let before = clock.read().expect("it runs");
+        thread::sleep(Duration::from_secs(1));
+        let used = clock.read().expect("it runs") - before;
+        OVER.store(true, Ordering::Relaxed);
+        thread.join().unwrap();
+        assert!(used < Duration::from_millis(400), "{used:?}");
+    }
+}
