@@ -1,3 +1,4 @@
+import { registerClass } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_false, assert_not_equals, assert_throws_dom,
   assert_throws_exactly, assert_throws_js, assert_true, test,
@@ -279,6 +280,55 @@ test(() => {
     () => structuredClone(new Map([["k", new Set([Symbol()])]])));
   assert_true(error.message.endsWith('(at value.get("k").values()[0])'), error.message);
 }, "the path leads through maps and sets");
+
+class Sent {
+  constructor(data) {
+    this.data = data;
+  }
+
+  [Symbol.for("nano.serialize")]() {
+    return this.data;
+  }
+
+  static [Symbol.for("nano.deserialize")](data) {
+    return new Sent(data);
+  }
+}
+registerClass("Sent", Sent);
+
+function refusal(value) {
+  const { message } = assert_throws_dom("DataCloneError", () => structuredClone(value));
+  return message.slice(message.lastIndexOf(" ("));
+}
+
+test(() => {
+  const sent = '[Symbol.for("nano.serialize")]()';
+  assert_equals(refusal({ a: new Sent({ x: () => {} }) }), ` (at value.a${sent}.x)`);
+  assert_equals(refusal([1, [2, new Sent(Symbol())]]), ` (at value[1][1]${sent})`);
+  assert_equals(refusal({ a: new Sent([new Sent({ x: new Event("x") })]) }), ` (at value.a${sent}[0]${sent}.x)`);
+  assert_equals(refusal({ a: new Sent(1), b: () => {} }), " (at value.b)");
+}, "the path leads through what instances of registered classes are sent as");
+
+test(() => {
+  const detached = new ArrayBuffer(1);
+  const view = new Uint8Array(detached);
+  detached.transfer();
+  assert_equals(refusal({ a: [detached], z: () => {} }), " (at value.a[0])");
+  assert_equals(refusal({ a: 1, view }), " (at value.view.buffer)");
+}, "the path leads to a detached buffer");
+
+test(() => {
+  const f = () => {};
+  assert_equals(refusal({ get z() { return f; }, c: f }), " (at value.c, unless the getter value.z gave it)");
+  assert_equals(refusal({ get z() { return f; }, get y() { return 1; }, c: f }), " (at value.c, unless a getter gave it)");
+  assert_equals(refusal({ a: { get z() { return f; } } }), " (given by the getter value.a.z)");
+  assert_equals(refusal({ c: f, get z() { return f; } }), " (at value.c)");
+}, "what a getter gave is not taken for what lies behind it");
+
+test(() => {
+  const error = Object.setPrototypeOf(new Error("m"), DOMException.prototype);
+  assert_equals(refusal({ a: [error], z: () => {} }), " (at value.a[0])");
+}, "the path leads to an error that is none of the platform's");
 
 test(() => {
   const buffer = new ArrayBuffer(8);
