@@ -75,8 +75,9 @@ declare module "nano:actor" {
     /** Armed timers; 10,000 by default. */
     timers?: number;
     /**
-     * In what steps the child sees time, in milliseconds: its parent's by default, and never finer; 0.005 where
-     * nobody has said anything.
+     * In what steps the child sees time in `performance` and events, in milliseconds: its parent's by default, and
+     * never finer; 0.005 where nobody has said anything. `Date` has whole milliseconds and `Temporal.Now` steps of
+     * about a microsecond, whatever is set here.
      */
     clockResolutionMs?: number;
   }
