@@ -237,3 +237,22 @@ interface AbortSignal {
   readonly reason: any;
   throwIfAborted(): void;
 }
+
+/** `DOMException`, where `lib.dom` or @types/node declares it. */
+type _QuotaExceededErrorBase = typeof globalThis extends { DOMException: { prototype: infer T extends Error } } ? T : Error;
+
+/** What is thrown where a limit was reached; `lib.dom` does not have it yet. */
+interface QuotaExceededError extends _QuotaExceededErrorBase {
+  readonly quota: number | null;
+  readonly requested: number | null;
+}
+
+interface QuotaExceededErrorOptions {
+  quota?: number;
+  requested?: number;
+}
+
+declare var QuotaExceededError: {
+  prototype: QuotaExceededError;
+  new(message?: string, options?: QuotaExceededErrorOptions): QuotaExceededError;
+};
