@@ -199,6 +199,11 @@ declare module "nano:actor" {
    * there under the same name: what `[Symbol.for("nano.serialize")]()` gives is cloned, and given to the
    * static `[Symbol.for("nano.deserialize")]`.
    *
+   * What an instance is sent as is cloned by itself: an object or an instance in it that is also elsewhere in the
+   * message arrives as another one there. Only the instance itself, transferred buffers and shared memory stay one.
+   * So instances may hold one another, but 32 levels deep at most and in no circle, which is a `DataCloneError`: a list
+   * of many is sent by an object that is sent as an array of their values.
+   *
    * The class may extend Object, an error, `EventTarget` or another interface of the platform. A `TypeError` refuses
    * one that extends Array, Map, Date, Promise or another built-in with instances of a kind of their own: these are
    * cloned as what they are, or not at all, and no class is asked, whatever their prototype is set to.

@@ -310,6 +310,28 @@ test(() => {
 }, "the path leads through what instances of registered classes are sent as");
 
 test(() => {
+  const sent = new Sent({});
+  const [one, again] = structuredClone([sent, sent]);
+  assert_equals(one, again);
+  const inner = {};
+  const copy = structuredClone({ sent: new Sent(inner), inner });
+  assert_not_equals(copy.sent.data, copy.inner);
+  const buffer = new ArrayBuffer(1);
+  const moved = structuredClone({ sent: new Sent(buffer), buffer }, { transfer: [buffer] });
+  assert_equals(moved.sent.data, moved.buffer);
+  let deep = null;
+  for (let i = 0; i < 32; i++) deep = new Sent(deep);
+  structuredClone(deep);
+  deep = new Sent(deep);
+  const circle = new Sent(null);
+  circle.data = [circle];
+  for (const value of [deep, circle]) {
+    const error = assert_throws_dom("DataCloneError", () => structuredClone(value));
+    assert_true(error.message.includes("more than 32 levels deep, or in a circle"), error.message);
+  }
+}, "what instances of registered classes are sent as is cloned by itself");
+
+test(() => {
   const detached = new ArrayBuffer(1);
   const view = new Uint8Array(detached);
   detached.transfer();

@@ -194,7 +194,8 @@ impl Writer<'_> {
         let depth = self.message.depth.get();
         if depth >= HOST_DEPTH {
             let message = format!(
-                "instances of registered classes hold one another more than {HOST_DEPTH} levels deep"
+                "instances of registered classes hold one another more than {HOST_DEPTH} levels deep, or in a circle: \
+                 have one be sent as an array of what the others hold"
             );
             error::throw_dom_exception(scope, "DataCloneError", &message);
             return None;
