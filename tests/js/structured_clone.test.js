@@ -348,6 +348,17 @@ test(() => {
 }, "what a getter gave is not taken for what lies behind it");
 
 test(() => {
+  for (const prototype of [Error.prototype, Object.prototype, null, class extends Error {}.prototype]) {
+    const copy = structuredClone({ error: Object.setPrototypeOf(new DOMException("m", "AbortError"), prototype) }).error;
+    assert_equals(copy.constructor, DOMException);
+    assert_equals(`${copy.name} ${copy.message}`, "AbortError m");
+    const quota = structuredClone(Object.setPrototypeOf(new QuotaExceededError("m", { quota: 3 }), prototype));
+    assert_equals(quota.constructor, QuotaExceededError);
+    assert_equals(quota.quota, 3);
+  }
+}, "a DOMException is cloned as one, whatever it inherits from");
+
+test(() => {
   const error = Object.setPrototypeOf(new Error("m"), DOMException.prototype);
   assert_equals(refusal({ a: [error], z: () => {} }), " (at value.a[0])");
 }, "the path leads to an error that is none of the platform's");

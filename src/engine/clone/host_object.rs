@@ -25,6 +25,18 @@ pub(super) fn has_form<'s>(
     Some(false)
 }
 
+/// Whether `object` is a DOMException, whatever the program has it inherit from. Errors alone are asked, so that plain
+/// objects pay nothing.
+pub(super) fn is_dom_exception<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+) -> bool {
+    object.is_native_error()
+        && files::is_loaded(scope, "dom/dom_exception")
+        && ask_ours(scope, "dom/dom_exception", "isDOMException", object)
+            .is_some_and(|answer| answer.is_true())
+}
+
 /// A QuotaExceededError travels as a class of the platform's own with clone hooks does; no program can
 /// register that name.
 const QUOTA_CLASS: &str = "nano:QuotaExceededError";

@@ -231,7 +231,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
         scope: &mut v8::PinScope<'s, '_>,
         object: v8::Local<'s, v8::Object>,
     ) -> Option<bool> {
-        Some(mark::is_marked(scope, object))
+        Some(mark::is_marked(scope, object) || host_object::is_dom_exception(scope, object))
     }
 
     fn write_host_object<'s>(
