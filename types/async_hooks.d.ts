@@ -43,4 +43,10 @@ declare module "node:async_hooks" {
     bind<F extends (...args: any[]) => any>(callback: F, thisArg?: unknown): F;
     emitDestroy(): this;
   }
+
+  const async_hooks: {
+    AsyncLocalStorage: typeof AsyncLocalStorage;
+    AsyncResource: typeof AsyncResource;
+  };
+  export default async_hooks;
 }

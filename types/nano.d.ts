@@ -75,8 +75,9 @@ declare module "nano:actor" {
     /** Armed timers; 10,000 by default. */
     timers?: number;
     /**
-     * In what steps the child sees time, in milliseconds: its parent's by default, and never finer; 0.005 where
-     * nobody has said anything.
+     * In what steps the child sees time in `performance` and events, in milliseconds: its parent's by default, and
+     * never finer; 0.005 where nobody has said anything. `Date` has whole milliseconds and `Temporal.Now` steps of
+     * about a microsecond, whatever is set here.
      */
     clockResolutionMs?: number;
   }
@@ -198,6 +199,11 @@ declare module "nano:actor" {
    * there under the same name: what `[Symbol.for("nano.serialize")]()` gives is cloned, and given to the
    * static `[Symbol.for("nano.deserialize")]`.
    *
+   * What an instance is sent as is cloned by itself: an object or an instance in it that is also elsewhere in the
+   * message arrives as another one there. Only the instance itself, transferred buffers and shared memory stay one.
+   * So instances may hold one another, but 32 levels deep at most and in no circle, which is a `DataCloneError`: a list
+   * of many is sent by an object that is sent as an array of their values.
+   *
    * The class may extend Object, an error, `EventTarget` or another interface of the platform. A `TypeError` refuses
    * one that extends Array, Map, Date, Promise or another built-in with instances of a kind of their own: these are
    * cloned as what they are, or not at all, and no class is asked, whatever their prototype is set to.
@@ -236,3 +242,22 @@ interface AbortSignal {
   readonly reason: any;
   throwIfAborted(): void;
 }
+
+/** `DOMException`, where `lib.dom` or @types/node declares it. */
+type _QuotaExceededErrorBase = typeof globalThis extends { DOMException: { prototype: infer T extends Error } } ? T : Error;
+
+/** What is thrown where a limit was reached; `lib.dom` does not have it yet. */
+interface QuotaExceededError extends _QuotaExceededErrorBase {
+  readonly quota: number | null;
+  readonly requested: number | null;
+}
+
+interface QuotaExceededErrorOptions {
+  quota?: number;
+  requested?: number;
+}
+
+declare var QuotaExceededError: {
+  prototype: QuotaExceededError;
+  new(message?: string, options?: QuotaExceededErrorOptions): QuotaExceededError;
+};

@@ -155,12 +155,13 @@ fn attribute(index: i32) -> (&'static str, Option<&'static GlobalProperty>) {
     (property.map_or("self", |property| property.name), property)
 }
 
-/// Takes the place of a lazy accessor with the accessor that the file exports.
+/// Takes the place of a lazy accessor with the accessor that the file exports, unless the program has frozen the
+/// global object. Gives the getter and the setter.
 fn define_attribute<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     global: v8::Local<'s, v8::Object>,
     property: &GlobalProperty,
-) -> Option<()> {
+) -> Option<[v8::Local<'s, v8::Function>; 2]> {
     let exports = require(scope, property.file)?;
     let exported = get(scope, exports, property.name)?;
     let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
@@ -170,7 +171,7 @@ fn define_attribute<'s>(
     descriptor.set_configurable(true);
     let name = v8::String::new(scope, property.name)?;
     global.define_property(scope, name.into(), &descriptor)?;
-    Some(())
+    Some([getter.try_into().ok()?, setter.try_into().ok()?])
 }
 
 /// The value of an attribute of the global object. `None` with an exception pending.
@@ -183,8 +184,8 @@ pub(super) fn global_attribute<'s>(
         return Some(global.into());
     };
     if property.kind == Kind::Attribute {
-        define_attribute(scope, global, property)?;
-        return get(scope, global, property.name);
+        let [getter, _] = define_attribute(scope, global, property)?;
+        return getter.call(scope, global.into(), &[]);
     }
     let exports = require(scope, property.file)?;
     get(scope, exports, property.name)
@@ -201,8 +202,8 @@ pub(super) fn set_global_attribute<'s>(
     let key = v8::String::new(scope, name)?;
     match property {
         Some(property) if property.kind == Kind::Attribute => {
-            define_attribute(scope, global, property)?;
-            global.set(scope, key.into(), value)?;
+            let [_, setter] = define_attribute(scope, global, property)?;
+            setter.call(scope, global.into(), &[value])?;
         }
         _ => {
             global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;

@@ -79,10 +79,13 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         // V8 takes a buffer that was refused for a want of heap. The script gets its RangeError.
         return current;
     }
+    let allowed = control.limits().heap_bytes;
     control.exceed(LimitExceeded {
         limit: LimitKind::Heap,
-        used: current as u64,
-        allowed: control.limits().heap_bytes,
+        // `current` is the limit on old objects alone. What is left of the whole is kept for young ones, so that the
+        // whole is in use.
+        used: (current as u64).max(clamp(allowed) as u64),
+        allowed,
     });
     if control.begin_grace() {
         control.set_awaits_grace(true);

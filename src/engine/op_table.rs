@@ -29,6 +29,7 @@ macro_rules! for_each_op {
           op_timer_cancel,
           op_report_exception,
           op_queue_microtask,
+          op_run_microtask,
           op_note_context,
           op_structured_clone,
           op_clone_kind,

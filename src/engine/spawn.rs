@@ -10,28 +10,50 @@ use crate::error::MAX_NAME_BYTES;
 use crate::exchange::SpawnRequest;
 use crate::loader::Source;
 
-/// Every limit that JavaScript may set, with its name among the options.
-fn options_of(limits: &mut Limits) -> [(&mut u64, &'static str); 18] {
-    [
-        (&mut limits.heap_bytes, "heapBytes"),
-        (&mut limits.buffer_bytes, "bufferBytes"),
-        (&mut limits.external_bytes, "externalBytes"),
-        (&mut limits.reservations, "reservations"),
-        (&mut limits.stack_bytes, "stackBytes"),
-        (&mut limits.cpu_ms_per_turn, "cpuTurnMs"),
-        (&mut limits.cpu_ms_per_call, "cpuMs"),
-        (&mut limits.wall_ms_per_call, "wallMs"),
-        (&mut limits.mailbox, "mailbox"),
-        (&mut limits.mailbox_bytes, "mailboxBytes"),
-        (&mut limits.message_bytes, "messageBytes"),
-        (&mut limits.pending_calls, "pendingCalls"),
-        (&mut limits.pending_operations, "pendingOperations"),
-        (&mut limits.pending_bytes, "pendingBytes"),
-        (&mut limits.timers, "timers"),
-        (&mut limits.subrequests, "subrequests"),
-        (&mut limits.buffered_body_bytes, "bufferedBodyBytes"),
-        (&mut limits.isolates, "isolates"),
-    ]
+/// The members of the options, but for the source, in the order in which they are read: WebIDL's.
+const MEMBERS: [&str; 19] = [
+    "bufferBytes",
+    "clockResolutionMs",
+    "cpuMs",
+    "cpuTurnMs",
+    "externalBytes",
+    "heapBytes",
+    "isolates",
+    "linked",
+    "mailbox",
+    "mailboxBytes",
+    "messageBytes",
+    "name",
+    "pendingBytes",
+    "pendingCalls",
+    "pendingOperations",
+    "reservations",
+    "stackBytes",
+    "timers",
+    "wallMs",
+];
+
+/// The limit that a member of the options sets, if it sets one.
+fn limit_of<'l>(limits: &'l mut Limits, member: &str) -> Option<&'l mut u64> {
+    Some(match member {
+        "bufferBytes" => &mut limits.buffer_bytes,
+        "cpuMs" => &mut limits.cpu_ms_per_call,
+        "cpuTurnMs" => &mut limits.cpu_ms_per_turn,
+        "externalBytes" => &mut limits.external_bytes,
+        "heapBytes" => &mut limits.heap_bytes,
+        "isolates" => &mut limits.isolates,
+        "mailbox" => &mut limits.mailbox,
+        "mailboxBytes" => &mut limits.mailbox_bytes,
+        "messageBytes" => &mut limits.message_bytes,
+        "pendingBytes" => &mut limits.pending_bytes,
+        "pendingCalls" => &mut limits.pending_calls,
+        "pendingOperations" => &mut limits.pending_operations,
+        "reservations" => &mut limits.reservations,
+        "stackBytes" => &mut limits.stack_bytes,
+        "timers" => &mut limits.timers,
+        "wallMs" => &mut limits.wall_ms_per_call,
+        _ => return None,
+    })
 }
 
 /// A limit as JavaScript gave it; `Infinity` is none. Throws for what is no number or less than 1.
@@ -94,43 +116,53 @@ pub(super) fn spawn_request<'s>(
         return None;
     }
     let options = v8::Local::<v8::Object>::try_from(options).ok();
+    let parents = state.control.clock_resolution();
     let mut limits = Limits::default();
-    for (limit, name) in options_of(&mut limits) {
-        if let Some(value) = member(scope, options, name)? {
-            *limit = number(scope, name, value)?;
+    let mut clock_resolution = parents;
+    let mut name = None;
+    let (mut linked, mut has_turn_limit) = (false, false);
+    for member in MEMBERS {
+        // Once each: a getter may answer otherwise when it is asked again.
+        let Some(value) = read(scope, options, member)? else {
+            continue;
+        };
+        match member {
+            "clockResolutionMs" => clock_resolution = step(scope, value)?.max(parents),
+            "linked" => linked = value.boolean_value(scope),
+            "name" => name = Some(label(scope, value)?),
+            _ => {
+                let number = number(scope, member, value)?;
+                if let Some(limit) = limit_of(&mut limits, member) {
+                    *limit = number;
+                }
+                has_turn_limit |= member == "cpuTurnMs";
+            }
         }
     }
-    if member(scope, options, "cpuTurnMs")?.is_none() {
+    if !has_turn_limit {
         // Who lets a call compute for longer means its turns, too.
         limits.cpu_ms_per_turn = limits.cpu_ms_per_turn.max(limits.cpu_ms_per_call);
     }
-    let parents = state.control.clock_resolution();
-    let clock_resolution = match member(scope, options, "clockResolutionMs")? {
-        Some(value) => step(scope, value)?.max(parents),
-        None => parents,
-    };
-    let name = match member(scope, options, "name")? {
-        // A symbol is no text: that throws.
-        Some(name) => Some(name.to_string(scope)?.to_rust_string_lossy(scope)),
-        None => None,
-    };
-    if name
-        .as_ref()
-        .is_some_and(|name| name.len() > MAX_NAME_BYTES)
-    {
-        let text = "Failed to execute 'spawn': member name may have 1,024 bytes.";
-        error::throw_type_error(scope, text);
-        return None;
-    }
-    let linked = member(scope, options, "linked")?;
     Some(SpawnRequest {
         url,
         source,
         name,
         limits: limits.capped_by(state.control.limits()),
         clock_resolution,
-        linked: linked.is_some_and(|linked| linked.boolean_value(scope)),
+        linked,
     })
+}
+
+/// A name for people as JavaScript gave it.
+fn label(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<String> {
+    // A symbol is no text: that throws.
+    let name = value.to_string(scope)?.to_rust_string_lossy(scope);
+    if name.len() > MAX_NAME_BYTES {
+        let text = "Failed to execute 'spawn': member name may have 1,024 bytes.";
+        error::throw_type_error(scope, text);
+        return None;
+    }
+    Some(name)
 }
 
 /// A member of a bag of options, unless it is undefined; `None` where reading it threw.
@@ -138,7 +170,7 @@ pub(super) fn spawn_request<'s>(
     clippy::option_option,
     reason = "the outer one is V8's way to say that an exception is pending"
 )]
-fn member<'s>(
+fn read<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     options: Option<v8::Local<'s, v8::Object>>,
     name: &str,
@@ -155,9 +187,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn members_are_declared_and_in_order() {
+        assert!(MEMBERS.is_sorted());
+        let declared = include_str!("../../types/nano.d.ts");
+        for member in MEMBERS {
+            assert!(declared.contains(&format!(" {member}?: ")), "{member}");
+        }
+    }
+
+    #[test]
     fn what_raises_a_limit_is_an_option_of_spawn_and_declared() {
         let mut limits = Limits::default();
-        let options = options_of(&mut limits).map(|(_, name)| name);
+        let mut options = MEMBERS.to_vec();
+        options.retain(|member| limit_of(&mut limits, member).is_some());
         let declared = include_str!("../../types/nano.d.ts");
         let words = LimitKind::ALL.iter().flat_map(|kind| {
             let way_out = kind
@@ -176,6 +218,6 @@ mod tests {
             assert!(declared.contains(&format!("{word}?: number;")), "{word}");
             found.insert(word);
         }
-        assert_eq!(found.len(), 16, "all that are declared");
+        assert_eq!(found.len(), options.len(), "all that are options");
     }
 }

@@ -111,8 +111,9 @@ impl RuntimeBuilder {
         self
     }
 
-    /// In what steps isolates see time in `performance.now()` and events; 5 µs by default, no finer than 1 µs
-    /// and no coarser than 1 s. Coarse steps make it harder to spy on others by the time things take.
+    /// In what steps isolates see time in `performance` and events; 5 µs by default, no finer than 1 µs and no coarser
+    /// than 1 s. `Date` and `Temporal.Now` are V8's own and have its clock, whatever is set here: whole milliseconds, and
+    /// steps of about 1 µs. So this keeps nobody from measuring how long things take who means to.
     pub fn clock_resolution(mut self, step: Duration) -> Self {
         self.clock_resolution = step;
         self

@@ -73,11 +73,15 @@ pub fn wants_color(error: bool) -> bool {
     })
 }
 
-/// What the environment says of colours, if anything: `NO_COLOR` before `FORCE_COLOR`, as with Deno.
+/// What the environment says of colours, if anything, as Node understands it: `FORCE_COLOR` before `NO_COLOR`, and a
+/// terminal that says it is dumb has none.
 fn wanted_color(variable: impl Fn(&str) -> Option<String>) -> Option<bool> {
-    let set = |name| variable(name).filter(|value| !value.is_empty());
-    let refused = set("NO_COLOR").map(|_| false);
-    refused.or_else(|| set("FORCE_COLOR").map(|level| level != "0" && level != "false"))
+    if let Some(level) = variable("FORCE_COLOR") {
+        return Some(["", "1", "true", "2", "3"].contains(&level.as_str()));
+    }
+    let is_refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = variable("TERM").is_some_and(|name| name == "dumb");
+    (is_refused || is_dumb).then_some(false)
 }
 
 pub(crate) fn is_error(stream: Stream) -> bool {
@@ -99,11 +103,18 @@ mod tests {
         assert_eq!(with(&[]), None);
         assert_eq!(with(&[("NO_COLOR", "1")]), Some(false));
         assert_eq!(with(&[("NO_COLOR", "")]), None);
-        assert_eq!(with(&[("FORCE_COLOR", "")]), None);
-        assert_eq!(with(&[("FORCE_COLOR", "0")]), Some(false));
-        assert_eq!(
-            with(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]),
-            Some(false)
-        );
+        assert_eq!(with(&[("TERM", "dumb")]), Some(false));
+        assert_eq!(with(&[("TERM", "xterm")]), None);
+        for level in ["", "1", "true", "2", "3", "0", "false", "4"] {
+            let is_on = !["0", "false", "4"].contains(&level);
+            let forced = |name: &str| {
+                Some(match name {
+                    "FORCE_COLOR" => level.to_owned(),
+                    "NO_COLOR" => "1".to_owned(),
+                    _ => "dumb".to_owned(),
+                })
+            };
+            assert_eq!(wanted_color(forced), Some(is_on), "{level}");
+        }
     }
 }

@@ -140,7 +140,7 @@ impl ActorSpec {
         self
     }
 
-    /// In what steps the isolate sees time; without it, in the runtime's. See
+    /// In what steps the isolate sees time in `performance` and events; without it, in the runtime's. See
     /// [`RuntimeBuilder::clock_resolution`](crate::RuntimeBuilder::clock_resolution).
     #[must_use]
     pub fn clock_resolution(mut self, step: Duration) -> Self {

@@ -11,6 +11,8 @@ pub enum Kind {
     Operation,
     /// An attribute: an accessor. The file exports its property descriptor.
     Attribute,
+    /// A property of the global object's prototype, like an interface otherwise.
+    Scope,
     /// A static method of `Promise`, which is put in the place of V8's own.
     PromiseStatic,
     /// A function of V8's `WebAssembly`, which is put in the place of V8's own once V8 has installed it.
@@ -77,6 +79,11 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("QuotaExceededError", "dom/quota_exceeded_error"),
     interface("Event", "events/event"),
     interface("EventTarget", "events/global_scope"),
+    GlobalProperty {
+        name: "constructor",
+        file: "events/global_scope",
+        kind: Kind::Scope,
+    },
     interface("CustomEvent", "events/custom_event"),
     interface("ErrorEvent", "events/error_event"),
     interface("PromiseRejectionEvent", "events/promise_rejection_event"),

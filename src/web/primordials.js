@@ -23,6 +23,15 @@ const ArrayIteratorPrototype = Object.getPrototypeOf([].values());
 primordials.globalThis = globalThis;
 // Called by this name it is an indirect eval, which runs in the global scope.
 primordials.globalEval = eval;
+// Its prototype is there from the start, since a program may close the global object before it touches an event.
+// events/global_scope.js makes it an EventTarget's.
+const WorkerGlobalScopePrototype = {};
+Object.defineProperty(WorkerGlobalScopePrototype, Symbol.toStringTag, {
+  value: "WorkerGlobalScope",
+  configurable: true,
+});
+Object.setPrototypeOf(globalThis, WorkerGlobalScopePrototype);
+primordials.WorkerGlobalScopePrototype = WorkerGlobalScopePrototype;
 
 // Constructors
 
@@ -61,6 +70,7 @@ primordials.ReflectApply = Reflect.apply;
 primordials.ReflectConstruct = Reflect.construct;
 primordials.ReflectGetOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
 primordials.ReflectOwnKeys = Reflect.ownKeys;
+primordials.ReflectSetPrototypeOf = Reflect.setPrototypeOf;
 primordials.SymbolFor = Symbol.for;
 
 // Symbols and prototypes

@@ -372,6 +372,47 @@ fn a_signal_stops_gracefully_with_its_own_code() {
 }
 
 #[test]
+fn a_signal_lets_children_finish_their_calls() {
+    let told = "
+        import { spawn } from 'nano:actor';
+        const source = `export async function save() {
+            console.log('up');
+            await new Promise((done) => setTimeout(done, 700));
+            console.log('saved');
+        }`;
+        const child = await spawn('child', { source });
+        child.tell('save');
+        setInterval(() => {}, 1000);
+    ";
+    // The one that asks is asked itself, and both have their time.
+    let asked = "
+        import { self, spawn } from 'nano:actor';
+        export async function work() {
+            console.log('up');
+            await new Promise((done) => setTimeout(done, 700));
+            return 'saved';
+        }
+        const source = `export async function begin(parent) { console.log(await parent.ask('work')); }`;
+        const child = await spawn('child', { source });
+        child.tell('begin', self.actor);
+        setInterval(() => {}, 1000);
+    ";
+    for script in [told, asked] {
+        let files = Files::new(&[]);
+        let (mut child, line, mut out) = files.spawn(&["eval", script]);
+        let kill = format!("kill -s TERM {}", child.id());
+        let sent = std::process::Command::new("sh")
+            .args(["-c", &kill])
+            .status();
+        assert!(sent.unwrap().success());
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{line}");
+        assert_eq!(rest, "saved\n", "{script}");
+    }
+}
+
+#[test]
 fn a_signal_ends_a_script_in_a_loop_soon_and_a_second_one_at_once() {
     let endless = "console.log('up'); for (;;);";
     // V8 looks at no termination for minutes.

@@ -70,6 +70,7 @@ macro_rules! files {
 }
 
 files! {
+    a_closed_global_object_has_events: "closed_global.test.js", 3;
     abort_controllers_and_signals: "abort.test.js", 12;
     async_local_storage_follows_the_flow: "async_local_storage.test.js", 14;
     dom_exceptions_are_errors: "dom_exception.test.js", 6;

@@ -77,6 +77,28 @@ fn the_call_that_reaches_a_limit_is_told_so_and_the_others_that_the_isolate_went
 }
 
 #[test]
+fn a_heap_that_reached_its_limit_is_used_up_to_it() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        for mib in [1, 8, 32] {
+            let mut limits = limits();
+            limits.heap_bytes = mib << 20;
+            let source = "export function fill() { const all = []; for (;;) all.push({}); }";
+            let spec = ActorSpec::source(source).limits(limits);
+            let actor = runtime.spawn(spec).await.unwrap();
+            let error = actor.ask::<()>("fill", &()).await.unwrap_err();
+            let AskError::Limit(exceeded) = error else {
+                panic!("{mib}: {error:?}");
+            };
+            assert_eq!(exceeded.limit, LimitKind::Heap);
+            assert_eq!(exceeded.allowed, mib << 20);
+            assert!(exceeded.used >= exceeded.allowed, "{exceeded}");
+            assert!(exceeded.used <= exceeded.allowed.max(4 << 20), "{exceeded}");
+        }
+    });
+}
+
+#[test]
 fn javascript_tells_a_limit_from_an_isolate_that_went_away() {
     let runtime = one_thread::runtime();
     runtime.block_on(async {

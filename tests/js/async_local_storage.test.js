@@ -1,4 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import async_hooks from "node:async_hooks";
+import unprefixed, * as all from "async_hooks";
 import { spawn } from "nano:actor";
 import {
   assert_equals, assert_throws_exactly, assert_throws_js, assert_true, delay, promise_test, test,
@@ -7,6 +9,15 @@ import {
 export { run } from "./harness.js";
 
 const storage = new AsyncLocalStorage();
+
+test(() => {
+  assert_equals(async_hooks.AsyncLocalStorage, AsyncLocalStorage);
+  assert_equals(async_hooks.AsyncResource, AsyncResource);
+  assert_equals(Object.keys(async_hooks).join(), "AsyncLocalStorage,AsyncResource");
+  assert_equals(Object.getPrototypeOf(async_hooks), Object.prototype);
+  assert_equals(unprefixed, async_hooks);
+  assert_equals(Object.keys(all).join(), "AsyncLocalStorage,AsyncResource,default");
+}, "the module has a default export");
 
 test(() => {
   assert_equals(storage.getStore(), undefined);

@@ -140,3 +140,20 @@ promise_test(async () => {
     assert_equals(caught.message, said);
   }
 }, "what is thrown and cannot cross is described");
+
+promise_test(async () => {
+  const read = [];
+  const options = new Proxy({ source: "" }, {
+    get(target, key) {
+      read.push(key);
+      return target[key];
+    },
+  });
+  const child = await spawn("nano:child", options);
+  child.kill();
+  const [first, ...rest] = read;
+  assert_equals(first, "source");
+  assert_equals(rest.join(), [...new Set(rest)].sort().join());
+  assert_true(rest.includes("cpuTurnMs"));
+  assert_false(rest.includes("subrequests"));
+}, "each option is read once, in order");

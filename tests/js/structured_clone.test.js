@@ -1,3 +1,4 @@
+import { registerClass } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_false, assert_not_equals, assert_throws_dom,
   assert_throws_exactly, assert_throws_js, assert_true, test,
@@ -279,6 +280,88 @@ test(() => {
     () => structuredClone(new Map([["k", new Set([Symbol()])]])));
   assert_true(error.message.endsWith('(at value.get("k").values()[0])'), error.message);
 }, "the path leads through maps and sets");
+
+class Sent {
+  constructor(data) {
+    this.data = data;
+  }
+
+  [Symbol.for("nano.serialize")]() {
+    return this.data;
+  }
+
+  static [Symbol.for("nano.deserialize")](data) {
+    return new Sent(data);
+  }
+}
+registerClass("Sent", Sent);
+
+function refusal(value) {
+  const { message } = assert_throws_dom("DataCloneError", () => structuredClone(value));
+  return message.slice(message.lastIndexOf(" ("));
+}
+
+test(() => {
+  const sent = '[Symbol.for("nano.serialize")]()';
+  assert_equals(refusal({ a: new Sent({ x: () => {} }) }), ` (at value.a${sent}.x)`);
+  assert_equals(refusal([1, [2, new Sent(Symbol())]]), ` (at value[1][1]${sent})`);
+  assert_equals(refusal({ a: new Sent([new Sent({ x: new Event("x") })]) }), ` (at value.a${sent}[0]${sent}.x)`);
+  assert_equals(refusal({ a: new Sent(1), b: () => {} }), " (at value.b)");
+}, "the path leads through what instances of registered classes are sent as");
+
+test(() => {
+  const sent = new Sent({});
+  const [one, again] = structuredClone([sent, sent]);
+  assert_equals(one, again);
+  const inner = {};
+  const copy = structuredClone({ sent: new Sent(inner), inner });
+  assert_not_equals(copy.sent.data, copy.inner);
+  const buffer = new ArrayBuffer(1);
+  const moved = structuredClone({ sent: new Sent(buffer), buffer }, { transfer: [buffer] });
+  assert_equals(moved.sent.data, moved.buffer);
+  let deep = null;
+  for (let i = 0; i < 32; i++) deep = new Sent(deep);
+  structuredClone(deep);
+  deep = new Sent(deep);
+  const circle = new Sent(null);
+  circle.data = [circle];
+  for (const value of [deep, circle]) {
+    const error = assert_throws_dom("DataCloneError", () => structuredClone(value));
+    assert_true(error.message.includes("more than 32 levels deep, or in a circle"), error.message);
+  }
+}, "what instances of registered classes are sent as is cloned by itself");
+
+test(() => {
+  const detached = new ArrayBuffer(1);
+  const view = new Uint8Array(detached);
+  detached.transfer();
+  assert_equals(refusal({ a: [detached], z: () => {} }), " (at value.a[0])");
+  assert_equals(refusal({ a: 1, view }), " (at value.view.buffer)");
+}, "the path leads to a detached buffer");
+
+test(() => {
+  const f = () => {};
+  assert_equals(refusal({ get z() { return f; }, c: f }), " (at value.c, unless the getter value.z gave it)");
+  assert_equals(refusal({ get z() { return f; }, get y() { return 1; }, c: f }), " (at value.c, unless a getter gave it)");
+  assert_equals(refusal({ a: { get z() { return f; } } }), " (given by the getter value.a.z)");
+  assert_equals(refusal({ c: f, get z() { return f; } }), " (at value.c)");
+}, "what a getter gave is not taken for what lies behind it");
+
+test(() => {
+  for (const prototype of [Error.prototype, Object.prototype, null, class extends Error {}.prototype]) {
+    const copy = structuredClone({ error: Object.setPrototypeOf(new DOMException("m", "AbortError"), prototype) }).error;
+    assert_equals(copy.constructor, DOMException);
+    assert_equals(`${copy.name} ${copy.message}`, "AbortError m");
+    const quota = structuredClone(Object.setPrototypeOf(new QuotaExceededError("m", { quota: 3 }), prototype));
+    assert_equals(quota.constructor, QuotaExceededError);
+    assert_equals(quota.quota, 3);
+  }
+}, "a DOMException is cloned as one, whatever it inherits from");
+
+test(() => {
+  const error = Object.setPrototypeOf(new Error("m"), DOMException.prototype);
+  assert_equals(refusal({ a: [error], z: () => {} }), " (at value.a[0])");
+}, "the path leads to an error that is none of the platform's");
 
 test(() => {
   const buffer = new ArrayBuffer(8);

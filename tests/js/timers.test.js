@@ -100,6 +100,18 @@ promise_test(async () => {
   assert_array_equals(order, [1, 2, 3]);
 }, "microtasks are first in, first out, and nest");
 
+promise_test(async () => {
+  let event;
+  addEventListener("error", (e) => { e.preventDefault(); event = e; }, { once: true });
+  const [, line] = /:(\d+):\d+/.exec(new Error().stack);
+  queueMicrotask(() => { throw "no error"; });
+  await null;
+  assert_equals(event.error, "no error");
+  assert_equals(event.filename, import.meta.url);
+  assert_equals(event.lineno, Number(line) + 1);
+  assert_equals(event.colno, 26);
+}, "what a microtask throws is reported with its place");
+
 test(() => {
   for (const value of [undefined, null, 1, "text", {}]) {
     assert_throws_js(TypeError, () => queueMicrotask(value));

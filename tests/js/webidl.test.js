@@ -182,3 +182,29 @@ test(() => {
   const keys = Object.keys(AbortSignal.prototype);
   assert_array_equals(keys, ["aborted", "reason", "throwIfAborted", "onabort"]);
 }, "members stand in the order of their IDL");
+
+const constructed = {
+  AbortController: [],
+  CustomEvent: ["x"],
+  DOMException: [],
+  ErrorEvent: ["x"],
+  Event: ["x"],
+  EventTarget: [],
+  PromiseRejectionEvent: ["x", { promise: Promise.resolve() }],
+  QuotaExceededError: [],
+};
+
+for (const [name, args] of Object.entries(constructed)) {
+  test(() => {
+    const Class = globalThis[name];
+    const bare = function () {}.bind();
+    const made = (newTarget) => Object.getPrototypeOf(Reflect.construct(Class, args, newTarget));
+    assert_equals(made(bare), Class.prototype);
+    const other = function () {};
+    assert_equals(made(other), other.prototype);
+    other.prototype = Object.prototype;
+    assert_equals(made(other), Object.prototype);
+    assert_equals(made(class extends Class {}) === Class.prototype, false);
+    assert_equals(Object.getPrototypeOf(new Class(...args)), Class.prototype);
+  }, `${name} has its own prototype where the new target has none`);
+}

@@ -35,7 +35,12 @@ const storage = new AsyncLocalStorage<{ id: number }>({ name: "request" });
 const got: number = storage.run({ id: 1 }, (x: number) => storage.getStore()?.id ?? x, 2);
 new AsyncResource("x").runInAsyncScope(() => n, undefined);
 
+const quota: QuotaExceededError = new QuotaExceededError("full", { quota: 1, requested: 2 });
+const over: [number | null, string, string] = [quota.requested, quota.message, quota.name];
+// @ts-expect-error: not a number
+new QuotaExceededError("full", { quota: "1" });
+
 const place: [string, string, boolean] = [import.meta.url, import.meta.resolve("./w.js"), import.meta.main];
 const first: string | undefined = import.meta.args?.[0];
 
-export const all = [n, t, reply, reasons, aborted, got, place, first];
+export const all = [n, t, reply, reasons, aborted, got, place, first, over];

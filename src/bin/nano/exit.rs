@@ -19,7 +19,8 @@ Exit codes:
    13  a top-level await that can never settle
    74  what the script printed could not be written, as on a full disk
   124  --timeout was reached
-  130  stopped by SIGINT (Ctrl-C): calls have 5 s, a loop 1 s; a second signal kills at once
+  130  stopped by SIGINT (Ctrl-C): running calls have 5 s, those of children as well, and a
+       loop of the script 1 s; a second signal kills at once
   137  out of memory, or another limit was reached
   143  stopped by SIGTERM; a second signal kills at once";
 

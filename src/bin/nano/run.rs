@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nano::{
     ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Output, Report, Runtime,
@@ -22,7 +22,7 @@ pub enum Script {
     Text(String),
 }
 
-/// How long a script may take to finish its calls after the first signal.
+/// How long a script and its children may take to finish their calls after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a script may go on in one turn after the first signal: a loop would never see that it is to stop.
@@ -207,7 +207,7 @@ async fn drive(
         () = &mut timeout => End::Timeout,
     };
     match end {
-        End::Signal(_) => stop(&actor, streams, &mut interrupt, &mut terminate).await,
+        End::Signal(_) => stop(runtime, &actor, streams, &mut interrupt, &mut terminate).await,
         End::Timeout | End::OutputBroken => {
             actor.kill();
             actor.wait().await;
@@ -265,7 +265,20 @@ fn is_ignored(kind: SignalKind) -> bool {
 }
 
 /// Lets running calls finish; a second signal, or too long a time, kills, and so does a turn that does not end.
-async fn stop(actor: &ActorRef, streams: &Streams, interrupt: &mut Stop, terminate: &mut Stop) {
+async fn stop(
+    runtime: &Runtime,
+    actor: &ActorRef,
+    streams: &Streams,
+    interrupt: &mut Stop,
+    terminate: &mut Stop,
+) {
+    let in_order = async {
+        let began = Instant::now();
+        actor.stop(GRACE).await;
+        // The isolates that it has spawned: it may have needed them until here.
+        let rest = GRACE.saturating_sub(began.elapsed());
+        let _ = runtime.shutdown(rest).await;
+    };
     let turns = actor.last_stats().turns;
     let hurry = async {
         tokio::time::sleep(SILENCE).await;
@@ -277,7 +290,7 @@ async fn stop(actor: &ActorRef, streams: &Streams, interrupt: &mut Stop, termina
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        _ = actor.stop(GRACE) => {}
+        () = in_order => {}
         () = hurry => {}
         _ = interrupt.recv() => actor.kill(),
         _ = terminate.recv() => actor.kill(),

@@ -39,11 +39,6 @@ impl Part {
     }
 }
 
-/// Whether the isolate can have made an AggregateError.
-pub(super) fn is_known(scope: &v8::PinScope<'_, '_>) -> bool {
-    files::is_loaded(scope, FILE)
-}
-
 /// The body of `error`; what is announced in it is put at the end of `behind`. `None` with an exception
 /// pending.
 pub(super) fn write<'s>(

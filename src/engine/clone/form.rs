@@ -60,7 +60,7 @@ pub(in super::super) fn form<'s>(
 ) -> Form {
     v8::tc_scope!(let tc, scope);
     if mark::is_marked(tc, object) {
-        return if host_object::has_form(tc, object) == Some(true) {
+        return if has_host_form(tc, object) {
             Form::Host
         } else {
             Form::None
@@ -71,4 +71,13 @@ pub(in super::super) fn form<'s>(
     let probe = v8::ValueSerializer::new(tc, Box::new(Probe(&asked)));
     probe.write_value(context, object.into());
     if asked.get() { Form::Plain } else { Form::None }
+}
+
+/// Whether a host object's class says what is sent for it. Runs no code of the program's.
+pub(in super::super) fn has_host_form<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+) -> bool {
+    v8::tc_scope!(let tc, scope);
+    mark::is_marked(tc, object) && host_object::has_form(tc, object) == Some(true)
 }

@@ -6,7 +6,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Outgoing, Reader, Writer, aggregate_error, refuse};
+use super::{Reader, Writer, aggregate_error, mark, refuse};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
@@ -23,6 +23,18 @@ pub(super) fn has_form<'s>(
         }
     }
     Some(false)
+}
+
+/// Whether `object` is a DOMException, whatever the program has it inherit from. Errors alone are asked, so that plain
+/// objects pay nothing.
+pub(super) fn is_dom_exception<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+) -> bool {
+    object.is_native_error()
+        && files::is_loaded(scope, "dom/dom_exception")
+        && ask_ours(scope, "dom/dom_exception", "isDOMException", object)
+            .is_some_and(|answer| answer.is_true())
 }
 
 /// A QuotaExceededError travels as a class of the platform's own with clone hooks does; no program can
@@ -96,14 +108,13 @@ pub(super) fn write<'s>(
     object: v8::Local<'s, v8::Object>,
     writer: &Writer<'_>,
 ) -> Option<Vec<u8>> {
-    let bytes = match wire_form(scope, object, writer.message)? {
+    let bytes = match wire_form(scope, object, writer)? {
         Some(host) => host.to_bytes(),
-        None if aggregate_error::is_known(scope) && object.is_native_error() => {
+        None if mark::is_marked_error(scope, object) => {
             aggregate_error::write(scope, object, writer.behind)?
         }
         None => {
-            let name = object.get_constructor_name().to_rust_string_lossy(scope);
-            writer.refuse(scope, &format!("#<{name}> could not be cloned."));
+            writer.refuse_object(scope, object);
             return None;
         }
     };
@@ -119,7 +130,7 @@ pub(super) fn write<'s>(
 fn wire_form<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     object: v8::Local<'s, v8::Object>,
-    message: &Outgoing<'_>,
+    writer: &Writer<'_>,
 ) -> Option<Option<HostObject>> {
     // The hooks of a program come first: its class may extend one of the platform's.
     if files::is_loaded(scope, "clone/hooks")
@@ -128,7 +139,7 @@ fn wire_form<'s>(
     {
         let class = pair.get_index(scope, 0)?;
         let data = pair.get_index(scope, 1)?;
-        let value = message.write_nested(scope, data)?;
+        let value = writer.write_nested(scope, object, data)?;
         return Some(Some(HostObject::CloneHook {
             class: js_string(scope, class),
             value,
@@ -155,7 +166,7 @@ fn wire_form<'s>(
         let data = data.get_index(scope, 0)?;
         return Some(Some(HostObject::CloneHook {
             class: JsString::OneByte(QUOTA_CLASS.as_bytes().into()),
-            value: message.write_nested(scope, data)?,
+            value: writer.write_nested(scope, object, data)?,
         }));
     }
     if files::is_loaded(scope, "dom/dom_exception")

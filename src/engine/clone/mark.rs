@@ -76,34 +76,44 @@ fn mark_as(scope: &v8::PinScope<'_, '_>, prototype: v8::Local<'_, v8::Value>, wh
 
 /// Whether `object` inherits from a marked prototype. Runs no code: proxies are not entered.
 pub(super) fn is_marked(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> bool {
+    nearest(scope, object).is_some()
+}
+
+/// Whether `object` is an error that only its class of errors makes a host object.
+pub(super) fn is_marked_error(
+    scope: &v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+) -> bool {
+    nearest(scope, object) == Some(ERRORS)
+}
+
+/// The mark that makes `object` a host object, if there is one.
+fn nearest(scope: &v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> Option<i32> {
     let marks = &state(scope).marks;
     if !marks.exist() {
-        return false;
+        return None;
     }
     let mut key = None;
     let mut next = object.get_prototype(scope);
     for _ in 0..CHAIN {
-        let Some(prototype) = next.and_then(|value| v8::Local::<v8::Object>::try_from(value).ok())
-        else {
-            return false;
-        };
+        let prototype = v8::Local::<v8::Object>::try_from(next?).ok()?;
         // Nothing is behind it.
         if marks.is_plain(prototype) && !marks.plain_is_marked.get() {
-            return false;
+            return None;
         }
         if prototype.is_proxy() {
-            return false;
+            return None;
         }
         let key = *key.get_or_insert_with(|| marks.key(scope));
         let mark = prototype
             .get_private(scope, key)
             .and_then(|mark| mark.int32_value(scope));
         if mark == Some(ALL) || (mark == Some(ERRORS) && object.is_native_error()) {
-            return true;
+            return mark;
         }
         next = prototype.get_prototype(scope);
     }
-    false
+    None
 }
 
 /// Whether `Object.prototype` is marked, so that no object is plain.

@@ -24,7 +24,7 @@ mod resizable;
 mod transfer;
 
 pub(super) use binary::copy as copy_bytes;
-pub(super) use form::{Form, form};
+pub(super) use form::{Form, form, has_host_form};
 pub(super) use immutable::Immutable;
 pub(super) use mark::{Marks, mark, mark_errors};
 pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
@@ -54,6 +54,7 @@ impl Outgoing<'_> {
         &self,
         scope: &mut v8::PinScope<'_, '_>,
         value: v8::Local<'_, v8::Value>,
+        within: Option<Within<'_>>,
     ) -> Option<Vec<u8>> {
         let context = scope.get_current_context();
         let behind = RefCell::default();
@@ -61,6 +62,7 @@ impl Outgoing<'_> {
             scope,
             Box::new(Writer {
                 root: value,
+                within,
                 message: self,
                 behind: &behind,
             }),
@@ -83,56 +85,129 @@ impl Outgoing<'_> {
             }
         }
     }
-
-    /// The same for a value inside a host object.
-    fn write_nested(
-        &self,
-        scope: &mut v8::PinScope<'_, '_>,
-        value: v8::Local<'_, v8::Value>,
-    ) -> Option<Bytes> {
-        let depth = self.depth.get();
-        if depth >= HOST_DEPTH {
-            let message = format!(
-                "instances of registered classes hold one another more than {HOST_DEPTH} levels deep"
-            );
-            error::throw_dom_exception(scope, "DataCloneError", &message);
-            return None;
-        }
-        self.depth.set(depth + 1);
-        let bytes = self.write(scope, value);
-        self.depth.set(depth);
-        bytes.map(Bytes::from)
-    }
 }
 
 /// V8's serializer asks this for what it cannot do alone.
 struct Writer<'r> {
     /// What is being cloned, to say where in it the trouble lies.
     root: v8::Local<'r, v8::Value>,
+    /// Where that lies itself.
+    within: Option<Within<'r>>,
     message: &'r Outgoing<'r>,
     /// What lies behind the root, as [`nano_proto::value::host`] has it. No handle of V8's own lives
     /// until then.
     behind: &'r RefCell<VecDeque<v8::Global<v8::Value>>>,
 }
 
-/// Where in `root` the first thing is that cannot be cloned, as words for a message.
-fn uncloneable_path(scope: &mut v8::PinScope<'_, '_>, root: v8::Local<'_, v8::Value>) -> String {
+/// The host object that is sent as the value at hand, and who writes it.
+#[derive(Clone, Copy)]
+struct Within<'r> {
+    writer: &'r Writer<'r>,
+    object: v8::Local<'r, v8::Object>,
+}
+
+/// What the root of a value is called.
+const ROOT: &str = "value";
+/// What the value that an object is sent as is called, behind the object's own name.
+const SENT_AS: &str = "[Symbol.for(\"nano.serialize\")]()";
+
+/// What V8 says of a detached buffer.
+const DETACHED: &str = "An ArrayBuffer is detached and could not be cloned.";
+/// What it says where it has no room for the bytes, which is no fault of any one value.
+const NO_ROOM: &str = "Data cannot be cloned, out of memory.";
+
+/// Asks `function` of `clone/uncloneable_path` for a text.
+fn ask_for_place<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    function: &str,
+    root: v8::Local<'s, v8::Value>,
+    label: &str,
+    object: Option<v8::Local<'s, v8::Object>>,
+) -> Option<String> {
     v8::tc_scope!(let tc, scope);
-    let path = files::function(tc, "clone/uncloneable_path", "find").and_then(|find| {
-        let undefined = v8::undefined(tc).into();
-        find.call(tc, undefined, &[root])
-    });
-    match path.filter(|path| path.is_string()) {
-        Some(path) => format!(" (at {})", path.to_rust_string_lossy(tc)),
-        None => String::new(),
-    }
+    let function = files::function(tc, "clone/uncloneable_path", function)?;
+    let undefined = v8::undefined(tc).into();
+    let label = v8::String::new(tc, label)?;
+    let object = object.map_or(undefined, Into::into);
+    let text = function.call(tc, undefined, &[root, label.into(), object])?;
+    text.is_string().then(|| text.to_rust_string_lossy(tc))
 }
 
 impl Writer<'_> {
+    /// What its root is called, as in `value.a`; `None` where that is not to be seen.
+    fn label(&self, scope: &mut v8::PinScope<'_, '_>) -> Option<String> {
+        match self.within {
+            None => Some(ROOT.to_owned()),
+            Some(Within { writer, object }) => {
+                let path = writer.path_of(scope, object)?;
+                Some(format!("{path}{SENT_AS}"))
+            }
+        }
+    }
+
+    fn path_of(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        object: v8::Local<'_, v8::Object>,
+    ) -> Option<String> {
+        let label = self.label(scope)?;
+        v8::scope!(let scope, scope);
+        let root = v8::Local::new(scope, self.root);
+        let object = v8::Local::new(scope, object);
+        ask_for_place(scope, "pathOf", root, &label, Some(object))
+    }
+
+    /// Where what V8 has refused with `message` lies, in words.
+    fn place_of_refused(&self, scope: &mut v8::PinScope<'_, '_>, message: &str) -> Option<String> {
+        let function = match message {
+            DETACHED => "whereDetached",
+            NO_ROOM => return None,
+            _ => "whereRefused",
+        };
+        let label = self.label(scope)?;
+        v8::scope!(let scope, scope);
+        let root = v8::Local::new(scope, self.root);
+        ask_for_place(scope, function, root, &label, None)
+    }
+
     /// Throws a `DataCloneError` that says what cannot be cloned, and where it is.
-    fn refuse(&self, scope: &mut v8::PinScope<'_, '_>, message: &str) {
-        let path = uncloneable_path(scope, self.root);
-        error::throw_dom_exception(scope, "DataCloneError", &format!("{message}{path}"));
+    fn refuse(scope: &mut v8::PinScope<'_, '_>, message: &str, place: Option<String>) {
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        error::throw_dom_exception(scope, "DataCloneError", &format!("{message}{place}"));
+    }
+
+    /// Refuses a host object that has no wire form.
+    fn refuse_object(&self, scope: &mut v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) {
+        let name = object.get_constructor_name().to_rust_string_lossy(scope);
+        let place = self.path_of(scope, object).map(|path| format!("at {path}"));
+        Self::refuse(scope, &format!("#<{name}> could not be cloned."), place);
+    }
+
+    /// A complete serialization of the value that the host object `object` is sent as. `None` with an exception
+    /// pending.
+    fn write_nested(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        object: v8::Local<'_, v8::Object>,
+        value: v8::Local<'_, v8::Value>,
+    ) -> Option<Bytes> {
+        let depth = self.message.depth.get();
+        if depth >= HOST_DEPTH {
+            let message = format!(
+                "instances of registered classes hold one another more than {HOST_DEPTH} levels deep, or in a circle: \
+                 have one be sent as an array of what the others hold"
+            );
+            error::throw_dom_exception(scope, "DataCloneError", &message);
+            return None;
+        }
+        self.message.depth.set(depth + 1);
+        let within = Within {
+            writer: self,
+            object,
+        };
+        let bytes = self.message.write(scope, value, Some(within));
+        self.message.depth.set(depth);
+        bytes.map(Bytes::from)
     }
 }
 
@@ -143,7 +218,8 @@ impl v8::ValueSerializerImpl for Writer<'_> {
         message: v8::Local<'s, v8::String>,
     ) {
         let message = message.to_rust_string_lossy(scope);
-        self.refuse(scope, &message);
+        let place = self.place_of_refused(scope, &message);
+        Self::refuse(scope, &message, place);
     }
 
     fn has_custom_host_object(&self, isolate: &v8::Isolate) -> bool {
@@ -155,7 +231,7 @@ impl v8::ValueSerializerImpl for Writer<'_> {
         scope: &mut v8::PinScope<'s, '_>,
         object: v8::Local<'s, v8::Object>,
     ) -> Option<bool> {
-        Some(mark::is_marked(scope, object))
+        Some(mark::is_marked(scope, object) || host_object::is_dom_exception(scope, object))
     }
 
     fn write_host_object<'s>(
@@ -318,7 +394,7 @@ pub(super) fn serialize(
         shared: RefCell::default(),
         depth: Cell::new(0),
     };
-    let bytes = message.write(scope, value)?;
+    let bytes = message.write(scope, value, None)?;
     // Getters that ran meanwhile may have detached a buffer: all are looked at before the first moves.
     for (i, buffer) in message.moved.iter().enumerate() {
         if buffer.was_detached() {

@@ -7,28 +7,55 @@ use super::{Args, Return};
 
 /// `op_value_kind(value, closely) -> integer`: what a value is, whatever its prototype says. A closer
 /// look tells objects that the serializer has no form for, and host objects that have one, from plain
-/// objects, at the price of asking the serializer.
+/// objects, at the price of asking the serializer, and detached buffers, and views of these, from others.
 pub(super) fn op_value_kind<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    let mut kind = kind(args.get(0));
-    if kind == PLAIN
-        && args.get(1).is_true()
-        && let Ok(object) = v8::Local::<v8::Object>::try_from(args.get(0))
-    {
-        kind = match clone::form(scope, object) {
+    let kind = kind(args.get(0));
+    rv.set_int32(match v8::Local::<v8::Object>::try_from(args.get(0)) {
+        Ok(object) if args.get(1).is_true() => close_kind(scope, object, kind),
+        _ => kind,
+    });
+}
+
+fn close_kind<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'s, v8::Object>,
+    kind: i32,
+) -> i32 {
+    match kind {
+        PLAIN => match clone::form(scope, object) {
             clone::Form::Plain => PLAIN,
             clone::Form::None => 26,
             clone::Form::Host => 27,
-        };
+        },
+        ERROR if clone::has_host_form(scope, object) => 27,
+        BUFFER if is_detached(v8::Local::try_from(object).ok()) => 28,
+        VIEW => {
+            let view = v8::Local::<v8::ArrayBufferView>::try_from(object).ok();
+            // What has no buffer yet has one that nobody has detached.
+            let view = view.filter(|view| view.has_buffer());
+            match is_detached(view.and_then(|view| view.buffer(scope))) {
+                true => 29,
+                false => VIEW,
+            }
+        }
+        _ => kind,
     }
-    rv.set_int32(kind);
+}
+
+fn is_detached(buffer: Option<v8::Local<'_, v8::ArrayBuffer>>) -> bool {
+    buffer.is_some_and(|buffer| buffer.was_detached())
 }
 
 /// What `kind` says of an object without internal slots that V8 tells of.
 const PLAIN: i32 = 0;
+/// What it says of a buffer, of a view and of an error.
+const BUFFER: i32 = 13;
+const VIEW: i32 = 15;
+const ERROR: i32 = 16;
 
 /// One of V8's questions about a value.
 type Is = fn(&v8::Value) -> bool;
@@ -44,15 +71,15 @@ fn kind(value: v8::Local<'_, v8::Value>) -> i32 {
         (v8::Value::is_proxy, 7),
         (v8::Value::is_array, 24),
         (v8::Value::is_function, 1),
-        (v8::Value::is_native_error, 16),
+        (v8::Value::is_native_error, ERROR),
         (v8::Value::is_map, 9),
         (v8::Value::is_set, 10),
         (v8::Value::is_promise, 6),
         (v8::Value::is_date, 11),
         (v8::Value::is_reg_exp, 12),
-        (v8::Value::is_array_buffer, 13),
+        (v8::Value::is_array_buffer, BUFFER),
         (v8::Value::is_shared_array_buffer, 14),
-        (v8::Value::is_array_buffer_view, 15),
+        (v8::Value::is_array_buffer_view, VIEW),
         (v8::Value::is_weak_map, 3),
         (v8::Value::is_weak_set, 4),
         (v8::Value::is_generator_object, 8),

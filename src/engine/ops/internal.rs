@@ -101,6 +101,30 @@ pub(super) fn op_queue_microtask<'s>(
     }
 }
 
+/// `op_run_microtask(callback)`: calls it. Reports what it throws from here, since JavaScript that catches it no longer
+/// knows where that was.
+pub(super) fn op_run_microtask<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    _: Return<'s>,
+) {
+    // V8 tells of reactions alone: what runs from here on is of the present async context.
+    reactions::note_context(scope);
+    let Ok(callback) = v8::Local::<v8::Function>::try_from(args.get(0)) else {
+        return;
+    };
+    v8::tc_scope!(let tc, scope);
+    let undefined = v8::undefined(tc).into();
+    if callback.call(tc, undefined, &[]).is_some() || tc.has_terminated() {
+        return;
+    }
+    if let Some(thrown) = tc.exception() {
+        let message = tc.message();
+        tc.reset();
+        uncaught::report(tc, thrown, message);
+    }
+}
+
 /// `op_note_context()`: what runs from here on is of the present async context.
 pub(super) fn op_note_context<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, _: Return<'s>) {
     reactions::note_context(scope);

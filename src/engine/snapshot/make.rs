@@ -178,11 +178,15 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                     .get(scope, promise.into())
                     .and_then(|p| p.try_into().ok())
                     .expect("a constructor"),
+                Kind::Scope => global
+                    .get_prototype(scope)
+                    .and_then(|p| p.try_into().ok())
+                    .expect("an object that primordials.js has made"),
                 _ => global,
             };
             holder.delete(scope, name.into());
             match property.kind {
-                Kind::Interface | Kind::PromiseStatic => {
+                Kind::Interface | Kind::PromiseStatic | Kind::Scope => {
                     lazy_data(scope, holder, name, index, v8::PropertyAttribute::DONT_ENUM)
                 }
                 Kind::Operation => {

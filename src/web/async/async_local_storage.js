@@ -242,3 +242,5 @@ class AsyncResource {
 
 exports.AsyncLocalStorage = AsyncLocalStorage;
 exports.AsyncResource = AsyncResource;
+// Modules of Node export themselves as well.
+exports.default = { AsyncLocalStorage, AsyncResource };

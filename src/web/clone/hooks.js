@@ -16,6 +16,10 @@
 // of a subclass that is not registered travels as the registered class, as the
 // platform's own serializable interfaces do.
 //
+// differs: HTML's sub-serializations share the memory of the whole. Here what the first method returns is a value of its
+// own, since the second one must run before the instance can be put where it belongs: it would see, and could change,
+// what V8 has not finished reading. So nothing in it is the same object as outside, and no circle leads through it.
+//
 // What kind of object an instance is comes before its class: an Array or a Map is cloned as one, whatever it inherits
 // from, and nothing asks for hooks. So a class that extends such a built-in is refused when it is registered.
 

@@ -4,8 +4,8 @@
 //
 // Runs only after the serializer has failed, to word its DataCloneError. It
 // follows the serializer's order, so that the first offender found is the one
-// that was refused, and runs no code of the program: accessors are passed over
-// and a proxy is itself an offender.
+// that was refused, and runs no code of the program: a proxy is itself an
+// offender, and what a getter gave to the serializer nobody knows any more.
 
 const {
   AggregateError,
@@ -34,6 +34,8 @@ const SET = 10;
 const ERROR = 16;
 const BOXED_PRIMITIVE = 19;
 const ARRAY = 24;
+const DETACHED_BUFFER = 28;
+const VIEW_OF_DETACHED = 29;
 
 // Functions, symbols, WeakMap, WeakSet, WeakRef, promises, proxies, generators;
 // module namespaces, arguments objects; iterators and externals; whatever else
@@ -61,6 +63,7 @@ class Place {
   parent;
   label;
   value;
+  isGetter = false;
   // Where the walk goes on when all of this place was seen.
   after;
   children = null;
@@ -76,6 +79,10 @@ class Place {
 
 function isRefused(value, kind) {
   return REFUSED[kind] === true || (kind === BOXED_PRIMITIVE && isBoxedSymbol(value));
+}
+
+function isDetached(value, kind) {
+  return kind === DETACHED_BUFFER || kind === VIEW_OF_DETACHED;
 }
 
 function isBoxedSymbol(value) {
@@ -163,12 +170,16 @@ function addProperties(place, inArray) {
 
 function addProperty(place, key, inArray, evenHidden) {
   const descriptor = ReflectGetOwnPropertyDescriptor(place.value, key);
-  if (
-    descriptor !== undefined &&
-    (descriptor.enumerable || evenHidden) &&
-    ObjectHasOwn(descriptor, "value")
-  ) {
+  if (descriptor === undefined || !(descriptor.enumerable || evenHidden)) {
+    return;
+  }
+  if (ObjectHasOwn(descriptor, "value")) {
     add(place, propertyLabel(key, inArray), descriptor.value);
+  } else if (!evenHidden && descriptor.get !== undefined) {
+    const getter = new Place(place, propertyLabel(key, inArray), undefined, place);
+    getter.isGetter = true;
+    getter.children = { __proto__: null, length: 0 };
+    place.children[place.children.length++] = getter;
   }
 }
 
@@ -224,30 +235,34 @@ function pathTo(place) {
   return `${start}\u2026${StringPrototypeSlice(path, path.length - half)}`;
 }
 
-// The path, for instance `value.a[3].fn`, or undefined if there is none to be
-// seen (a getter may have returned the offender, or a buffer may be detached).
-// Depth first, without recursion: the value may be as deep as the heap allows.
-exports.find = (root) => {
+// Walks through the value as the serializer does, up to the first place that
+// `isOffender` tells of its value and kind. Depth first, without recursion: the
+// value may be as deep as the heap allows. Getters that lie before it are
+// counted in `getters`, with the first of them.
+function search(root, label, isOffender, getters) {
   if (!isCandidate(root)) {
     return undefined;
   }
   const seen = new Set();
   const behind = { __proto__: null, length: 0 };
   let next = 0;
-  let place = new Place(null, "value", root, null);
+  let place = new Place(null, label, root, null);
   while (place !== null) {
     if (place.children === null) {
       const kind = op_value_kind(place.value, true);
-      if (isRefused(place.value, kind)) {
-        return pathTo(place);
+      if (isOffender(place.value, kind)) {
+        return place;
       }
       SetPrototypeAdd(seen, place.value);
       findChildren(place, kind, behind);
+    } else if (place.isGetter) {
+      getters.first ??= place;
+      getters.count++;
     }
     let child = null;
     while (child === null && place.next < place.children.length) {
       child = place.children[place.next++];
-      if (SetPrototypeHas(seen, child.value)) {
+      if (!child.isGetter && SetPrototypeHas(seen, child.value)) {
         child = null;
       }
     }
@@ -260,4 +275,39 @@ exports.find = (root) => {
     }
   }
   return undefined;
+}
+
+// Where an object is in the value, for instance `value.a[3]`; undefined where it
+// is not to be seen. `label` is what the value itself is called.
+exports.pathOf = (root, label, object) => {
+  const place = search(root, label, (value) => value === object, {
+    __proto__: null,
+    first: undefined,
+    count: 0,
+  });
+  return place === undefined ? undefined : pathTo(place);
 };
+
+// Where what was refused lies, in words; undefined where nothing is to be said.
+exports.whereRefused = (root, label) => describe(root, label, isRefused);
+
+// The same for a buffer that was refused because it is detached.
+exports.whereDetached = (root, label) => describe(root, label, isDetached);
+
+function describe(root, label, isOffender) {
+  const getters = { __proto__: null, first: undefined, count: 0 };
+  const place = search(root, label, isOffender, getters);
+  if (place === undefined) {
+    return getters.count === 1 ? `given by the getter ${pathTo(getters.first)}` : undefined;
+  }
+  const buffer = op_value_kind(place.value, true) === VIEW_OF_DETACHED ? ".buffer" : "";
+  const path = `at ${pathTo(place)}${buffer}`;
+  switch (getters.count) {
+    case 0:
+      return path;
+    case 1:
+      return `${path}, unless the getter ${pathTo(getters.first)} gave it`;
+    default:
+      return `${path}, unless a getter gave it`;
+  }
+}

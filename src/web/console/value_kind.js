@@ -34,4 +34,7 @@ exports.KIND = {
   // serializer has no form for, and a host object that has one.
   UNCLONEABLE: 26,
   HOST: 27,
+  // Likewise: a detached buffer, and a view of one.
+  DETACHED_BUFFER: 28,
+  VIEW_OF_DETACHED: 29,
 };

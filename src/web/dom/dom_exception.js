@@ -7,6 +7,7 @@ const { Error, ErrorPrototype, ObjectDefineProperty, ObjectSetPrototypeOf, Refle
 const {
   defineConstants,
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
 } = require("webidl/interface");
@@ -92,7 +93,9 @@ class DOMException {
     const context = "Failed to construct 'DOMException': parameter";
     const messageString = DOMString(message, `${context} 1`);
     const nameString = DOMString(name, `${context} 2`);
-    return construct(new.target, messageString, nameString);
+    const exception = construct(new.target, messageString, nameString);
+    fallBack(exception, new.target, DOMException);
+    return exception;
   }
 
   get name() {

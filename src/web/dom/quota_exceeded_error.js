@@ -3,7 +3,7 @@
 // webidl.spec.whatwg.org/#quotaexceedederror
 
 const { ObjectDefineProperty, RangeError } = primordials;
-const { defineInterface, illegalInvocation, isObject } = require("webidl/interface");
+const { defineInterface, fallBack, illegalInvocation, isObject } = require("webidl/interface");
 const { DOMString, double } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { DOMException, texts } = require("dom/dom_exception");
@@ -28,6 +28,7 @@ class QuotaExceededError extends DOMException {
     const quota = amount(init, "quota");
     const requested = amount(init, "requested");
     super(messageString, "QuotaExceededError");
+    fallBack(this, new.target, QuotaExceededError);
     if (quota !== null && quota < 0) {
       throw new RangeError(`${CONTEXT}: quota is negative.`);
     }

@@ -2,13 +2,17 @@
 
 // dom.spec.whatwg.org/#interface-abortcontroller
 
-const { defineInterface, illegalInvocation, isObject } = require("webidl/interface");
+const { defineInterface, fallBack, illegalInvocation, isObject } = require("webidl/interface");
 const { createSignal, signalAbort } = require("events/abort_signal");
 
 let check;
 
 class AbortController {
   #signal = createSignal();
+
+  constructor() {
+    fallBack(this, new.target, AbortController);
+  }
 
   static {
     check = (value) => (isObject(value) && #signal in value ? value : illegalInvocation());

@@ -4,6 +4,7 @@
 
 const {
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
   requireArguments,
@@ -19,6 +20,7 @@ class CustomEvent extends Event {
   constructor(type, eventInitDict = undefined) {
     requireArguments(arguments.length, 1, "Failed to construct 'CustomEvent'");
     super(type, eventInitDict);
+    fallBack(this, new.target, CustomEvent);
     if (eventInitDict !== undefined && eventInitDict !== null) {
       const { detail } = eventInitDict;
       if (detail !== undefined) {

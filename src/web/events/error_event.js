@@ -4,6 +4,7 @@
 
 const {
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
   requireArguments,
@@ -26,6 +27,7 @@ class ErrorEvent extends Event {
   constructor(type, eventInitDict = undefined) {
     requireArguments(arguments.length, 1, "Failed to construct 'ErrorEvent'");
     super(type, eventInitDict);
+    fallBack(this, new.target, ErrorEvent);
     if (eventInitDict === undefined || eventInitDict === null) {
       return;
     }

@@ -7,6 +7,7 @@ const { op_performance_now } = ops;
 const {
   defineConstants,
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
   requireArguments,
@@ -70,6 +71,7 @@ class Event {
         ? new EventState(typeString, false, false, false)
         : new EventState(typeString, !!init.bubbles, !!init.cancelable, !!init.composed);
     ObjectDefineProperty(this, "isTrusted", isTrustedDescriptor);
+    fallBack(this, new.target, Event);
   }
 
   static {

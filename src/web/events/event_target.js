@@ -6,6 +6,7 @@ const { TypeError, globalThis } = primordials;
 const { op_report_exception } = ops;
 const {
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
   requireArguments,
@@ -24,6 +25,10 @@ let makeState;
 
 class EventTarget {
   #state = null;
+
+  constructor() {
+    fallBack(this, new.target, EventTarget);
+  }
 
   static {
     isEventTarget = (value) => isObject(value) && (#state in value || value === globalThis);

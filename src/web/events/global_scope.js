@@ -7,20 +7,35 @@
 // has a global object without event machinery, and its uncaught errors go
 // straight to the runtime.
 
-const { ObjectSetPrototypeOf, ReflectGetOwnPropertyDescriptor, globalThis } = primordials;
-const { op_set_hook } = ops;
-const { checkGlobalReceiver, defineInterface, illegalConstructor } = require("webidl/interface");
+const {
+  ObjectDefineProperty,
+  ObjectGetPrototypeOf,
+  ObjectPrototype,
+  ReflectGetOwnPropertyDescriptor,
+  ReflectSetPrototypeOf,
+  WorkerGlobalScopePrototype,
+  globalThis,
+} = primordials;
+const { op_platform_object_mark, op_set_hook } = ops;
+const { checkGlobalReceiver, illegalConstructor } = require("webidl/interface");
 const { EventTarget, fire, hasListeners } = require("events/event_target");
 
-class WorkerGlobalScope extends EventTarget {
-  constructor() {
-    illegalConstructor();
-    super();
-  }
+// No class, since the prototype is the one of the snapshot.
+function WorkerGlobalScope() {
+  illegalConstructor();
 }
 
-defineInterface(WorkerGlobalScope);
-ObjectSetPrototypeOf(globalThis, WorkerGlobalScope.prototype);
+ReflectSetPrototypeOf(WorkerGlobalScope, EventTarget);
+ObjectDefineProperty(WorkerGlobalScope, "prototype", {
+  __proto__: null,
+  value: WorkerGlobalScopePrototype,
+  writable: false,
+});
+// Where the program has closed the prototype or given it another one, that stays.
+if (ObjectGetPrototypeOf(WorkerGlobalScopePrototype) === ObjectPrototype) {
+  ReflectSetPrototypeOf(WorkerGlobalScopePrototype, EventTarget.prototype);
+}
+op_platform_object_mark(WorkerGlobalScopePrototype);
 
 function getHandler(receiver, type) {
   checkGlobalReceiver(receiver);
@@ -118,7 +133,7 @@ op_set_hook("rejectionhandled", rejectionHook("rejectionhandled", false));
 // to mean the global object.
 const { prototype } = EventTarget;
 exports.EventTarget = EventTarget;
-exports.WorkerGlobalScope = WorkerGlobalScope;
+exports.constructor = WorkerGlobalScope;
 exports.addEventListener = prototype.addEventListener;
 exports.dispatchEvent = prototype.dispatchEvent;
 exports.removeEventListener = prototype.removeEventListener;

@@ -5,6 +5,7 @@
 const { TypeError } = primordials;
 const {
   defineInterface,
+  fallBack,
   illegalInvocation,
   isObject,
   requireArguments,
@@ -22,6 +23,7 @@ class PromiseRejectionEvent extends Event {
     const prefix = "Failed to construct 'PromiseRejectionEvent'";
     requireArguments(arguments.length, 2, prefix);
     super(type, eventInitDict);
+    fallBack(this, new.target, PromiseRejectionEvent);
     const promise = isObject(eventInitDict) ? eventInitDict.promise : undefined;
     if (promise === undefined) {
       throw new TypeError(`${prefix}: required member promise is undefined.`);

@@ -6,16 +6,32 @@
 // interface makes first. A brand is always a private name of the class itself
 // (`#state in value`); here are only the errors for when it is missing.
 
-const { ObjectDefineProperty, ReflectOwnKeys, SymbolToStringTag, TypeError, globalThis } =
-  primordials;
+const {
+  ObjectDefineProperty,
+  ObjectSetPrototypeOf,
+  ReflectOwnKeys,
+  SymbolToStringTag,
+  TypeError,
+  globalThis,
+} = primordials;
 const { op_platform_object_mark } = ops;
 
 // The key that lets other files construct an interface whose IDL has no
 // constructor. It never reaches user code.
 exports.internal = { __proto__: null };
 
-exports.isObject = (value) =>
+const isObject = (value) =>
   (typeof value === "object" && value !== null) || typeof value === "function";
+exports.isObject = isObject;
+
+// webidl.spec.whatwg.org/#internally-create-a-new-object-implementing-the-interface, step 3.4
+// Where the new target has no object as its prototype, the language falls back
+// to that of Object, WebIDL to that of the interface.
+exports.fallBack = (object, newTarget, Class) => {
+  if (newTarget !== Class && !isObject(newTarget.prototype)) {
+    ObjectSetPrototypeOf(object, Class.prototype);
+  }
+};
 
 exports.illegalConstructor = () => {
   throw new TypeError("Illegal constructor");
