@@ -86,10 +86,16 @@ const sizes = Object.fromEntries(Object.entries(shapes)
   .filter(([name]) => !name.startsWith('string_'))
   .map(([name, shape]) => [`structured_clone.${name}`, serialize(shape).length]));
 
+/** What did not end in its time: later rounds go without it. */
+const endless = new Set();
+
 /** One process, its figures kept. */
 async function measure(runtime, workload, command, seconds) {
-  const { lines, trouble } = await run(command, { folder, seconds });
-  if (trouble) remark(`${runtime}, ${workload}: ${trouble}`);
+  const key = `${runtime}, ${workload}`;
+  if (endless.has(key)) return;
+  const { lines, trouble, late } = await run(command, { folder, seconds });
+  if (late) endless.add(key);
+  if (trouble) remark(`${key}: ${trouble}`);
   for (const { name, value, unit, note } of lines) {
     if (note) remark(`${runtime}, ${name}: ${note}`);
     if (Number.isFinite(value)) figures.add(runtime, { name, value, unit, bytes: sizes[name] });

@@ -30,14 +30,14 @@ export const WORKLOADS = [
   { name: 'rust_ask_rtt', own: true, runs: [{ full: ['20000'], quick: ['10000'], times: [7, 5] }] },
   {
     name: 'pipelined_echo',
-    runs: [{ full: ['200000', '64', '512'], quick: ['100000', '64', '512'], times: [3, 1] }],
+    runs: [{ full: ['100000', '64', '512'], quick: ['100000', '64', '512'], times: [3, 1] }],
   },
   {
     name: 'ring',
     runs: [
       { full: ['100', '300'], quick: ['100', '100'] },
-      { full: ['1000', '50'], quick: null, once: true, seconds: 120 },
+      { full: ['1000', '20'], quick: null, once: true, seconds: 120 },
     ],
   },
-  { name: 'structured_clone', runs: [{ full: [], quick: [] }] },
+  { name: 'structured_clone', runs: [{ full: ['9'], quick: ['5'] }] },
 ];
