@@ -16,7 +16,8 @@ function environment(folder) {
 
 /**
  * Runs `command` (a list) and yields its JSON lines as `lines`, and as `trouble` what went wrong,
- * if anything. Everything that the program started is gone afterwards.
+ * if anything; `late` says that it did not end in time. Everything that the program started is gone
+ * afterwards.
  */
 export function run(command, { folder, seconds }) {
   return new Promise((resolve) => {
@@ -28,6 +29,7 @@ export function run(command, { folder, seconds }) {
     });
     const lines = [];
     let trouble = null;
+    let late = false;
     let finished = false;
     let progress = null;
     let errors = '';
@@ -42,6 +44,7 @@ export function run(command, { folder, seconds }) {
     };
     const limit = setTimeout(() => {
       trouble = `no end after ${seconds} s`;
+      late = true;
       end();
     }, seconds * 1000);
 
@@ -81,7 +84,7 @@ export function run(command, { folder, seconds }) {
         trouble ??= `ended with ${signal ?? `exit code ${code}`}${last ? `: ${last.trim().slice(0, 160)}` : ''}`;
       }
       if (trouble && progress) trouble = `had come to ${progress}; ${trouble}`;
-      resolve({ lines, trouble });
+      resolve({ lines, trouble, late });
     });
   });
 }

@@ -7,17 +7,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { serialize } from 'node:v8';
 
+import { AIMS } from './aims.mjs';
 import { run } from './child.mjs';
 import { Figures, digits, median } from './table.mjs';
+import { shapes } from './work/shapes.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 const USAGE = `Usage: node run.mjs [options]
-  --nano CMD       the command that measures nano; gets a workload's name, and --quick, as arguments
-                   and prints JSON lines {"name": "...", "value": n, "unit": "us"}
-  --nano-bin PATH  the nano program; runs the workloads that need no adapter (process_start,
-                   structured_clone) in place of --nano
-  --quick          less of everything, in one round: about a minute, for a look
+  --nano CMD       the command that measures nano; gets a workload's name and arguments, as the
+                   scripts in work/ do, and prints JSON lines {"name": "...", "value": n, "unit": "us"}
+  --nano-bin PATH  the nano program, for process_start and structured_clone
+  --quick          less of everything, in one round: a minute and a half, for a look
   --rounds N       rounds (3); each begins with another runtime
   --only A,B       these workloads only: ${WORKLOADS.map(({ name }) => name).join(', ')}
   --peers A,B      these peers only: node, deno, bun
@@ -79,61 +81,69 @@ function remark(text) {
   remarks.add(text);
 }
 
+/** What a shape takes when it is serialized; nothing for strings, which are shared, not copied. */
+const sizes = Object.fromEntries(Object.entries(shapes)
+  .filter(([name]) => !name.startsWith('string_'))
+  .map(([name, shape]) => [`structured_clone.${name}`, serialize(shape).length]));
+
+/** What did not end in its time: later rounds go without it. */
+const endless = new Set();
+
 /** One process, its figures kept. */
 async function measure(runtime, workload, command, seconds) {
-  const { lines, trouble } = await run(command, { folder, seconds });
-  if (trouble) remark(`${runtime}, ${workload}: ${trouble}`);
-  const found = {};
-  for (const { name, value, unit, bytes, note } of lines) {
+  const key = `${runtime}, ${workload}`;
+  if (endless.has(key)) return;
+  const { lines, trouble, late } = await run(command, { folder, seconds });
+  if (late) endless.add(key);
+  if (trouble) remark(`${key}: ${trouble}`);
+  for (const { name, value, unit, note } of lines) {
     if (note) remark(`${runtime}, ${name}: ${note}`);
-    if (!Number.isFinite(value)) continue;
-    (found[name] ??= { name, unit, bytes, values: [] }).values.push(value);
+    if (Number.isFinite(value)) figures.add(runtime, { name, value, unit, bytes: sizes[name] });
   }
-  return Object.values(found);
 }
 
-/** A peer's share of one workload in one round. */
-async function measurePeer(peer, workload, round, quick) {
+/** The command that runs a workload with these arguments; null where the runtime has none. */
+function commandOf(runtime, workload, args, { nano, nanoBin }) {
+  const script = `${folder}/work/${workload.name}.mjs`;
+  if (runtime !== 'nano') return [programOf(runtime), ...PEERS[runtime].flags, script, ...args];
+  if (workload.name === 'structured_clone') return nanoBin ? [nanoBin, 'run', script, ...args] : null;
+  return nano ? ['sh', '-c', ['exec', nano, workload.name, ...args].join(' ')] : null;
+}
+
+/** A runtime's share of one workload in one round. */
+async function measureRuns(runtime, workload, round, options) {
   for (const part of workload.runs) {
-    const args = quick ? part.quick : part.full;
+    const args = options.quick ? part.quick : part.full;
     if (!args || (part.once && round > 0)) continue;
-    if (part.fits && !fits(peer, args[0], part.fits)) continue;
-    const command = [programOf(peer), ...PEERS[peer].flags, `${folder}/work/${workload.name}.mjs`, ...args];
-    const merged = {};
-    for (let i = 0; i < (part.times ?? 1); i++) {
-      for (const { values, ...figure } of await measure(peer, `${workload.name} ${args.join(' ')}`, command, part.seconds ?? 40)) {
-        (merged[figure.name] ??= { ...figure, values: [] }).values.push(...values);
+    if (part.fits && !fits(runtime, args[0], part.fits)) continue;
+    const [whole, quick] = [part.times ?? 1].flat();
+    const times = options.quick ? quick ?? whole : whole;
+    const variants = runtime === 'nano' && part.bare ? [args, [...args, '--no-spares']] : [args];
+    for (const variant of variants) {
+      const command = commandOf(runtime, workload, variant, options);
+      if (!command) continue;
+      for (let i = 0; i < times; i++) {
+        await measure(runtime, `${workload.name} ${variant.join(' ')}`.trim(), command, part.seconds ?? 40);
       }
-    }
-    for (const { values, ...figure } of Object.values(merged)) {
-      figures.add(peer, { ...figure, value: median(values) });
     }
   }
 }
 
 /** Whether `count` workers of the size found by `smaller` have room in this machine. */
-function fits(peer, count, smaller) {
+function fits(runtime, count, smaller) {
   const name = `idle_memory.${count}`;
-  const each = figures.has(peer, smaller) && median(figures.toJSON()[smaller].values[peer]);
+  const each = figures.has(runtime, smaller) && median(figures.toJSON()[smaller].values[runtime]);
   if (!each) {
-    remark(`${peer}, ${name}: not tried, since ${smaller} has no figure`);
+    remark(`${runtime}, ${name}: not tried, since ${smaller} has no figure`);
     return false;
   }
   const needed = (each * count) / 1024 / 1024;
   const available = Number(/MemAvailable:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))[1]) / 1024 / 1024;
   if (needed > available - 3) {
-    remark(`${peer}, ${name}: not tried, since it would take ${digits(needed)} GiB and ${digits(available)} are free`);
+    remark(`${runtime}, ${name}: not tried, since it would take ${digits(needed)} GiB and ${digits(available)} are free`);
     return false;
   }
   return true;
-}
-
-/** nano's share of one workload in one round, from its own program. */
-async function measureNano(command, workload, quick) {
-  const line = ['exec', command, workload.name, ...(quick ? ['--quick'] : [])].join(' ');
-  for (const { values, ...figure } of await measure('nano', workload.name, ['sh', '-c', line], 300)) {
-    figures.add('nano', { ...figure, value: median(values) });
-  }
 }
 
 /** Wall time of a program that does nothing, in ms. */
@@ -221,8 +231,8 @@ async function main() {
     else remark(`${name}: not installed, so its cells are empty`);
   }
   const peers = wanted.filter((name) => versions[name]);
-  const nanoBin = options['nano-bin'];
-  const withNano = Boolean(options.nano || nanoBin);
+  const { nano, 'nano-bin': nanoBin, quick } = options;
+  const withNano = Boolean(nano || nanoBin);
   if (nanoBin) {
     const { stdout } = spawnSync(nanoBin, ['--version'], { encoding: 'utf8', timeout: 20_000 });
     versions.nano = /\d+\.\d+\.\d+/.exec(stdout ?? '')?.[0] ?? '(unknown version)';
@@ -230,52 +240,50 @@ async function main() {
 
   const about = machine(versions);
   const started = Date.now();
-  const nanoRuns = (script) => [nanoBin, 'run', `${folder}/work/${script}`];
+  const seconds = () => Math.round((Date.now() - started) / 1000);
 
   for (let round = 0; round < rounds; round++) {
     for (const [index, workload] of WORKLOADS.entries()) {
       if (!workloadNames.includes(workload.name)) continue;
-      const order = rotate([...peers, ...(withNano ? ['nano'] : [])], round + index);
-      say(`Round ${round + 1}/${rounds}, ${workload.name}: ${order.join(', ')}`);
-      if (!workload.runs) {
-        const commands = {};
-        for (const name of order) {
-          if (name !== 'nano') {
-            commands[name] = [programOf(name), ...PEERS[name].flags, `${folder}/work/empty.mjs`];
-          } else if (nanoBin) {
-            commands.nano = nanoRuns('empty.mjs');
-          } else {
-            await measureNano(options.nano, workload, options.quick);
-          }
-        }
-        measureStart(commands, options.quick ? workload.quick : workload.full);
+      const all = [...(workload.own ? [] : peers), ...(withNano ? ['nano'] : [])];
+      if (!all.length) continue;
+      const order = rotate(all, round + index);
+      say(`${seconds()} s: round ${round + 1}/${rounds}, ${workload.name}: ${order.join(', ')}`);
+      if (workload.runs) {
+        for (const name of order) await measureRuns(name, workload, round, { nano, nanoBin, quick });
         continue;
       }
+      const empty = `${folder}/work/empty.mjs`;
+      const commands = {};
       for (const name of order) {
-        if (name !== 'nano') {
-          await measurePeer(name, workload, round, options.quick);
-        } else if (nanoBin && workload.name === 'structured_clone') {
-          for (const { values, ...figure } of await measure('nano', workload.name, nanoRuns('structured_clone.mjs'), 40)) {
-            figures.add('nano', { ...figure, value: median(values) });
-          }
-        } else if (options.nano) {
-          await measureNano(options.nano, workload, options.quick);
-        }
+        if (name !== 'nano') commands[name] = [programOf(name), ...PEERS[name].flags, empty];
+        else if (nanoBin) commands.nano = [nanoBin, 'run', empty];
       }
+      measureStart(commands, quick ? workload.quick : workload.full);
     }
   }
 
   const columns = [...wanted, ...(withNano ? ['nano'] : [])];
-  const spread = figures.spread(columns);
-  console.log([
+  const sections = [
     '## Machine', about,
-    `## Figures\n\nMedians of ${rounds} round${rounds > 1 ? 's' : ''}, ${Math.round((Date.now() - started) / 1000)} s in all${options.quick ? ' (--quick)' : ''}.`,
+    '## Figures', `Medians of the processes of ${rounds} round${rounds > 1 ? 's' : ''}, ${seconds()} s in all${quick ? ' (--quick)' : ''}.`,
     figures.table(columns),
-    '## Ratios to the best peer\n\nBelow 1 is better than the best of them; where it says so, above 1.',
+    '## Ratios to the best peer', 'Below 1 is better than the best of them; where it says so, above 1.',
     figures.ratios(columns, peers),
-    ...(spread ? ['## Spread\n\nThe largest figure of the rounds over the smallest.', spread] : []),
-    ...(remarks.size ? ['## Remarks', [...remarks].map((text) => `- ${text}`).join('\n')] : []),
-  ].join('\n\n'));
+  ];
+  const spread = figures.spread(columns);
+  if (spread) sections.push('## Spread', 'The largest figure of a process over the smallest.', spread);
+  if (withNano && peers.length) {
+    const aims = AIMS.filter(({ rows }) => rows.some((row) => workloadNames.includes(row.split('.')[0].replace('_no_spares', ''))));
+    const reached = figures.reached(aims, 'nano', peers);
+    const missed = reached.filter((each) => each.missed);
+    sections.push('## Aims', 'Multiples of the best peer, or the figure itself where the aim has a unit.', figures.aims(reached));
+    sections.push('## Where nano falls short', missed.length
+      ? missed.map(({ name, value, bound }) => `- \`${name}\`: ${value} (aim ${bound}). Why: `).join('\n')
+      : 'In none of the aims that were measured.');
+  }
+  if (remarks.size) sections.push('## Remarks', [...remarks].map((text) => `- ${text}`).join('\n'));
+  console.log(sections.join('\n\n'));
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ about, figures, remarks: [...remarks] }, null, 2)}\n`);
 }
 

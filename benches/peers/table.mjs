@@ -16,6 +16,16 @@ export function digits(value) {
 
 const isRate = (unit) => unit.endsWith('/s');
 
+/** A throughput that says the same as the microseconds of the row before it. */
+const isDerived = (name) => name.endsWith('.rate');
+
+/** The row of the peers that a row of nano's is held against: they have no spares to go without. */
+const rowOfPeers = (name) => name.replace('_no_spares', '');
+
+const reaches = (pattern, name) => (pattern.endsWith('*')
+  ? name.startsWith(pattern.slice(0, -1))
+  : name === pattern);
+
 function markdown(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, column) => (column ? '---:' : '---'));
@@ -61,13 +71,20 @@ export class Figures {
     return markdown(['', ...runtimes], rows);
   }
 
+  /** The best median of `peers` for a row, if any of them has one. */
+  #best(peers, name) {
+    const { unit, values } = this.#rows.get(rowOfPeers(name)) ?? { values: {} };
+    const theirs = peers.filter((p) => values[p]).map((p) => median(values[p]));
+    if (!theirs.length) return undefined;
+    return isRate(unit) ? Math.max(...theirs) : Math.min(...theirs);
+  }
+
   /** The same as multiples of the best among `peers`: below 1 is better, for rates above 1. */
   ratios(runtimes, peers) {
     const rows = [];
     for (const { name, unit, cells } of this.#medians(runtimes)) {
-      const theirs = peers.map((p) => cells[p]).filter((value) => value !== undefined);
-      if (!theirs.length) continue;
-      const best = isRate(unit) ? Math.max(...theirs) : Math.min(...theirs);
+      const best = this.#best(peers, name);
+      if (best === undefined || isDerived(name)) continue;
       rows.push([
         isRate(unit) ? `${name} (more is better)` : name,
         ...runtimes.map((r) => (cells[r] === undefined ? '' : digits(cells[r] / best))),
@@ -76,7 +93,38 @@ export class Figures {
     return markdown(['', ...runtimes], rows);
   }
 
-  /** How far the rounds lie apart: the largest figure over the smallest. */
+  /**
+   * What `runtime` reaches of each aim, row by row: `{ what, name, bound, value, missed }`, where
+   * `bound` and `value` are text. An aim without a figure has a `name` alone.
+   */
+  reached(aims, runtime, peers) {
+    return aims.flatMap(({ what, rows, times, below }) => rows.flatMap((pattern) => {
+      const bound = below ? `< ${digits(below)}` : digits(times);
+      const found = [...this.#rows].filter(([name, { values }]) => (
+        reaches(pattern, name) && values[runtime] && !isDerived(name)
+      ));
+      if (!found.length) return [{ what, name: pattern, bound, value: '', missed: null }];
+      return found.map(([name, { unit, values }]) => {
+        const figure = median(values[runtime]);
+        if (below) return { what, name, bound: `${bound} ${unit}`, value: digits(figure), missed: figure >= below };
+        const best = this.#best(peers, name);
+        if (best === undefined) return { what, name, bound, value: '', missed: null };
+        const ratio = Number((figure / best).toPrecision(3)); // as it is shown
+        const sign = isRate(unit) ? '≥' : '≤';
+        const missed = isRate(unit) ? ratio < times : ratio > times;
+        return { what, name, bound: `${sign} ${bound}`, value: digits(ratio), missed };
+      });
+    }));
+  }
+
+  /** The aims as a table. */
+  aims(reached) {
+    return markdown(['aim', 'row', 'bound', 'nano', ''], reached.map(({ what, name, bound, value, missed }) => [
+      what, name, bound, value, { true: 'missed', false: 'reached', null: 'not measured' }[missed],
+    ]));
+  }
+
+  /** How far the processes lie apart: the largest figure over the smallest. */
   spread(runtimes) {
     const rows = [];
     for (const [name, { values }] of this.#rows) {

@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use nano::{ActorSpec, Runtime};
+use nano::Runtime;
 use serde_json::json;
 
-use crate::actors::{ECHO, asker};
+use crate::actors::{ECHO, asker, limits, script};
 
 pub fn round_trips(c: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let mut group = c.benchmark_group("ask");
 
-    let spec = ActorSpec::source(ECHO);
+    let spec = script(ECHO).limits(limits());
     let echo = runtime.block_on(runtime.spawn(spec)).expect("an isolate");
     let message = json!({"id": 1, "s": "hello"});
     group.bench_function("rust_to_js", |b| {
@@ -27,7 +27,8 @@ pub fn round_trips(c: &mut Criterion) {
         });
     });
 
-    let asker = runtime.block_on(asker(&runtime)).expect("two isolates");
+    let pair = runtime.block_on(asker(&runtime)).expect("two isolates");
+    let asker = pair.asker;
     group.bench_function("js_to_js", |b| {
         b.iter_custom(|times| {
             let run = json!({"count": times});

@@ -45,13 +45,13 @@ export function spawn(file) {
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Hands one figure to the driver. */
-export function report(name, value, unit, note) {
-  console.log(JSON.stringify({ name, value, unit, note }));
+export function report(name, value, unit) {
+  console.log(JSON.stringify({ name, value, unit }));
 }
 
-/** Says that a figure could not be had, and why. */
-export function missing(name, note) {
-  console.log(JSON.stringify({ name, note }));
+/** Says something of a figure, or why there is none. */
+export function note(name, text) {
+  console.log(JSON.stringify({ name, note: text }));
 }
 
 /** Tells how far it has come, for the case that it does not get to the end. */

@@ -2,7 +2,7 @@
 // a second. One message is under way at any time, so this is how fast a message gets from thread to
 // thread when all of them sleep, not how many could be carried.
 
-import { args, done, hasRoom, missing, report, spawn } from './peer.mjs';
+import { args, done, hasRoom, note, report, spawn } from './peer.mjs';
 
 const [count, rounds] = args.map(Number);
 const name = `ring.${count}`;
@@ -12,7 +12,7 @@ async function measure() {
   const workers = [];
   for (let i = 0; i < count; i++) {
     if (i % 20 === 19 && !hasRoom()) {
-      return missing(name, `stopped at ${i} workers: less than 3 GiB of memory were left`);
+      return note(name, `stopped at ${i} workers: less than 3 GiB of memory were left`);
     }
     workers.push(spawn('hop.mjs'));
     if (i === 0) continue;

@@ -3,11 +3,14 @@
 //   cold          the first worker of a process (the start of the process is not in it)
 //   sequential N  N workers one after the other, each ended before the next: p50 and p99
 //   burst N       N workers at once, until the last has answered; all stay alive until then
+//   sustained S N for S seconds N in flight: each is started, replies and is ended, and the next
+//                 follows at once; the first second warms up
 //
 // The worker imports nothing and answers one small message. Ending it is not measured, but a pause
-// follows, since some peers go on tearing down in the background.
+// follows one by one, since some peers go on tearing down in the background. In the sustained rate
+// the end is awaited where the peer tells of it: Deno does not, so its workers may pile up.
 
-import { args, done, hasRoom, missing, pause, quantile, report, spawn } from './peer.mjs';
+import { args, done, hasRoom, note, pause, quantile, report, spawn } from './peer.mjs';
 
 async function start() {
   const worker = spawn('answer.mjs');
@@ -42,7 +45,7 @@ async function burst(count) {
   const before = performance.now();
   for (let i = 0; i < count; i++) {
     if (i % 50 === 49 && !hasRoom()) {
-      return missing(name, `stopped at ${i} workers: less than 3 GiB of memory were left`);
+      return note(name, `stopped at ${i} workers: less than 3 GiB of memory were left`);
     }
     replies.push(start());
   }
@@ -50,6 +53,29 @@ async function burst(count) {
   report(name, (performance.now() - before) / 1000, 's');
 }
 
-const [mode, count] = args;
-await { cold, sequential, burst }[mode](Number(count));
+async function sustained(seconds, inFlight) {
+  const name = 'spawn_first_reply.sustained';
+  const begins = performance.now() + 1000;
+  const ends = begins + seconds * 1000;
+  const micros = [];
+  let full = false;
+  const lane = async () => {
+    while (performance.now() < ends && !full) {
+      const before = performance.now();
+      const worker = await start();
+      const replied = performance.now();
+      if (begins <= replied && replied < ends) micros.push((replied - before) * 1000);
+      await worker.stop();
+      full ||= micros.length % 100 === 99 && !hasRoom();
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  if (full) return note(name, `stopped after ${micros.length} replies: less than 3 GiB of memory were left`);
+  report(name, micros.length / seconds, 'replies/s');
+  report(`${name}_p50`, quantile(micros, 0.5), 'us');
+  report(`${name}_p99`, quantile(micros, 0.99), 'us');
+}
+
+const [mode, ...numbers] = args;
+await { cold, sequential, burst, sustained }[mode](...numbers.map(Number));
 await done();

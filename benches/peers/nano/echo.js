@@ -1,0 +1,3 @@
+// Answers each request.
+
+export const answer = ({ id, s }) => ({ id, s });
