@@ -272,11 +272,11 @@ fn a_crowd_of_starts_that_loop_comes_behind_who_is_quick() {
         };
         let starts: Vec<_> = (0..150).map(|_| start()).collect();
         tokio::time::sleep(Duration::from_secs(3)).await;
+        asking.end().await.assert_prompt();
         for start in starts {
             // Takes the start back.
             start.abort();
         }
-        asking.end().await.assert_prompt();
     });
     let started = runtime.stats().spare_threads;
     assert!(started >= 20, "{started}");
