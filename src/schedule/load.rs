@@ -17,7 +17,7 @@ const LONGEST_REST: u32 = 4_096;
 /// After so many batches without that it is small again.
 const FORGOTTEN_AFTER: u32 = 1_000;
 
-/// An isolate is quick with so many short turns to its credit.
+/// An isolate is quick with so many events of short turns to its credit.
 const PROOF: u32 = 4;
 /// It never has more than so many.
 const MOST_CREDIT: u32 = 16;
@@ -41,7 +41,7 @@ pub struct Load {
     failures: AtomicU32,
     /// Batches since the last time.
     batches: AtomicU32,
-    /// Short turns to its credit.
+    /// Events of short turns to its credit.
     short: AtomicU32,
 }
 
@@ -60,7 +60,8 @@ impl Load {
         average(&self.events, events.saturating_mul(STEPS));
         let short = self.short.load(Ordering::Relaxed);
         if short < MOST_CREDIT {
-            self.short.store(short + 1, Ordering::Relaxed);
+            let short = short.saturating_add(events).min(MOST_CREDIT);
+            self.short.store(short, Ordering::Relaxed);
         }
     }
 
