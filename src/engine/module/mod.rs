@@ -20,7 +20,7 @@ use nano_proto::{CallId, ExitReason, JsError};
 
 use super::cpu_clock::thread_cpu;
 use super::state::{State, state};
-use super::{charge, error, turn};
+use super::{charge, error, source_line, turn};
 use crate::engine::describe;
 use crate::exchange::{Call, Loaded, Start};
 use crate::loader::{ModuleType, Source};
@@ -89,7 +89,9 @@ impl Failure {
             let text = source.and_then(Source::text).unwrap_or_default();
             self.error.file = Some(url.to_owned());
             (self.error.line, self.error.column) = (Some(line), Some(column));
-            self.error.source_line = text.lines().nth(line as usize - 1).map(str::to_owned);
+            if let Some(line) = text.lines().nth(line as usize - 1) {
+                source_line::set_text(&mut self.error, line);
+            }
         }
         self
     }
