@@ -28,6 +28,7 @@ use crate::loader::{ModuleType, Source};
 pub(super) use callbacks::{import_dynamically, initialize_import_meta};
 pub(super) use evaluate::settled;
 use graph::{arrived, gather};
+pub(super) use graph::abandon;
 
 /// A module's identity: its URL and the type it was imported as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,6 +142,8 @@ struct Job {
     /// Why it fails, once it does.
     failure: Option<Failure>,
 }
+    /// Whether the call was given up that it is for: it goes on while there is room.
+    abandoned: bool,
 
 /// A module without JavaScript source, and its exports.
 type Synthetic = (v8::Global<v8::Module>, v8::Global<v8::Object>);
@@ -160,6 +163,8 @@ pub(super) struct Modules {
     /// How many entries are being loaded.
     loading: usize,
     /// Evaluations that await, by number.
+    /// Whether some of these may be waited for by nobody.
+    may_be_unwanted: bool,
     evaluations: HashMap<u32, Purpose>,
     last_evaluation: u32,
     main_url: Option<String>,
