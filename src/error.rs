@@ -37,6 +37,16 @@ pub enum SpawnError {
         /// What holds in the process.
         holds: u32,
     },
+    /// More threads were asked for than any machine has a use for.
+    #[error("{wanted} threads: RuntimeBuilder::{setting} takes {most} at most")]
+    TooManyThreads {
+        /// The setting.
+        setting: &'static str,
+        /// What it was.
+        wanted: usize,
+        /// What it may be.
+        most: usize,
+    },
     /// The operating system gives no threads.
     #[error("no threads for the runtime: {0}")]
     Threads(String),

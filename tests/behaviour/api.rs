@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use nano::proto::Undelivered;
-use nano::{ActorRef, ActorSpec, AskError, ExitReason, Limits, RegisterError, Runtime};
+use nano::{
+    ActorRef, ActorSpec, AskError, ExitReason, Limits, RegisterError, Runtime, SpawnError,
+};
 
 use crate::callee::{GRACE, SOURCE, named, until_received};
 use crate::one_thread;
@@ -90,6 +92,40 @@ fn a_broadcast_says_who_got_it() {
         assert_eq!(fine.ask::<u32>("runs", &()).await, Ok(1));
         assert_eq!(gone.ask::<u32>("runs", &()).await, Ok(0));
         spin.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn more_threads_than_any_machine_has_use_for_are_refused() {
+    let settings = [
+        (
+            "isolate_threads",
+            Runtime::builder().isolate_threads(usize::MAX),
+        ),
+        ("io_threads", Runtime::builder().io_threads(usize::MAX)),
+        (
+            "spare_threads",
+            Runtime::builder().spare_threads(usize::MAX),
+        ),
+    ];
+    for (name, builder) in settings {
+        match builder.build() {
+            Err(SpawnError::TooManyThreads { setting, .. }) => assert_eq!(setting, name),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("{name}"),
+        }
+    }
+}
+
+#[test]
+fn a_mailbox_of_no_places_has_one() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let spec = ActorSpec::source(SOURCE).limits(Limits::default().with_mailbox(0));
+        let actor = runtime.spawn(spec).await.unwrap();
+        let asked = actor.ask::<u32>("echo", &7).timeout(GRACE);
+        assert_eq!(asked.await, Ok(7));
+        actor.tell("run", &()).await.unwrap();
     });
 }
 

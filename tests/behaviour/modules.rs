@@ -523,6 +523,14 @@ fn a_long_chain_of_imports_ends_with_an_error() {
         panic!("{spawned:?}")
     };
     assert_eq!(error.name, "RangeError", "{error:?}");
+    assert_eq!(error.code.as_deref(), Some("imports_too_deep"), "{error:?}");
+    assert!(error.file.is_some_and(|file| file.ends_with("0.js")));
+    let told = error.message;
+    assert!(
+        told.contains("16000 deep") && told.contains("16000.js"),
+        "{told}"
+    );
+    assert!(told.contains("Limits::stack_bytes"), "{told}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod callbacks;
 mod code_cache;
 mod compile;
+mod depth;
 mod evaluate;
 mod graph;
 mod json;
@@ -27,8 +28,8 @@ use crate::loader::{ModuleType, Source};
 
 pub(super) use callbacks::{import_dynamically, initialize_import_meta};
 pub(super) use evaluate::settled;
-use graph::{arrived, gather};
 pub(super) use graph::abandon;
+use graph::{arrived, gather};
 
 /// A module's identity: its URL and the type it was imported as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,9 +142,9 @@ struct Job {
     waiting: usize,
     /// Why it fails, once it does.
     failure: Option<Failure>,
-}
     /// Whether the call was given up that it is for: it goes on while there is room.
     abandoned: bool,
+}
 
 /// A module without JavaScript source, and its exports.
 type Synthetic = (v8::Global<v8::Module>, v8::Global<v8::Object>);
@@ -162,9 +163,9 @@ pub(super) struct Modules {
     finished: BTreeSet<JobId>,
     /// How many entries are being loaded.
     loading: usize,
-    /// Evaluations that await, by number.
     /// Whether some of these may be waited for by nobody.
     may_be_unwanted: bool,
+    /// Evaluations that await, by number.
     evaluations: HashMap<u32, Purpose>,
     last_evaluation: u32,
     main_url: Option<String>,
