@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use nano::proto::Undelivered;
 use nano::{
-    ActorRef, ActorSpec, AskError, ExitReason, Limits, RegisterError, Runtime, SpawnError,
+    ActorRef, ActorSpec, AskError, ExitReason, Limits, OtherRuntime, RegisterError, Runtime,
+    SpawnError,
 };
 
 use crate::callee::{GRACE, SOURCE, named, until_received};
@@ -77,7 +78,7 @@ fn a_broadcast_says_who_got_it() {
         let spec = ActorSpec::source(SOURCE).limits(Limits::default().with_mailbox(1));
         let full = runtime.spawn(spec).await.unwrap();
         for actor in [&fine, &dead, &gone, &full, &fine] {
-            group.join(actor);
+            group.join(actor).unwrap();
         }
         assert_eq!(group.members().len(), 4, "once each");
         assert!(group.leave(&gone) && !group.leave(&gone));
@@ -93,6 +94,22 @@ fn a_broadcast_says_who_got_it() {
         assert_eq!(gone.ask::<u32>("runs", &()).await, Ok(0));
         spin.await.unwrap().unwrap();
     });
+}
+
+#[test]
+fn isolates_of_two_runtimes_are_neither_linked_nor_grouped() {
+    let (here, there) = (one_thread::with_spares(1), one_thread::with_spares(1));
+    let mine = here.block_on(named(&here, "a"));
+    let other = there.block_on(named(&there, "a"));
+    assert_eq!(mine.id(), other.id(), "which is why");
+    let refused = mine.link(&other).unwrap_err();
+    assert!(matches!(refused, OtherRuntime { id, .. } if id == other.id()));
+    assert!(refused.to_string().contains("another runtime"), "{refused}");
+    let group = here.group("all");
+    group.join(&mine).unwrap();
+    assert!(group.join(&other).is_err());
+    assert!(!group.leave(&other));
+    assert_eq!(group.members(), [mine]);
 }
 
 #[test]
