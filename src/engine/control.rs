@@ -313,6 +313,12 @@ impl Control {
     /// Bytes of buffers of both kinds and of WebAssembly memories.
     pub(super) fn buffer_like(&self) -> u64 {
         self.buffers.used().saturating_add(self.holding.opened())
+    /// So many bytes more of WebAssembly memories, and of resizable and growable buffers, can be used.
+    pub(super) fn note_opened(&self, more: i64) {
+        self.holding.note_opened(more);
+        self.buffers.note_beside(more);
+    }
+
     }
 
     /// Whether it may have so many bytes outside the heap.
