@@ -35,6 +35,10 @@
 //! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
 //! has ended, for another that has it still.
 //!
+//! A full heap gets as much room again to unwind in, once (128 MiB at least, 1.125 GiB at most), and no more than half of
+//! the memory that is left to the process; a function of V8's that fills that too ends there, and costs its thread. Its
+//! last allocation may go past it.
+//!
 //! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
 //! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
