@@ -1,6 +1,6 @@
 //! Errors of the public API beside those of a message, which are [`nano_proto::AskError`].
 
-use nano_proto::{ExitReason, LimitExceeded};
+use nano_proto::{ExitReason, IsolateId, LimitExceeded};
 
 use crate::loader::LoadError;
 
@@ -37,6 +37,16 @@ pub enum SpawnError {
         /// What holds in the process.
         holds: u32,
     },
+    /// More threads were asked for than any machine has a use for.
+    #[error("{wanted} threads: RuntimeBuilder::{setting} takes {most} at most")]
+    TooManyThreads {
+        /// The setting.
+        setting: &'static str,
+        /// What it was.
+        wanted: usize,
+        /// What it may be.
+        most: usize,
+    },
     /// The operating system gives no threads.
     #[error("no threads for the runtime: {0}")]
     Threads(String),
@@ -52,6 +62,16 @@ pub enum ShutdownError {
         /// How many.
         isolates: usize,
     },
+}
+
+/// Handles of two runtimes met. An address names an isolate within its own runtime only: in the other one it may be
+/// somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{id} belongs to another runtime: link and group isolates of one runtime")]
+#[non_exhaustive]
+pub struct OtherRuntime {
+    /// The isolate that was refused.
+    pub id: IsolateId,
 }
 
 /// Why a name was not given.

@@ -14,7 +14,7 @@ mod supervise;
 mod sync;
 mod web;
 
-pub use error::{RegisterError, ShutdownError, SpawnError};
+pub use error::{OtherRuntime, RegisterError, ShutdownError, SpawnError};
 pub use isolate::{ActorRef, Ask, AskRaw, Tell, actor_value};
 pub use loader::{
     Fetched, FileLoader, LoadError, Loader, MemoryLoader, ModuleType, Source, resolve_url,

@@ -71,7 +71,8 @@ impl<'a> Report<'a> {
             write!(f, "\n{indent}  at {blue}{}{blue:#}", Clean(&place))?;
         }
         if let (Some(line), Some(column)) = (&error.source_line, error.column) {
-            let (text, caret) = quote(line, column as usize - usize::from(column > 0));
+            let column = column.saturating_sub(1 + error.source_skipped);
+            let (text, caret) = quote(line, column as usize);
             let red = self.paint("31");
             write!(f, "\n\n{indent}  {text}\n{indent}  {caret}{red}^{red:#}")?;
         }

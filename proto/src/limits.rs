@@ -10,7 +10,7 @@
 //! | `cpu_ms_per_turn` | 1,000 | ms of thread CPU time | the isolate stops | `Cpu` |
 //! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |
 //! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
-//! | `mailbox` | 1,024 | messages | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
+//! | `mailbox` | 1,024 | messages; 0 means 1 | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `mailbox_bytes` | 128 MiB | bytes of the messages that wait, together; one alone may have more | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
 //! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
@@ -34,6 +34,10 @@
 //! and behind one that was not short or changed it. A buffer or memory that is larger than all of that stops the
 //! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
 //! has ended, for another that has it still.
+//!
+//! A full heap gets as much room again to unwind in, once (128 MiB at least, 1.125 GiB at most), and no more than half of
+//! the memory that is left to the process; a function of V8's that fills that too ends there, and costs its thread. Its
+//! last allocation may go past it.
 //!
 //! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,

@@ -14,6 +14,9 @@ use super::refusals::Refusals;
 #[derive(Debug)]
 pub struct BufferBudget {
     used: AtomicU64,
+    /// Bytes of buffers and memories that it does not allow: those that lie in ranges reserved for them.
+    beside: AtomicU64,
+    /// The most of both together.
     peak: AtomicU64,
     allowed: AtomicU64,
     /// Of what V8 asked for on behalf of scripts.
@@ -26,6 +29,7 @@ impl BufferBudget {
     pub fn new(allowed: u64) -> Arc<Self> {
         Arc::new(Self {
             used: AtomicU64::new(0),
+            beside: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             allowed: AtomicU64::new(allowed),
             refusals: Refusals::default(),
@@ -43,10 +47,25 @@ impl BufferBudget {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// The most bytes that were in use since the last call of this function.
+    /// So many bytes more are in use of what is not allowed for here.
+    pub(super) fn note_beside(&self, more: i64) {
+        self.beside.fetch_add(more as u64, Ordering::Relaxed);
+        if more > 0 {
+            self.note_peak(self.used());
+        }
+    }
+
+    /// The most bytes that were in use since the last call of this function, what is not allowed for here included.
     pub fn take_peak(&self) -> u64 {
-        let used = self.used();
-        self.peak.swap(used, Ordering::Relaxed).max(used)
+        let now = self
+            .used()
+            .saturating_add(self.beside.load(Ordering::Relaxed));
+        self.peak.swap(now, Ordering::Relaxed).max(now)
+    }
+
+    fn note_peak(&self, used: u64) {
+        let now = used.saturating_add(self.beside.load(Ordering::Relaxed));
+        self.peak.fetch_max(now, Ordering::Relaxed);
     }
 
     /// Takes `bytes` from the budget; false, with nothing taken, where they are not to be had.
@@ -58,7 +77,7 @@ impl BufferBudget {
                 used.checked_add(bytes).filter(|&sum| sum <= allowed)
             });
         if let Ok(before) = taken {
-            self.peak.fetch_max(before + bytes, Ordering::Relaxed);
+            self.note_peak(before + bytes);
         }
         taken.is_ok()
     }

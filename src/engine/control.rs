@@ -31,6 +31,8 @@ pub struct Control {
     stopped: AtomicBool,
     stop: Mutex<Option<Stop>>,
     in_grace: AtomicBool,
+    /// What it may take in its grace, in bytes.
+    promised: AtomicU64,
     /// Whether its turn may stand still outside JavaScript, and uses no processor.
     stands: AtomicBool,
     /// Whether its turn waits for its grace.
@@ -128,6 +130,7 @@ impl Control {
         Arc::new(Self {
             stopped: AtomicBool::new(false),
             in_grace: AtomicBool::new(false),
+            promised: AtomicU64::new(0),
             stands: AtomicBool::new(false),
             awaits_grace: AtomicBool::new(false),
             address: AtomicUsize::new(0),
@@ -311,6 +314,12 @@ impl Control {
         self.buffer_like().saturating_add(self.icu.used())
     }
 
+    /// So many bytes more of WebAssembly memories, and of resizable and growable buffers, can be used.
+    pub(super) fn note_opened(&self, more: i64) {
+        self.holding.note_opened(more);
+        self.buffers.note_beside(more);
+    }
+
     /// Bytes of buffers of both kinds and of WebAssembly memories.
     pub(super) fn buffer_like(&self) -> u64 {
         self.buffers.used().saturating_add(self.holding.opened())
@@ -342,9 +351,19 @@ impl Control {
         self.holding.bytes().saturating_add(self.buffers.used())
     }
 
-    /// Marks the isolate as being in its grace; false if it is already.
+    /// Begins the isolate's grace; false if it has had it.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
+    }
+
+    /// Promises the isolate so many bytes to unwind in.
+    pub(super) fn promise(&self, bytes: u64) {
+        self.promised.store(bytes, Ordering::SeqCst);
+    }
+
+    /// What it was promised, once.
+    pub(super) fn take_promise(&self) -> u64 {
+        self.promised.swap(0, Ordering::SeqCst)
     }
 
     /// Runs what may make the turn stand still without using a processor.
@@ -367,11 +386,6 @@ impl Control {
     /// Whether its turn stands still since others are in their grace.
     pub fn awaits_grace(&self) -> bool {
         self.awaits_grace.load(Ordering::SeqCst)
-    }
-
-    /// Whether the isolate holds a permit for its grace.
-    pub(super) fn is_in_grace(&self) -> bool {
-        self.in_grace.load(Ordering::SeqCst)
     }
 
     /// Notes what the heap and the memory outside it hold now, in bytes.

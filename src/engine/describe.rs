@@ -3,7 +3,7 @@
 use nano_proto::JsError;
 
 use super::state::state;
-use super::{clone, explain, files};
+use super::{clone, explain, files, source_line};
 
 pub(super) fn text_property(
     scope: &v8::PinScope<'_, '_>,
@@ -291,9 +291,9 @@ pub(super) fn position(
         .get_line_number(scope)
         .and_then(|line| u32::try_from(line).ok());
     error.column = u32::try_from(message.get_start_column() + 1).ok();
-    error.source_line = message
-        .get_source_line(scope)
-        .map(|line| line.to_rust_string_lossy(scope));
+    if let Some(line) = message.get_source_line(scope) {
+        source_line::set(scope, error, line);
+    }
 }
 
 /// Says where `error` was thrown: the place in the program, where the runtime's own JavaScript threw it.
@@ -334,16 +334,13 @@ pub(super) fn place(
         let source = frame
             .get_script_source(scope)
             .map(|source| source.to_rust_string_lossy(scope));
-        let line = source.and_then(|source| {
-            source
-                .lines()
-                .nth(frame.get_line_number().saturating_sub(1))
-                .map(str::to_owned)
-        });
         error.file = Some(file);
         error.line = u32::try_from(frame.get_line_number()).ok();
         error.column = u32::try_from(frame.get_column()).ok();
-        error.source_line = line;
+        let line = frame.get_line_number().saturating_sub(1);
+        if let Some(line) = source.as_deref().and_then(|it| it.lines().nth(line)) {
+            source_line::set_text(error, line);
+        }
         return;
     }
 }

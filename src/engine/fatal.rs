@@ -124,9 +124,7 @@ fn bury(state: &State, message: &str) {
         "V8 cannot go on ({message}); the isolate has ended, and its thread is lost"
     ));
     state.host().give_up_thread();
-    if control.is_in_grace() {
-        heap::leave_grace();
-    }
+    heap::leave_grace(control);
     state.host().end(reason);
 }
 

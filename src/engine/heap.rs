@@ -1,8 +1,8 @@
 //! The heap limit: V8 is given room to unwind in, and the isolate ends.
 
 use std::ffi::c_void;
-use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use nano_proto::{LimitExceeded, LimitKind};
 
@@ -10,44 +10,60 @@ use super::Control;
 use super::state::state;
 use crate::machine;
 
-/// Room that V8 gets past the limit, in bytes. The largest single allocation it makes is 1 GiB (2^27
-/// elements of 8 bytes), and one that cannot be satisfied aborts the process. Address space until
-/// touched.
-const GRACE: usize = (1 << 30) + (128 << 20);
+/// The most room that V8 gets past the limit, in bytes, once an isolate. The largest single allocation it makes is
+/// 1 GiB (2^27 elements of 8 bytes). Address space until touched.
+const GRACE: u64 = (1 << 30) + (128 << 20);
+/// The least that it gets where there is memory.
+const USUAL_GRACE: u64 = 128 << 20;
 
-/// How long an isolate waits for its grace while others are in theirs.
+/// Less than this is of no use to unwind in.
+const LEAST_GRACE: u64 = 32 << 20;
+
+/// How long an isolate waits for its grace while others are in theirs, and how often it looks.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many isolates may be in their grace at once: as many as the machine's memory bears.
-struct Permits {
-    free: Mutex<u64>,
-    returned: Condvar,
+/// What isolates in their grace may take, in bytes, all told.
+static PROMISED: Mutex<u64> = Mutex::new(0);
+/// One of them has ended.
+static RETURNED: Condvar = Condvar::new();
+
+/// What one more isolate whose limit is `limit` may take where so much memory is to be had and so much is promised, which
+/// some of them may have taken. As much again as it has, since what it does in one go is in proportion to that; half
+/// of the memory is left to those that live within their limits.
+fn room(limit: u64, available: u64, promised: u64) -> u64 {
+    let wanted = limit.clamp(USUAL_GRACE, GRACE);
+    (available / 2).saturating_sub(promised).min(wanted)
 }
 
-static PERMITS: LazyLock<Permits> = LazyLock::new(|| {
-    let available = machine::available_bytes().unwrap_or(4 << 30);
-    let permits = (available / 2 / GRACE as u64).clamp(1, 16);
-    Permits {
-        free: Mutex::new(permits),
-        returned: Condvar::new(),
+/// What the isolate may take, once there is enough, in bytes; 0 where others do not end. Blocks the turn, whose
+/// neighbours move away meanwhile.
+fn enter_grace(limit: u64) -> u64 {
+    let until = Instant::now() + PATIENCE;
+    let mut promised = PROMISED.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        // Where the system does not say, a small machine is supposed.
+        let available = machine::available_bytes().unwrap_or(4 << 30);
+        let room = room(limit, available, *promised);
+        if room >= LEAST_GRACE {
+            *promised += room;
+            return room;
+        }
+        if Instant::now() >= until {
+            return 0;
+        }
+        let waited = RETURNED.wait_timeout(promised, PAUSE);
+        (promised, _) = waited.unwrap_or_else(PoisonError::into_inner);
     }
-});
-
-/// Waits until the isolate may use its grace. Blocks the turn, whose neighbours move away meanwhile.
-fn enter_grace() {
-    let free = PERMITS.free.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = PERMITS
-        .returned
-        .wait_timeout_while(free, PATIENCE, |free| *free == 0);
-    let (mut free, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    // Past its patience it goes on: to wait for ever would strand the thread.
-    *free = free.saturating_sub(1);
 }
 
-/// Gives the permit of an isolate that was in its grace back.
-pub(super) fn leave_grace() {
-    *PERMITS.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-    PERMITS.returned.notify_one();
+/// The isolate takes nothing more: what it was promised is free for others.
+pub(super) fn leave_grace(control: &Control) {
+    let promised = control.take_promise();
+    if promised > 0 {
+        *PROMISED.lock().unwrap_or_else(PoisonError::into_inner) -= promised;
+        RETURNED.notify_one();
+    }
 }
 
 /// The heap limit that is set for `heap_bytes`. Beyond this V8 has no use for one; below it cannot hold its
@@ -87,12 +103,16 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         used: (current as u64).max(clamp(allowed) as u64),
         allowed,
     });
-    if control.begin_grace() {
-        control.set_awaits_grace(true);
-        enter_grace();
-        control.set_awaits_grace(false);
+    if !control.begin_grace() {
+        // It was told to end and goes on to fill its heap, in a function of V8's that looks at no termination. V8 gives
+        // in, and `fatal` buries it: many of its kind would have no common bound.
+        return current;
     }
-    current.saturating_add(GRACE)
+    control.set_awaits_grace(true);
+    let room = enter_grace(current as u64);
+    control.set_awaits_grace(false);
+    control.promise(room);
+    current.saturating_add(room as usize)
 }
 
 /// Whether the heap really is near its limit.
@@ -158,4 +178,35 @@ pub(super) unsafe extern "C" fn probe(isolate: v8::UnsafeRawIsolatePtr, _: *mut 
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     state(&isolate).control.note_probe();
     check_external(&mut isolate);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn an_isolate_has_one_grace() {
+        let control = Control::new(nano_proto::Limits::default());
+        let data = Arc::as_ptr(&control).cast_mut().cast();
+        // SAFETY: the control block is alive, and belongs to no isolate that could be asked.
+        let near = |current| unsafe { near_limit(data, current, current) };
+        let limit = near(128 << 20);
+        assert!(limit > 128 << 20 && limit <= (128 << 20) + GRACE as usize);
+        assert!(control.is_stopped());
+        assert_eq!(near(limit), limit, "V8 gives in");
+        leave_grace(&control);
+        assert_eq!(control.take_promise(), 0);
+    }
+
+    #[test]
+    fn graces_leave_half_of_what_there_is() {
+        assert_eq!(room(64 << 20, 16 << 30, 0), USUAL_GRACE);
+        assert_eq!(room(300 << 20, 16 << 30, 0), 300 << 20);
+        assert_eq!(room(8 << 30, 16 << 30, 0), GRACE);
+        assert_eq!(room(8 << 30, 1 << 30, 0), 512 << 20);
+        assert_eq!(room(8 << 30, 4 << 30, GRACE), (2 << 30) - GRACE);
+        assert_eq!(room(8 << 30, 2 << 30, GRACE), 0);
+    }
 }

@@ -38,6 +38,7 @@ mod rest;
 #[cfg(unix)]
 mod signal;
 mod snapshot;
+mod source_line;
 mod spawn;
 mod stack;
 mod state;

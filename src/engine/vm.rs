@@ -218,9 +218,7 @@ impl Drop for Vm {
         }
         drop(self.isolate.take());
         mappings::bequeath(&self.control);
-        if self.control.is_in_grace() {
-            heap::leave_grace();
-        }
+        heap::leave_grace(&self.control);
         drop(self.state.take());
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use nano_proto::{AskError, CallId, ExitReason, Receipt, Undelivered, Value};
+use nano_proto::{AskError, CallId, ExitReason, JsError, Receipt, Undelivered, Value};
 
 use super::{Answer, Peer, Stage};
 use crate::isolate::Credit;
@@ -27,13 +27,36 @@ pub type Outcome = Result<Replied, AskError>;
 pub fn weight(outcome: &Outcome) -> u64 {
     let bytes = match outcome {
         Ok(replied) => replied.value.len(),
-        Err(AskError::Threw(thrown)) => {
-            let value = thrown.value.as_ref().map_or(0, Value::len);
-            thrown.message.len() + thrown.stack.len() + value
+        Err(AskError::Threw(thrown)) => weight_of_error(thrown),
+        Err(AskError::NotDelivered { why, value }) => {
+            let reason = match why {
+                Undelivered::NotRunning(Some(reason)) => weight_of_reason(reason),
+                _ => 0,
+            };
+            reason + value.as_ref().map_or(0, Value::len)
         }
+        Err(AskError::Unknown(reason)) => weight_of_reason(reason),
         Err(_) => 0,
     };
     bytes as u64
+}
+
+fn weight_of_reason(reason: &ExitReason) -> usize {
+    match reason {
+        ExitReason::Threw(error) | ExitReason::StartFailed(error) => weight_of_error(error),
+        _ => 0,
+    }
+}
+
+/// All texts of an error and of those within it, and its value.
+fn weight_of_error(error: &JsError) -> usize {
+    let texts = [&error.name, &error.message, &error.stack, &error.properties];
+    let optional = [&error.file, &error.source_line, &error.code];
+    let texts = texts.into_iter().chain(optional.into_iter().flatten());
+    let within = error.cause.as_deref().into_iter().chain(&error.errors);
+    texts.map(String::len).sum::<usize>()
+        + error.value.as_ref().map_or(0, Value::len)
+        + within.map(weight_of_error).sum::<usize>()
 }
 
 /// One message to an isolate: an ask if somebody waits for the reply, else a tell.
@@ -157,5 +180,26 @@ impl Drop for Reply {
             let error = Self::loss(self.started, &ExitReason::Killed);
             self.deliver(Err(error));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_weighs_what_is_within_it() {
+        let kilobyte = || "x".repeat(1_000);
+        let mut error = JsError::new("E", kilobyte());
+        error.file = Some(kilobyte());
+        error.source_line = Some(kilobyte());
+        error.cause = Some(Box::new(JsError::new("", kilobyte())));
+        error.errors = vec![JsError::new("", kilobyte())];
+        assert_eq!(weight(&Err(AskError::Threw(error.clone()))), 5_001);
+        let reason = ExitReason::StartFailed(error);
+        assert_eq!(weight(&Err(AskError::Unknown(reason.clone()))), 5_001);
+        let why = Undelivered::NotRunning(Some(Box::new(reason)));
+        assert_eq!(weight(&Err(AskError::not_delivered(why, None))), 5_001);
+        assert_eq!(weight(&Err(AskError::Cancelled)), 0);
     }
 }

@@ -65,7 +65,11 @@ pub enum Refused {
     Closed(nano_proto::ExitReason),
 }
 
+/// How many modules are loaded at a time for one isolate.
+pub const LOADS: usize = 16;
+
 /// A module that is wanted.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LoadRequest {
     /// Its URL.
     pub url: Arc<str>,
@@ -116,6 +120,8 @@ pub trait Host: Send {
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError>;
     /// Loads a module: at once where it lies in memory, else by a later `Event::Loaded`.
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>>;
+    /// Nobody waits for this module any more: it need not come, though it may.
+    fn forget_load(&self, request: &LoadRequest);
     /// Writes what `console` prints.
     fn write(&self, stream: Stream, text: &str);
     /// Whether the stream wants colour.

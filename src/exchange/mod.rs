@@ -15,6 +15,6 @@ pub use answer::{Answer, answer};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};
-pub use host::{Host, LoadRequest, Peer, Refused, SpawnRequest, Stream};
+pub use host::{Host, LOADS, LoadRequest, Peer, Refused, SpawnRequest, Stream};
 pub use owed::{Left, Owed, Ready};
 pub use stage::Stage;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::ask::{Ask, AskRaw, Tell};
 use super::control_actor::{Figures, Stop};
 use super::{Cell, Ending, not_running};
-use crate::error::RegisterError;
+use crate::error::{OtherRuntime, RegisterError};
 use crate::exchange::Peer as _;
 use crate::runtime::Inner;
 use nano_proto::AskError;
@@ -55,7 +55,8 @@ impl ActorRef {
         &self.cell
     }
 
-    /// The isolate's address; of a supervised one that of the incarnation that the reference was made for.
+    /// The isolate's address; of a supervised one that of the incarnation that the reference was made for. It means
+    /// something within its runtime only: another runtime of the process has isolates of the same addresses.
     pub fn id(&self) -> IsolateId {
         self.cell.id()
     }
@@ -234,8 +235,20 @@ impl ActorRef {
 
     /// Links two isolates: when one ends otherwise than in order, so does the other. The link is
     /// between the incarnations that live now: a restart does not renew it.
-    pub fn link(&self, other: &Self) {
+    ///
+    /// # Errors
+    /// [`OtherRuntime`] where the two are isolates of different runtimes; then nothing is linked.
+    pub fn link(&self, other: &Self) -> Result<(), OtherRuntime> {
+        if !self.is_of(&other.inner) {
+            return Err(OtherRuntime { id: other.id() });
+        }
         self.cell.current().link(other.cell.current());
+        Ok(())
+    }
+
+    /// Whether it is an isolate of this runtime.
+    pub(crate) fn is_of(&self, runtime: &Arc<Inner>) -> bool {
+        Arc::ptr_eq(&self.inner, runtime)
     }
 
     /// A future that gives the reason for which the isolate ended, for good where it is supervised.

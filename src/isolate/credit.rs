@@ -84,10 +84,12 @@ pub struct Credit {
 impl Credits {
     /// The places in the mailbox of `owner`, which has these limits.
     pub fn new(owner: IsolateId, limits: &Limits) -> Arc<Self> {
+        // Without a place no message would ever come.
+        let capacity = limits.mailbox.max(1);
         Arc::new(Self {
             owner,
-            capacity: limits.mailbox,
-            free: AtomicU64::new(limits.mailbox),
+            capacity,
+            free: AtomicU64::new(capacity),
             most_bytes: limits.mailbox_bytes,
             bytes: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),

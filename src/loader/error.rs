@@ -42,6 +42,15 @@ pub enum LoadError {
         /// What it is.
         found: &'static str,
     },
+    /// The call that imports it was taken back or reached a limit, and others wait for a place among those that load.
+    #[error(
+        "module '{url}' was given up: it had not come when the call that imports it ended, and others wait to be \
+         loaded; import it again"
+    )]
+    GivenUp {
+        /// The module.
+        url: String,
+    },
     /// The source is larger than its loader reads.
     #[error(
         "module '{url}' {}, and the loader reads {most} at most: raise FileLoader::max_bytes",
@@ -187,6 +196,7 @@ impl LoadError {
             Self::Unreadable { .. } => "module_unreadable",
             Self::Panicked { .. } => "loader_panicked",
             Self::NotAFile { .. } => "module_not_a_file",
+            Self::GivenUp { .. } => "module_given_up",
             Self::TooLarge { .. } => "module_too_large",
             Self::NotUtf8 { .. } => "module_not_utf8",
             Self::Bare { .. } => "bare_specifier",

@@ -145,9 +145,24 @@ impl RuntimeBuilder {
     /// Starts the threads.
     ///
     /// # Errors
-    /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::WasmPages`] where
-    /// another runtime of the process has other pages.
+    /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::TooManyThreads`] where
+    /// more were asked for than 4,096 of a kind, or 32,768 spare ones; [`SpawnError::WasmPages`] where another
+    /// runtime of the process has other pages.
     pub fn build(self) -> Result<Runtime, SpawnError> {
+        let threads = [
+            ("isolate_threads", self.isolate_threads.unwrap_or(1), 4_096),
+            ("io_threads", self.io_threads, 4_096),
+            ("spare_threads", self.spare_threads, 32_768),
+        ];
+        for (setting, wanted, most) in threads {
+            if wanted > most {
+                return Err(SpawnError::TooManyThreads {
+                    setting,
+                    wanted,
+                    most,
+                });
+            }
+        }
         if let Some(wanted) = self.wasm_pages {
             crate::engine::set_wasm_pages(wanted)
                 .map_err(|holds| SpawnError::WasmPages { wanted, holds })?;

@@ -1,18 +1,22 @@
 //! The world around one isolate: what its engine asks for, answered by the runtime.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use nano_proto::{AskError, ExitReason, IsolateId, JsError, Receipt, Undelivered};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Cancel, Event, Host, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest, Stream,
+    Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo, SpawnRequest,
+    Stream,
 };
 use crate::isolate::{Brood, Cell, Place, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
@@ -22,12 +26,57 @@ struct IsolateHost {
     loader: Arc<dyn Loader>,
     cell: Weak<Cell>,
     me: Arc<dyn Peer>,
-    /// What is being loaded; given up with the isolate.
-    loads: RefCell<JoinSet<()>>,
+    /// What is being loaded.
+    loads: RefCell<Loads>,
     /// Places for loads: the others wait, so that an isolate cannot take all threads that read.
     places: Arc<Semaphore>,
     /// Where its descendants are counted.
     brood: Arc<Brood>,
+}
+
+/// What is being loaded for one isolate; given up with it.
+#[derive(Default)]
+struct Loads {
+    /// Each gives what it was for, and its number.
+    tasks: JoinSet<(LoadRequest, u64)>,
+    /// Those that have not ended, by what they are for, with their numbers: what failed is asked for again.
+    open: HashMap<LoadRequest, (u64, AbortHandle)>,
+    last: u64,
+}
+
+impl Loads {
+    /// Begins to load `request` by `load`.
+    fn begin(
+        &mut self,
+        request: LoadRequest,
+        load: impl Future<Output = ()> + Send + 'static,
+        on: &Handle,
+    ) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            // An error means that it was given up, and is not among the open ones.
+            if let Ok((request, number)) = ended
+                && let Entry::Occupied(open) = self.open.entry(request)
+                && open.get().0 == number
+            {
+                open.remove();
+            }
+        }
+        self.last += 1;
+        let (number, wanted) = (self.last, request.clone());
+        let task = async move {
+            load.await;
+            (wanted, number)
+        };
+        let task = self.tasks.spawn_on(task, on);
+        self.open.insert(request, (number, task));
+    }
+
+    /// Gives up to load `request`.
+    fn forget(&mut self, request: &LoadRequest) {
+        if let Some((_, task)) = self.open.remove(request) {
+            task.abort();
+        }
+    }
 }
 
 /// Why a child did not start, for its parent.
@@ -72,9 +121,6 @@ fn given_up(why: Cancel, begun: Instant) -> AskError {
         },
     }
 }
-
-/// How many modules are loaded at a time for one isolate.
-const LOADS: usize = 16;
 
 /// The host of `cell`, whose modules come from `loader` and whose descendants are counted in `brood`.
 pub(super) fn boxed(
@@ -205,13 +251,11 @@ impl Host for IsolateHost {
     }
 
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
-        let LoadRequest { url, kind } = request;
-        match loader::load(&*self.loader, &url, kind) {
+        match loader::load(&*self.loader, &request.url, request.kind) {
             Fetched::Now(result) => Some(result),
             Fetched::Later(future) => {
                 let (cell, places) = (self.cell.clone(), self.places.clone());
-                let mut loads = self.loads.borrow_mut();
-                while loads.try_join_next().is_some() {}
+                let LoadRequest { url, kind } = request.clone();
                 let load = async move {
                     // An error would mean that the places are closed, which they never are.
                     let place = places.acquire().await;
@@ -221,10 +265,14 @@ impl Host for IsolateHost {
                         cell.push(Event::Loaded(Box::new(Loaded { url, kind, result })));
                     }
                 };
-                loads.spawn_on(load, &self.inner.io);
+                self.loads.borrow_mut().begin(request, load, &self.inner.io);
                 None
             }
         }
+    }
+
+    fn forget_load(&self, request: &LoadRequest) {
+        self.loads.borrow_mut().forget(request);
     }
 
     fn write(&self, stream: Stream, text: &str) {

@@ -65,7 +65,7 @@ impl Spares {
                 .is_some_and(|last| now - last < Duration::from_millis(20))
         {
             // Demand outruns the pool: keep more ready.
-            pool.target = (pool.target * 2).clamp(FEWEST, self.0.most);
+            pool.target = (pool.target * 2).max(FEWEST).min(self.0.most);
         }
         pool.last_taken = Some(now);
         self.0.wanted.notify_one();

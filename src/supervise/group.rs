@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nano_proto::{AskError, EncodeError, Undelivered, Value};
 use serde::Serialize;
 
+use crate::error::OtherRuntime;
 use crate::isolate::{ActorRef, Cell};
 use crate::runtime::Inner;
 
@@ -46,8 +47,8 @@ pub struct Broadcast {
 ///   let source = "let heard; export const hear = (x) => { heard = x }; export const last = () => heard;";
 ///   let (one, two) =
 ///     (runtime.spawn(ActorSpec::source(source)).await?, runtime.spawn(ActorSpec::source(source)).await?);
-///   group.join(&one);
-///   group.join(&two);
+///   group.join(&one)?;
+///   group.join(&two)?;
 ///   two.stop(std::time::Duration::from_secs(1)).await;
 ///   let report = group.broadcast("hear", "news")?;
 ///   assert_eq!((report.delivered, report.dead), (1, 1));
@@ -88,7 +89,13 @@ impl Group {
 
     /// Makes `actor` a member, once, unless it has ended. A supervised isolate stays one when it is
     /// restarted.
-    pub fn join(&self, actor: &ActorRef) {
+    ///
+    /// # Errors
+    /// [`OtherRuntime`] where it is an isolate of another runtime than the group's.
+    pub fn join(&self, actor: &ActorRef) -> Result<(), OtherRuntime> {
+        if !actor.is_of(&self.inner) {
+            return Err(OtherRuntime { id: actor.id() });
+        }
         let mut groups = self.inner.groups.by_name();
         let members = groups.entry(self.name.to_string()).or_default();
         members.retain(|cell| cell.gone().is_none());
@@ -98,10 +105,14 @@ impl Group {
         if members.is_empty() {
             groups.remove(&*self.name);
         }
+        Ok(())
     }
 
     /// Ends the membership of `actor`. Returns whether it was a member.
     pub fn leave(&self, actor: &ActorRef) -> bool {
+        if !actor.is_of(&self.inner) {
+            return false;
+        }
         let mut groups = self.inner.groups.by_name();
         let Some(members) = groups.get_mut(&*self.name) else {
             return false;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use nano::proto::Undelivered;
-use nano::{ActorRef, ActorSpec, AskError, ExitReason, Limits, RegisterError, Runtime};
+use nano::{
+    ActorRef, ActorSpec, AskError, ExitReason, Limits, OtherRuntime, RegisterError, Runtime,
+    SpawnError,
+};
 
 use crate::callee::{GRACE, SOURCE, named, until_received};
 use crate::one_thread;
@@ -75,7 +78,7 @@ fn a_broadcast_says_who_got_it() {
         let spec = ActorSpec::source(SOURCE).limits(Limits::default().with_mailbox(1));
         let full = runtime.spawn(spec).await.unwrap();
         for actor in [&fine, &dead, &gone, &full, &fine] {
-            group.join(actor);
+            group.join(actor).unwrap();
         }
         assert_eq!(group.members().len(), 4, "once each");
         assert!(group.leave(&gone) && !group.leave(&gone));
@@ -90,6 +93,56 @@ fn a_broadcast_says_who_got_it() {
         assert_eq!(fine.ask::<u32>("runs", &()).await, Ok(1));
         assert_eq!(gone.ask::<u32>("runs", &()).await, Ok(0));
         spin.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn isolates_of_two_runtimes_are_neither_linked_nor_grouped() {
+    let (here, there) = (one_thread::with_spares(1), one_thread::with_spares(1));
+    let mine = here.block_on(named(&here, "a"));
+    let other = there.block_on(named(&there, "a"));
+    assert_eq!(mine.id(), other.id(), "which is why");
+    let refused = mine.link(&other).unwrap_err();
+    assert!(matches!(refused, OtherRuntime { id, .. } if id == other.id()));
+    assert!(refused.to_string().contains("another runtime"), "{refused}");
+    let group = here.group("all");
+    group.join(&mine).unwrap();
+    assert!(group.join(&other).is_err());
+    assert!(!group.leave(&other));
+    assert_eq!(group.members(), [mine]);
+}
+
+#[test]
+fn more_threads_than_any_machine_has_use_for_are_refused() {
+    let settings = [
+        (
+            "isolate_threads",
+            Runtime::builder().isolate_threads(usize::MAX),
+        ),
+        ("io_threads", Runtime::builder().io_threads(usize::MAX)),
+        (
+            "spare_threads",
+            Runtime::builder().spare_threads(usize::MAX),
+        ),
+    ];
+    for (name, builder) in settings {
+        match builder.build() {
+            Err(SpawnError::TooManyThreads { setting, .. }) => assert_eq!(setting, name),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("{name}"),
+        }
+    }
+}
+
+#[test]
+fn a_mailbox_of_no_places_has_one() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let spec = ActorSpec::source(SOURCE).limits(Limits::default().with_mailbox(0));
+        let actor = runtime.spawn(spec).await.unwrap();
+        let asked = actor.ask::<u32>("echo", &7).timeout(GRACE);
+        assert_eq!(asked.await, Ok(7));
+        actor.tell("run", &()).await.unwrap();
     });
 }
 

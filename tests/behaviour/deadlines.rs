@@ -175,3 +175,51 @@ fn an_ask_to_an_isolate_that_cannot_be_stopped_ends_at_its_wall_limit() {
         assert_eq!(runtime.stats().lost_threads, 1);
     });
 }
+
+#[test]
+fn getters_that_run_while_a_call_is_answered_are_the_calls() {
+    let runtime = one_thread::with_spares(2);
+    runtime.block_on(async {
+        let source = "
+            import { self } from 'nano:actor';
+            let signal;
+            const is_mine = () => signal === self.signal && !signal.aborted;
+            const begin = () => { signal = self.signal };
+            const reply = () => ({ get mine() { return is_mine() } });
+            const thrown = () => ({ name: 'E', get message() { return String(is_mine()) } });
+            const rest = () => new Promise((done) => setTimeout(done, 1));
+            export const at_once = () => { begin(); return reply() };
+            export const in_a_microtask = async () => { await null; begin(); return reply() };
+            export const after_a_rest = async () => { await rest(); begin(); return reply() };
+            export const by_then = () => {
+                begin();
+                return { get then() { const mine = is_mine(); return (done) => done({ mine }) } };
+            };
+            export const in_then = () => { begin(); return { then(done) { done(reply()) } } };
+            export const throws = () => { begin(); throw thrown() };
+            export const rejects = async () => { await null; begin(); throw thrown() };
+            export const rejects_later = async () => { await rest(); begin(); throw thrown() };";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        #[derive(serde::Deserialize)]
+        struct Reply {
+            mine: bool,
+        }
+        let answers = [
+            "at_once",
+            "in_a_microtask",
+            "after_a_rest",
+            "by_then",
+            "in_then",
+        ];
+        for entry in answers {
+            let Reply { mine } = actor.ask(entry, &()).await.unwrap();
+            assert!(mine, "{entry}");
+        }
+        for entry in ["throws", "rejects", "rejects_later"] {
+            let Err(AskError::Threw(error)) = actor.ask::<()>(entry, &()).await else {
+                panic!("{entry}")
+            };
+            assert_eq!(error.message, "true", "{entry}");
+        }
+    });
+}

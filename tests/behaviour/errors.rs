@@ -65,6 +65,21 @@ fn an_import_that_fails_shows_where_it_stands() {
 }
 
 #[test]
+fn of_a_long_line_the_part_around_the_column_is_shown() {
+    let pad = "x".repeat(100_000);
+    for line in ["null.x;", "import './gone.js';"] {
+        let source = format!("/*{pad}*/ {line} /*{pad}*/");
+        let ran = Files::new(&[("a.js", &source)]).nano(&["run", "a.js"]);
+        let mut lines = ran.err.lines().skip_while(|it| !it.contains("xx*/"));
+        let (shown, mark) = (lines.next().unwrap(), lines.next().unwrap());
+        assert!(shown.len() < 200, "{ran:?}");
+        let marked = &shown[mark.find('^').unwrap()..];
+        let expected = ["x;", "'./gone.js'"];
+        assert!(expected.iter().any(|it| marked.starts_with(it)), "{ran:?}");
+    }
+}
+
+#[test]
 fn something_else_than_an_error_can_be_thrown() {
     eval("throw 42").failed(1, "Uncaught 42");
     eval("throw undefined").failed(1, "Uncaught undefined");

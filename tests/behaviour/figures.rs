@@ -280,6 +280,34 @@ fn a_receipt_charges_each_call_with_its_own_work() {
 }
 
 #[test]
+fn a_receipt_knows_the_peak_of_buffers_of_all_kinds() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let source = "
+            export const none = () => {};
+            export const fixed = () => { new ArrayBuffer(10e6) };
+            export const resizable = () => { new ArrayBuffer(20e6, { maxByteLength: 40e6 }).resize(0) };
+            export const shared = () => { new SharedArrayBuffer(20e6, { maxByteLength: 40e6 }) };
+            export const memory = () => { new WebAssembly.Memory({ initial: 320 }) };
+            export const both = () => { fixed(); resizable() };";
+        let expected = [
+            ("none", 0),
+            ("fixed", 10_000_000),
+            ("resizable", 20_000_000),
+            ("shared", 20_000_000),
+            ("memory", 320 << 16),
+            ("both", 30_000_000),
+        ];
+        for (entry, least) in expected {
+            let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+            let asked = actor.ask::<()>(entry, &()).with_receipt();
+            let peak = asked.await.unwrap().1.peak_buffer_bytes;
+            assert!((least..=least + 200_000).contains(&peak), "{entry}: {peak}");
+        }
+    });
+}
+
+#[test]
 fn statistics_have_fresh_figures_of_the_heap() {
     let runtime = one_thread::with_spares(2);
     runtime.block_on(async {

@@ -13,6 +13,7 @@ mod cpu_limit;
 mod deadlines;
 mod errors;
 mod figures;
+mod grace;
 mod hostile;
 mod javascript;
 mod limit_errors;

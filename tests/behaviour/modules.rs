@@ -382,6 +382,65 @@ fn one_isolate_loads_few_modules_at_a_time_and_gives_them_up_when_it_ends() {
 }
 
 #[test]
+fn imports_that_calls_have_given_up_make_room_for_others() {
+    struct Slow(Stuck);
+    impl Loader for Slow {
+        fn name(&self) -> &str {
+            "slow"
+        }
+        fn resolve(&self, specifier: &str, _: &str) -> Result<String, LoadError> {
+            Ok(specifier.to_owned())
+        }
+        fn load(&self, url: &str, kind: ModuleType) -> Fetched {
+            match url.starts_with("wait:") {
+                true => self.0.load(url, kind),
+                false => Fetched::Later(Box::pin(async { Ok(Source::new("export default 'x'")) })),
+            }
+        }
+    }
+    let stuck = Stuck::default();
+    let loader = Slow(stuck.clone());
+    let runtime = Runtime::builder().loader(loader).build().unwrap();
+    runtime.block_on(async {
+        let source = "
+            let failed = 0;
+            export const load = async (url) => (await import(url)).default;
+            export const keep = (url) => import(url).catch((error) => { failed++; throw error });
+            export const failures = () => failed;";
+        let actor = runtime.spawn(ActorSpec::source(source)).await.unwrap();
+        let ms = Duration::from_millis;
+        let kept = tokio::spawn(actor.ask::<()>("load", &"wait:kept").into_future());
+        for i in 0..15 {
+            let url = format!("wait:{i}");
+            let late = actor.ask::<()>("keep", &url).timeout(ms(20)).await;
+            assert!(matches!(late, Err(AskError::Timeout { .. })), "{late:?}");
+        }
+        assert_eq!(stuck.0.load(Ordering::Relaxed), 16);
+        // There was room for them, and they might have come.
+        assert_eq!(actor.ask::<u32>("failures", &()).await, Ok(0));
+        for i in 0..3 {
+            let url = format!("mem:{i}");
+            let asked = actor.ask::<String>("load", &url).timeout(ms(5_000));
+            assert_eq!(asked.await.as_deref(), Ok("x"));
+        }
+        let failed = actor.ask::<u32>("failures", &()).await.unwrap();
+        assert!((1..=3).contains(&failed), "{failed}");
+        assert!(!kept.is_finished(), "somebody waits for it");
+        // One that is waited for and more than there are places: who gives up makes room as well.
+        let waits = (0..20).map(|i| {
+            let url = format!("wait:more{i}");
+            tokio::spawn(actor.ask::<()>("load", &url).timeout(ms(50)).into_future())
+        });
+        for wait in waits.collect::<Vec<_>>() {
+            wait.await.unwrap().unwrap_err();
+        }
+        let asked = actor.ask::<String>("load", &"mem:last").timeout(ms(5_000));
+        assert_eq!(asked.await.as_deref(), Ok("x"));
+        kept.abort();
+    });
+}
+
+#[test]
 fn a_path_with_dots_names_the_module_that_an_import_names() {
     let files = Files::new(&[
         (
@@ -464,6 +523,14 @@ fn a_long_chain_of_imports_ends_with_an_error() {
         panic!("{spawned:?}")
     };
     assert_eq!(error.name, "RangeError", "{error:?}");
+    assert_eq!(error.code.as_deref(), Some("imports_too_deep"), "{error:?}");
+    assert!(error.file.is_some_and(|file| file.ends_with("0.js")));
+    let told = error.message;
+    assert!(
+        told.contains("16000 deep") && told.contains("16000.js"),
+        "{told}"
+    );
+    assert!(told.contains("Limits::stack_bytes"), "{told}");
 }
 
 #[test]

@@ -112,8 +112,8 @@ fn a_link_takes_both_down_on_failure_and_not_on_an_orderly_end() {
             named(&runtime, "b").await,
             named(&runtime, "c").await,
         ];
-        one.link(&two);
-        three.link(&two);
+        one.link(&two).unwrap();
+        three.link(&two).unwrap();
         assert_eq!(three.stop(GRACE).await, ExitReason::Stopped);
         assert_eq!(two.ask::<u32>("echo", &1).await, Ok(1));
         one.kill();
@@ -124,7 +124,7 @@ fn a_link_takes_both_down_on_failure_and_not_on_an_orderly_end() {
         assert_eq!(two.wait().await, linked);
         // A link to one that has ended so.
         let late = named(&runtime, "d").await;
-        late.link(&two);
+        late.link(&two).unwrap();
         let late = late.wait().await;
         assert!(matches!(late, ExitReason::LinkDied { .. }), "{late:?}");
     });

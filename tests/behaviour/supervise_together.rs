@@ -209,8 +209,8 @@ fn ends_at_the_same_time_are_one_restart_and_lose_no_child() {
         said(&log).await;
         for round in 1..=3 {
             // The end of one is that of all, whomever the supervisor hears of first.
-            children[0].link(&children[1]);
-            children[0].link(&children[2]);
+            children[0].link(&children[1]).unwrap();
+            children[0].link(&children[2]).unwrap();
             children[round as usize - 1].kill();
             for child in &children {
                 restarted(child, round).await;

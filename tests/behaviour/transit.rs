@@ -246,6 +246,30 @@ fn replies_that_wait_are_bounded() {
 }
 
 #[test]
+fn an_error_carries_a_part_of_a_long_line() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let pad = "x".repeat(MIB);
+        let line =
+            format!("/*{pad}*/ export const boom = () => {{ throw new Error('b') }}; /*{pad}*/");
+        let actor = runtime
+            .spawn(ActorSpec::source(line.clone()))
+            .await
+            .unwrap();
+        let error = actor.ask::<()>("boom", &()).await.unwrap_err();
+        let AskError::Threw(error) = error else {
+            panic!("{error}")
+        };
+        let column = error.column.unwrap();
+        let begins = (column - 1 - error.source_skipped) as usize;
+        let part = error.source_line.unwrap();
+        assert!(part.len() < 2_000, "{} bytes", part.len());
+        assert!(part[begins..].starts_with("throw new Error"), "{part}");
+        assert!(line[column as usize - 1..].starts_with("throw new Error"));
+    });
+}
+
+#[test]
 fn names_are_short_and_few() {
     let runtime = one_thread::runtime();
     runtime.block_on(async {

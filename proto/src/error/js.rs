@@ -28,8 +28,11 @@ pub struct JsError {
     pub line: Option<u32>,
     /// Its column in UTF-16 units, from 1.
     pub column: Option<u32>,
-    /// The text of that line.
+    /// The text of that line; of a long one the part around the column.
     pub source_line: Option<String>,
+    /// How many UTF-16 units of that line are left out before this text. Where some are, the text does not cross to
+    /// another machine.
+    pub source_skipped: u32,
     /// `error.cause`, when that is an error.
     pub cause: Option<Box<JsError>>,
     /// `error.errors` of an `AggregateError`.

@@ -65,7 +65,8 @@ pub struct Receipt {
     /// looked at where a collection begins and at the end of each task, and only grows between: what
     /// is missed are bytes that V8 frees without a collection.
     pub peak_heap_bytes: u64,
-    /// Its highest use by ArrayBuffers of fixed length meanwhile, in bytes; exact.
+    /// Its highest use by ArrayBuffers and WebAssembly memories meanwhile, in bytes: of resizable, growable and
+    /// shared ones as many as can be used. Exact.
     pub peak_buffer_bytes: u64,
 }
 

@@ -144,7 +144,11 @@ impl Wire for JsError {
         self.file.put(to);
         self.line.put(to);
         self.column.put(to);
-        self.source_line.put(to);
+        // The form has no place for where a part of a line begins, without which its column would be wrong.
+        match self.source_skipped {
+            0 => self.source_line.put(to),
+            _ => None::<String>.put(to),
+        }
         self.value.put(to);
         self.code.put(to);
         // A program can make chains of any length; the rest of one helps nobody.
@@ -166,6 +170,7 @@ impl Wire for JsError {
             line: Wire::take(from)?,
             column: Wire::take(from)?,
             source_line: Wire::take(from)?,
+            source_skipped: 0,
             value: Wire::take(from)?,
             code: Wire::take(from)?,
             // For people beside the isolate: they are not sent.

@@ -7,6 +7,7 @@ use nano_proto::{AskError, CallId, ExitReason, LimitExceeded, LimitKind, Undeliv
 use super::settle::{answer, answer_or_bury, ended, refuse, settle};
 use crate::engine::abandoned::Observed;
 use crate::engine::ask::recall;
+use crate::engine::module;
 use crate::engine::state::state;
 use crate::exchange::Cancel;
 
@@ -120,4 +121,5 @@ pub(in crate::engine) fn fail(scope: &mut v8::PinScope<'_, '_>, id: CallId, why:
         error => answer(state, id, Err(error)),
     }
     ended(scope, id, observed, how);
+    module::abandon(scope, id);
 }

@@ -78,20 +78,37 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         .calls
         .borrow_mut()
         .insert(id, PendingCall::new(awaited, entry, deadline, metered));
-    let Some(argument) = clone::deserialize(tc, value) else {
-        refuse_unreadable(tc, id);
-        return;
-    };
     // The frame of a call in which no storage has a value yet is its id alone: few programs look at it.
     let frame = v8::Number::new(tc, id.0 as f64);
     let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+    // All that runs of the program's until the reply is out is the call's: what reads its own classes from the
+    // message, the handler, getters of the reply or of what was thrown.
     tc.set_continuation_preserved_embedder_data(frame.into());
+    match clone::deserialize(tc, value) {
+        Some(argument) => begin(tc, id, frame, function, receiver, argument),
+        None => refuse_unreadable(tc, id),
+    }
+    tc.set_continuation_preserved_embedder_data(undefined);
+}
+
+/// Calls the handler of the call `id` in the call's own async context, `frame`, which is the current one.
+fn begin<'s>(
+    tc: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'_>>>,
+    id: CallId,
+    frame: v8::Local<'s, v8::Number>,
+    function: v8::Local<'s, v8::Function>,
+    receiver: v8::Local<'s, v8::Value>,
+    argument: v8::Local<'s, v8::Value>,
+) {
+    let state = state(tc);
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
     let result = function.call(tc, receiver, &[argument]);
+    // The handler may have entered another one for good.
+    tc.set_continuation_preserved_embedder_data(frame.into());
     // What a thenable does is the call's, too.
     let promise = result.and_then(|result| {
         v8::Local::<v8::Promise>::try_from(result).map_or_else(|_| adopt(tc, result), Some)
     });
-    tc.set_continuation_preserved_embedder_data(undefined);
     if state.control.is_stopped() {
         // The turn's end answers with the reason, whatever the handler still did.
         return;
@@ -109,7 +126,10 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
     };
     // The caller is told of a rejection: it is handled.
     promise.mark_as_handled();
+    // Each reaction has a context of its own.
+    tc.set_continuation_preserved_embedder_data(undefined);
     reactions::run(tc);
+    tc.set_continuation_preserved_embedder_data(frame.into());
     if tc.has_terminated() || state.control.is_stopped() {
         return;
     }
@@ -125,9 +145,7 @@ pub(super) fn run(scope: &mut v8::PinScope<'_, '_>, call: Call) {
         v8::PromiseState::Pending => {
             state.calls.borrow_mut().watch_deadline(id);
             if let Some(settle) = files::function(tc, "actor/settle_call", "settleCall") {
-                tc.set_continuation_preserved_embedder_data(frame.into());
                 settle.call(tc, undefined, &[promise.into(), frame.into()]);
-                tc.set_continuation_preserved_embedder_data(undefined);
             }
         }
     }

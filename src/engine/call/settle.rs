@@ -21,16 +21,27 @@ pub(in crate::engine) fn fulfil(
         return;
     }
     meter(scope);
+    let awaited = state.calls.borrow().get(id).map(|call| call.awaited);
+    v8::tc_scope!(let tc, scope);
+    // The call goes on meanwhile: getters of the reply are its, too.
+    let written = match awaited {
+        Some(true) => clone::serialize(tc, value, None, Limits::NONE),
+        _ => None,
+    };
+    if state.control.is_stopped() {
+        return;
+    }
     let Some(call) = state.calls.borrow_mut().remove_returned(id) else {
         return;
     };
-    ended(scope, id, call.observed, Observed::Ended);
+    let why = tc.exception();
+    let has_terminated = tc.has_terminated();
+    ended(tc, id, call.observed, Observed::Ended);
     if !call.awaited {
         return;
     }
-    v8::tc_scope!(let tc, scope);
     let allowed = clone::message_limit(tc);
-    match clone::serialize(tc, value, None, Limits::NONE) {
+    match written {
         Some(value) => {
             let within = LimitKind::Message.check(value.len() as u64, allowed);
             let outcome = within.map_err(AskError::Limit).map(|()| {
@@ -43,12 +54,9 @@ pub(in crate::engine) fn fulfil(
             answer(state, id, outcome);
         }
         // The isolate's end answers.
-        None if tc.has_terminated() => {}
+        None if has_terminated => {}
         None => {
-            let why = tc
-                .exception()
-                .map(|e| e.to_rust_string_lossy(tc))
-                .unwrap_or_default();
+            let why = why.map(|e| e.to_rust_string_lossy(tc)).unwrap_or_default();
             let error = AskError::ReplyNotCloneable(EncodeError::data_clone(why));
             answer(state, id, Err(error));
         }

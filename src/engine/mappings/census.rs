@@ -135,10 +135,10 @@ fn give(range: &mut Range<Control>, bytes: i64, owner: Arc<Control>) {
     let opened = range.opened.unwrap_or(0) as i64;
     if let Some(before) = range.owner.take() {
         before.holding.change(range, -1, -bytes);
-        before.holding.note_opened(-opened);
+        before.note_opened(-opened);
     }
     owner.holding.change(range, 1, bytes);
-    owner.holding.note_opened(opened);
+    owner.note_opened(opened);
     range.owner = Some(owner);
 }
 
@@ -184,7 +184,7 @@ pub(super) fn note_access(start: usize, end: usize, opens: bool) {
         let opened = range.opened_after(at, start, end, opens)?;
         let before = range.opened.replace(opened).unwrap_or(0);
         let owner = range.owner.as_ref()?;
-        owner.holding.note_opened(opened as i64 - before as i64);
+        owner.note_opened(opened as i64 - before as i64);
         Some(())
     });
 }
@@ -220,7 +220,7 @@ fn tell(change: Change<'_, Control>) {
     note_reserved(range, fewer);
     if let Some(owner) = &range.owner {
         owner.holding.change(range, more, fewer);
-        owner.holding.note_opened(-(opened as i64));
+        owner.note_opened(-(opened as i64));
     }
     // What lies behind a hole that is torn into it is nobody's loan.
     for borrower in &range.borrowers {

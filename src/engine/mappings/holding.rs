@@ -92,7 +92,7 @@ impl Holding {
     }
 
     /// So many of these more.
-    pub(super) fn note_opened(&self, more: i64) {
+    pub fn note_opened(&self, more: i64) {
         self.opened.fetch_add(more as u64, Ordering::Relaxed);
     }
 

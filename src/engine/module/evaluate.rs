@@ -6,7 +6,7 @@ use nano_proto::JsError;
 
 use super::super::state::state;
 use super::super::{call, files, turn};
-use super::{Entry, Key, Purpose, callbacks, code_cache, fail, go_on_without_main};
+use super::{Entry, Key, Purpose, callbacks, code_cache, depth, fail, go_on_without_main};
 use crate::engine::{describe, uncaught};
 use crate::loader::ModuleType;
 
@@ -33,7 +33,7 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
         .instantiate_module(tc, callbacks::resolve_module)
         .is_none()
     {
-        caught(tc, purpose);
+        caught(tc, root, purpose);
         return;
     }
     if matches!(purpose, Purpose::Main) {
@@ -41,7 +41,7 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
         state(tc).modules.borrow_mut().main_module = Some(module);
     }
     let Some(promise) = module.evaluate(tc) else {
-        caught(tc, purpose);
+        caught(tc, root, purpose);
         return;
     };
     let Ok(promise) = v8::Local::<v8::Promise>::try_from(promise) else {
@@ -58,6 +58,7 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
         v8::PromiseState::Fulfilled => finish(tc, purpose, module),
         v8::PromiseState::Rejected => {
             let reason = promise.result(tc);
+            depth::explain(tc, root, reason);
             reject(tc, purpose, reason, None);
         }
         v8::PromiseState::Pending => wait(tc, purpose, module, promise),
@@ -110,7 +111,7 @@ pub(in super::super) fn settled(
     }
 }
 
-fn caught(tc: &mut CatchScope<'_, '_, '_, '_>, purpose: Purpose) {
+fn caught(tc: &mut CatchScope<'_, '_, '_, '_>, root: &Key, purpose: Purpose) {
     if tc.has_terminated() {
         keep(tc, purpose);
         return;
@@ -118,6 +119,7 @@ fn caught(tc: &mut CatchScope<'_, '_, '_, '_>, purpose: Purpose) {
     let message = tc.message();
     let exception = tc.exception().unwrap_or_else(|| v8::undefined(tc).into());
     tc.reset();
+    depth::explain(tc, root, exception);
     reject(tc, purpose, exception, message);
 }
 
@@ -164,6 +166,7 @@ fn reject(
         Purpose::Main => {
             // V8 keeps no place of what is no error and leaves a module.
             let file = thrower(scope);
+            let file = file.or_else(|| state(scope).modules.borrow().main_url());
             // HTML, "run a module script": what the evaluation is rejected with is reported as an exception.
             let told = uncaught::tell_thrown(scope, reason, message, file.as_deref());
             let mut error = describe::describe_uncaught(scope, reason, message);

@@ -7,10 +7,11 @@ use std::time::Duration;
 use nano_proto::CallId;
 
 use super::{
-    Entry, Failure, Importer, Job, JobId, Key, Modules, Purpose, Ready, Waiter, compile, synthetic,
+    Entry, Failure, Importer, Job, JobId, Key, Modules, Purpose, Ready, Waiter, compile, progress,
+    synthetic,
 };
-use crate::engine::state::state;
-use crate::exchange::LoadRequest;
+use crate::engine::state::{State, state};
+use crate::exchange::{LOADS, LoadRequest};
 use crate::loader::{LoadError, Source};
 
 /// A module that a job has come upon and has not looked at.
@@ -42,13 +43,53 @@ pub(super) fn gather(scope: &mut v8::PinScope<'_, '_>, mut next: Vec<Step>) {
                     url: key.url.clone(),
                     kind: key.kind,
                 };
-                let result = state.host().load(request);
-                result.map(|result| compiled(scope, &key, result))
+                match state.host().load(request) {
+                    Some(result) => Some(compiled(scope, &key, result)),
+                    None => {
+                        make_room(state, &mut next);
+                        None
+                    }
+                }
             }
         };
         if let Some(outcome) = outcome {
             state.modules.borrow_mut().settle(key, outcome, &mut next);
         }
+    }
+}
+
+/// Where more is being loaded than may be at once, gives up what nobody waits for but calls that were given up
+/// themselves, or jobs that have failed. As long as there is room it may well come, and the next import finds it.
+fn make_room(state: &State, next: &mut Vec<Step>) {
+    loop {
+        let key = {
+            let mut modules = state.modules.borrow_mut();
+            if modules.loading <= LOADS || !modules.may_be_unwanted {
+                return;
+            }
+            let Some(key) = modules.unwanted() else {
+                modules.may_be_unwanted = false;
+                return;
+            };
+            let error = LoadError::GivenUp {
+                url: key.url.to_string(),
+            };
+            modules.settle(key.clone(), Err(error.to_js_error().into()), next);
+            key
+        };
+        state.host().forget_load(&LoadRequest {
+            url: key.url,
+            kind: key.kind,
+        });
+    }
+}
+
+/// The call was given up: what it imports makes room for others.
+pub(in crate::engine) fn abandon(scope: &mut v8::PinScope<'_, '_>, call: CallId) {
+    let state = state(scope);
+    if state.modules.borrow_mut().abandon(call) {
+        make_room(state, &mut Vec::new());
+        progress(scope);
     }
 }
 
@@ -92,6 +133,7 @@ impl Modules {
             seen: HashSet::new(),
             waiting: 1,
             failure: None,
+            abandoned: false,
         };
         self.jobs.insert(self.last_job, job);
         Step {
@@ -109,6 +151,9 @@ impl Modules {
         importer: Option<Importer>,
         next: &mut Vec<Step>,
     ) -> bool {
+        if self.jobs.get(&id).is_some_and(|job| job.abandoned) {
+            self.may_be_unwanted = true;
+        }
         // One that failed needs nothing more.
         let Some(job) = self.jobs.get_mut(&id).filter(|job| job.failure.is_none()) else {
             return false;
@@ -160,6 +205,30 @@ impl Modules {
         self.jobs.get(&id).is_some_and(|job| job.failure.is_none())
     }
 
+    /// The call was given up; returns whether it has something loaded.
+    fn abandon(&mut self, call: CallId) -> bool {
+        let mut found = false;
+        for job in self.jobs.values_mut().filter(|job| job.call == Some(call)) {
+            job.abandoned = true;
+            found = true;
+        }
+        self.may_be_unwanted |= found;
+        found
+    }
+
+    /// A module that is being loaded, and that nobody waits for who is waited for.
+    fn unwanted(&self) -> Option<Key> {
+        let is_wanted = |waiter: &Waiter| {
+            let job = self.jobs.get(&waiter.job);
+            job.is_some_and(|job| job.failure.is_none() && !job.abandoned)
+        };
+        let mut entries = self.entries.iter();
+        let found = entries.find(
+            |(_, entry)| matches!(entry, Entry::Loading(waiters) if !waiters.iter().any(is_wanted)),
+        );
+        found.map(|(key, _)| key.clone())
+    }
+
     /// Whether nobody waits for `key` any more, since all that did have failed; then it is forgotten.
     fn is_unwanted(&mut self, key: &Key) -> bool {
         if self.first_waiter(key).is_some() {
@@ -199,6 +268,7 @@ impl Modules {
                     if let Some(job) = self.jobs.get_mut(&id) {
                         job.failure.get_or_insert(failure);
                         self.finished.insert(id);
+                        self.may_be_unwanted = true;
                     }
                 }
             }

@@ -7,6 +7,7 @@
 mod callbacks;
 mod code_cache;
 mod compile;
+mod depth;
 mod evaluate;
 mod graph;
 mod json;
@@ -20,13 +21,14 @@ use nano_proto::{CallId, ExitReason, JsError};
 
 use super::cpu_clock::thread_cpu;
 use super::state::{State, state};
-use super::{charge, error, turn};
+use super::{charge, error, source_line, turn};
 use crate::engine::describe;
 use crate::exchange::{Call, Loaded, Start};
 use crate::loader::{ModuleType, Source};
 
 pub(super) use callbacks::{import_dynamically, initialize_import_meta};
 pub(super) use evaluate::settled;
+pub(super) use graph::abandon;
 use graph::{arrived, gather};
 
 /// A module's identity: its URL and the type it was imported as.
@@ -89,7 +91,9 @@ impl Failure {
             let text = source.and_then(Source::text).unwrap_or_default();
             self.error.file = Some(url.to_owned());
             (self.error.line, self.error.column) = (Some(line), Some(column));
-            self.error.source_line = text.lines().nth(line as usize - 1).map(str::to_owned);
+            if let Some(line) = text.lines().nth(line as usize - 1) {
+                source_line::set_text(&mut self.error, line);
+            }
         }
         self
     }
@@ -138,6 +142,8 @@ struct Job {
     waiting: usize,
     /// Why it fails, once it does.
     failure: Option<Failure>,
+    /// Whether the call was given up that it is for: it goes on while there is room.
+    abandoned: bool,
 }
 
 /// A module without JavaScript source, and its exports.
@@ -157,6 +163,8 @@ pub(super) struct Modules {
     finished: BTreeSet<JobId>,
     /// How many entries are being loaded.
     loading: usize,
+    /// Whether some of these may be waited for by nobody.
+    may_be_unwanted: bool,
     /// Evaluations that await, by number.
     evaluations: HashMap<u32, Purpose>,
     last_evaluation: u32,
