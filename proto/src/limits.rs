@@ -35,7 +35,7 @@
 //! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
 //! has ended, for another that has it still.
 //!
-//! A full heap gets as much room again to unwind in, once (128 MiB at least, 1.125 GiB at most), and no more than half of
+//! A full heap gets 1.125 GiB more to unwind in, once (V8 makes objects of 1 GiB), and all of them no more than half of
 //! the memory that is left to the process; a function of V8's that fills that too ends there, and costs its thread. Its
 //! last allocation may go past it.
 //!

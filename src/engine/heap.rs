@@ -10,11 +10,10 @@ use super::Control;
 use super::state::state;
 use crate::machine;
 
-/// The most room that V8 gets past the limit, in bytes, once an isolate. The largest single allocation it makes is
-/// 1 GiB (2^27 elements of 8 bytes). Address space until touched.
+/// The room that V8 gets past the limit, in bytes, once an isolate, where there is memory. The largest single allocation
+/// it makes is 1 GiB (2^27 elements of 8 bytes), and without room for that the isolate would cost its thread. Address
+/// space until touched.
 const GRACE: u64 = (1 << 30) + (128 << 20);
-/// The least that it gets where there is memory.
-const USUAL_GRACE: u64 = 128 << 20;
 
 /// Less than this is of no use to unwind in.
 const LEAST_GRACE: u64 = 32 << 20;
@@ -28,23 +27,21 @@ static PROMISED: Mutex<u64> = Mutex::new(0);
 /// One of them has ended.
 static RETURNED: Condvar = Condvar::new();
 
-/// What one more isolate whose limit is `limit` may take where so much memory is to be had and so much is promised, which
-/// some of them may have taken. As much again as it has, since what it does in one go is in proportion to that; half
-/// of the memory is left to those that live within their limits.
-fn room(limit: u64, available: u64, promised: u64) -> u64 {
-    let wanted = limit.clamp(USUAL_GRACE, GRACE);
-    (available / 2).saturating_sub(promised).min(wanted)
+/// What one more isolate may take where so much memory is to be had and so much is promised, which some of them may
+/// have taken. Half of the memory is left to those that live within their limits.
+fn room(available: u64, promised: u64) -> u64 {
+    (available / 2).saturating_sub(promised).min(GRACE)
 }
 
 /// What the isolate may take, once there is enough, in bytes; 0 where others do not end. Blocks the turn, whose
 /// neighbours move away meanwhile.
-fn enter_grace(limit: u64) -> u64 {
+fn enter_grace() -> u64 {
     let until = Instant::now() + PATIENCE;
     let mut promised = PROMISED.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         // Where the system does not say, a small machine is supposed.
         let available = machine::available_bytes().unwrap_or(4 << 30);
-        let room = room(limit, available, *promised);
+        let room = room(available, *promised);
         if room >= LEAST_GRACE {
             *promised += room;
             return room;
@@ -109,7 +106,7 @@ pub(super) unsafe extern "C" fn near_limit(data: *mut c_void, current: usize, _:
         return current;
     }
     control.set_awaits_grace(true);
-    let room = enter_grace(current as u64);
+    let room = enter_grace();
     control.set_awaits_grace(false);
     control.promise(room);
     current.saturating_add(room as usize)
@@ -202,11 +199,9 @@ mod tests {
 
     #[test]
     fn graces_leave_half_of_what_there_is() {
-        assert_eq!(room(64 << 20, 16 << 30, 0), USUAL_GRACE);
-        assert_eq!(room(300 << 20, 16 << 30, 0), 300 << 20);
-        assert_eq!(room(8 << 30, 16 << 30, 0), GRACE);
-        assert_eq!(room(8 << 30, 1 << 30, 0), 512 << 20);
-        assert_eq!(room(8 << 30, 4 << 30, GRACE), (2 << 30) - GRACE);
-        assert_eq!(room(8 << 30, 2 << 30, GRACE), 0);
+        assert_eq!(room(16 << 30, 0), GRACE);
+        assert_eq!(room(1 << 30, 0), 512 << 20);
+        assert_eq!(room(4 << 30, GRACE), (2 << 30) - GRACE);
+        assert_eq!(room(2 << 30, GRACE), 0);
     }
 }
