@@ -178,7 +178,7 @@ const REMEMBERED: usize = 1_024;
 /// Mappings that V8 makes for one isolate, with a margin for those it adds later.
 const MAPPINGS_EACH: u64 = 9;
 /// Memory that an idle isolate takes, in bytes, with a margin.
-const BYTES_EACH: u64 = 1 << 21;
+const BYTES_EACH: u64 = 3 << 19;
 
 /// How many isolates this machine bears: past the kernel's limit on mappings V8 would abort the process.
 pub(crate) fn machine_ceiling() -> u64 {
