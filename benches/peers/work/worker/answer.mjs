@@ -1,15 +1,5 @@
 // Answers each message. Asked to touch, it first uses ten globals that a runtime may create lazily.
 
-// nano runs this file, too: it calls `answer`.
-const port = globalThis.self ?? process.getBuiltinModule('node:worker_threads').parentPort;
-
-// Node has its own way, since for `onmessage` it loads all of fetch (the class MessageEvent comes
-// from there): 18 ms and 5 MiB in each worker.
-function listen(port, f) {
-  if (globalThis.self) port.onmessage = ({ data }) => f(data);
-  else port.removeAllListeners('message').on('message', f);
-}
-
 /** Uses the ten; for each that is not there, another one. Yields the names of those that are not. */
 function touch() {
   const wanted = {
@@ -46,4 +36,12 @@ function touch() {
 
 export const answer = (data) => (data.touch ? touch() : data);
 
-listen(port, (data) => port.postMessage(answer(data)));
+// nano runs this file, too. It calls `answer`, and has no port.
+if (globalThis.postMessage) {
+  self.onmessage = ({ data }) => postMessage(answer(data));
+} else if (globalThis.process) {
+  // Node has its own way, since for `onmessage` it loads all of fetch (the class MessageEvent comes
+  // from there): 18 ms and 5 MiB in each worker.
+  const port = process.getBuiltinModule('node:worker_threads').parentPort;
+  port.removeAllListeners('message').on('message', (data) => port.postMessage(answer(data)));
+}
