@@ -337,9 +337,8 @@ pub(super) fn place(
         error.file = Some(file);
         error.line = u32::try_from(frame.get_line_number()).ok();
         error.column = u32::try_from(frame.get_column()).ok();
-        let line = frame.get_line_number().saturating_sub(1);
-        if let Some(line) = source.as_deref().and_then(|it| it.lines().nth(line)) {
-            source_line::set_text(error, line);
+        if let Some(source) = source {
+            source_line::find(error, &source);
         }
         return;
     }

@@ -51,9 +51,9 @@ mod on_trap {
 
     use std::ffi::{c_int, c_void};
 
-    use super::super::signal::Signal;
+    use super::super::signal::{Default, Signal};
 
-    static TRAP: Signal = Signal::new(libc::SIGTRAP);
+    static TRAP: Signal = Signal::new(libc::SIGTRAP, Default::End);
 
     pub fn install() {
         TRAP.install(handle, 0);

@@ -23,6 +23,7 @@ mod footprint;
 mod heap;
 mod icu;
 mod in_turn;
+mod known_v8;
 mod mappings;
 mod module;
 mod nudge;

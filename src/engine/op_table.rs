@@ -30,7 +30,6 @@ macro_rules! for_each_op {
           op_report_exception,
           op_queue_microtask,
           op_run_microtask,
-          op_note_context,
           op_structured_clone,
           op_clone_kind,
           op_performance_now,

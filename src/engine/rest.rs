@@ -14,10 +14,9 @@ use super::state::state;
 #[derive(Default)]
 pub(super) struct Rest {
     nanos: AtomicU64,
-    /// Whether a turn rests, for who only looks.
+    /// Whether a turn rests; changed under the lock.
     stands: AtomicBool,
-    /// The same, and what wakes it.
-    rests: Mutex<bool>,
+    lock: Mutex<()>,
     woken: Condvar,
 }
 
@@ -47,8 +46,8 @@ impl Rest {
 
     /// A turn that rests goes on.
     pub fn wake(&self) {
-        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut *rests) {
+        let _locked = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.stands.swap(false, Ordering::Relaxed) {
             self.woken.notify_one();
         }
     }
@@ -59,17 +58,17 @@ impl Rest {
         let Some(end) = Instant::now().checked_add(time) else {
             return;
         };
-        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locked = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever ends the isolate says so before he wakes it.
-        *rests = !is_over();
-        while *rests {
+        self.stands.store(!is_over(), Ordering::Relaxed);
+        while self.stands() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                *rests = false;
+                self.stands.store(false, Ordering::Relaxed);
                 return;
             }
-            let waited = self.woken.wait_timeout(rests, left);
-            rests = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.woken.wait_timeout(locked, left);
+            locked = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -82,7 +81,5 @@ pub(super) unsafe extern "C" fn rest(isolate: v8::UnsafeRawIsolatePtr, _: *mut c
     // SAFETY: the pointer is the current isolate's, which outlives the call.
     let isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     let control = &state(&isolate).control;
-    control.rest.stands.store(true, Ordering::Relaxed);
     control.rest.stand(|| control.is_stopped());
-    control.rest.stands.store(false, Ordering::Relaxed);
 }

@@ -10,14 +10,26 @@ pub(super) type Handler = unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut
 /// One signal.
 pub(super) struct Signal {
     number: c_int,
+    /// What the system does with it where nobody handles it.
+    default: Default,
     /// What handled it before.
     before: OnceLock<libc::sigaction>,
 }
 
+/// What the system does with a signal by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Default {
+    /// It ends the process.
+    End,
+    /// It does nothing.
+    Nothing,
+}
+
 impl Signal {
-    pub const fn new(number: c_int) -> Self {
+    pub const fn new(number: c_int, default: Default) -> Self {
         Self {
             number,
+            default,
             before: OnceLock::new(),
         }
     }
@@ -50,7 +62,10 @@ impl Signal {
     /// # Safety
     /// The arguments are what the system passed to the handler.
     pub unsafe fn pass_on(&self, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-        if let Some(before) = self.before.get() {
+        let does_nothing = |before: &&libc::sigaction| {
+            self.default == Default::Nothing && before.sa_sigaction == libc::SIG_DFL
+        };
+        if let Some(before) = self.before.get().filter(|before| !does_nothing(before)) {
             // SAFETY: by the caller.
             unsafe { pass_on(before, signal, info, context) };
         }
@@ -105,6 +120,23 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    extern "C" fn ours(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {}
+
+    #[test]
+    fn the_handler_stays_where_the_system_would_do_nothing() {
+        // Nobody else in this process cares for the size of a window.
+        static WINDOW: Signal = Signal::new(libc::SIGWINCH, Default::Nothing);
+        WINDOW.install(ours, 0);
+        // SAFETY: plain data, of which all zeros is a valid value; with no action to set, the present one is read.
+        let now = unsafe {
+            WINDOW.pass_on(libc::SIGWINCH, null_mut(), null_mut());
+            let mut now: libc::sigaction = MaybeUninit::zeroed().assume_init();
+            libc::sigaction(libc::SIGWINCH, std::ptr::null(), &mut now);
+            now
+        };
+        assert_eq!(now.sa_sigaction, ours as *const () as usize);
+    }
 
     static PLAIN: AtomicU32 = AtomicU32::new(0);
     static DETAILED: AtomicU32 = AtomicU32::new(0);

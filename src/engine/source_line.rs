@@ -26,8 +26,16 @@ pub(super) fn set(
     put(error, String::from_utf16_lossy(units), start);
 }
 
+/// Gives `error`, which knows its line and its column, that line of `source`, if there is one.
+pub(super) fn find(error: &mut JsError, source: &str) {
+    let number = error.line.unwrap_or(0).saturating_sub(1);
+    if let Some(line) = source.lines().nth(number as usize) {
+        set_text(error, line);
+    }
+}
+
 /// The same where the line is a text of Rust's.
-pub(super) fn set_text(error: &mut JsError, line: &str) {
+fn set_text(error: &mut JsError, line: &str) {
     // No text has more units than bytes.
     if line.len() <= MOST {
         put(error, line.to_owned(), 0);

@@ -7,12 +7,13 @@
 
 use std::sync::OnceLock;
 
+use crate::engine::known_v8::TAG;
+
 /// `Internals::kHeapObjectMapOffset` and `Internals::kMapInstanceTypeOffset`, without compressed pointers.
 const MAP: usize = 0;
 const INSTANCE_TYPE: usize = size_of::<usize>() + size_of::<u32>();
 
-/// The tag of a pointer to a heap object: `kHeapObjectTag`, under `kHeapObjectTagMask`.
-const TAG: usize = 1;
+/// `kHeapObjectTagMask`.
 const TAG_MASK: usize = 3;
 
 /// `Internals::GetInstanceType`.

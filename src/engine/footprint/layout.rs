@@ -4,9 +4,6 @@
 //! (`valgrind --tool=lackey --trace-mem=yes`), between two calls of `SharedIsolate::lock`. With another V8 the
 //! table is not used: a turn then waits for its memory piece by piece.
 
-/// The V8 that the table was made for.
-const VERSION: &str = "15.2.124.1-rusty";
-
 /// Lines of the isolate: its thread-local top, handle scope data, hot roots and builtins, the heap's head, and
 /// pointers to its parts.
 const LINES: [usize; 36] = [
@@ -52,11 +49,6 @@ const DISPATCH_HANDLE: usize = 0x18;
 const DISPATCH_SHIFT: u32 = 8;
 const DISPATCH_ENTRY: usize = 16;
 
-/// Whether the table is for the V8 that runs.
-pub(super) fn is_known() -> bool {
-    cfg!(all(target_arch = "x86_64", target_os = "linux")) && v8::VERSION_STRING == VERSION
-}
-
 /// The lines of the isolate at `address`.
 pub(super) fn lines(address: usize) -> impl Iterator<Item = usize> {
     LINES.iter().map(move |offset| address + offset)
@@ -65,7 +57,7 @@ pub(super) fn lines(address: usize) -> impl Iterator<Item = usize> {
 /// The lines of the parts of the isolate at `address`.
 ///
 /// # Safety
-/// `address` is a live isolate's, and [`is_known`] holds.
+/// `address` is a live isolate's, and its V8 is the known one.
 pub(super) unsafe fn parts(address: usize) -> impl Iterator<Item = usize> {
     PARTS.iter().flat_map(move |(pointer, lines)| {
         // SAFETY: within the isolate, by the caller's word. What the pointer points to is not read.
@@ -77,7 +69,7 @@ pub(super) unsafe fn parts(address: usize) -> impl Iterator<Item = usize> {
 /// The line of the entry through which the function at `function` is called.
 ///
 /// # Safety
-/// `isolate` is the address of a live isolate, `function` that of a function in its heap, and [`is_known`] holds.
+/// `isolate` is the address of a live isolate, `function` that of a function in its heap, and its V8 is the known one.
 pub(super) unsafe fn dispatch_entry(isolate: usize, function: usize) -> usize {
     // SAFETY: within the isolate and within the function, by the caller's word. The table is not read.
     let (table, handle) = unsafe {
@@ -87,13 +79,4 @@ pub(super) unsafe fn dispatch_entry(isolate: usize, function: usize) -> usize {
         )
     };
     table.wrapping_add((handle >> DISPATCH_SHIFT) as usize * DISPATCH_ENTRY)
-}
-
-#[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
-mod tests {
-    /// With another V8 the table has to be made anew; nothing else would say so.
-    #[test]
-    fn the_table_is_for_this_v8() {
-        assert!(super::is_known(), "made for {}", super::VERSION);
-    }
 }

@@ -10,6 +10,7 @@ mod layout;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Vm;
+use super::known_v8::{self, TAG};
 use super::state::{State, state};
 
 /// Bytes of a cache line.
@@ -46,7 +47,7 @@ impl Footprint {
 
     /// The isolate at `address` has its state in `state`.
     pub(super) fn attach(&self, address: usize, state: &State) {
-        let known = if layout::is_known() { address } else { 0 };
+        let known = if known_v8::is_known() { address } else { 0 };
         self.isolate.store(known, Ordering::Relaxed);
         self.state
             .store(std::ptr::from_ref(state) as usize, Ordering::Relaxed);
@@ -172,11 +173,8 @@ impl Lines {
     }
 }
 
-/// Set in the address of a heap object, in V8's tagged pointers.
-const TAG: usize = 1;
-
 /// Where the object lies now.
-fn address_of<T>(object: v8::Local<'_, T>) -> usize {
+pub(super) fn address_of<T>(object: v8::Local<'_, T>) -> usize {
     // SAFETY: a local handle is a pointer to a slot that holds the object's tagged pointer.
     let tagged = unsafe { *std::mem::transmute_copy::<v8::Local<'_, T>, *const usize>(&object) };
     tagged & !TAG

@@ -91,9 +91,7 @@ impl Failure {
             let text = source.and_then(Source::text).unwrap_or_default();
             self.error.file = Some(url.to_owned());
             (self.error.line, self.error.column) = (Some(line), Some(column));
-            if let Some(line) = text.lines().nth(line as usize - 1) {
-                source_line::set_text(&mut self.error, line);
-            }
+            source_line::find(&mut self.error, text);
         }
         self
     }

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
-use super::super::signal::Signal;
+use super::super::signal::{Default, Signal};
 use super::super::{CpuClock, OsThread};
 use super::{layout, slow};
+use crate::engine::known_v8;
 
 /// So much of the stack is searched, in bytes, and so many functions are found at most: what runs is innermost.
 const DEPTH: usize = 64 << 10;
@@ -38,7 +39,7 @@ impl Drop for Frames {
 }
 
 /// By default nothing is done with it, and few programs have a use for it.
-static NUDGE: Signal = Signal::new(libc::SIGURG);
+static NUDGE: Signal = Signal::new(libc::SIGURG, Default::Nothing);
 
 /// Installs the handler, once a process.
 pub fn install() {
@@ -53,7 +54,7 @@ pub fn slow_down(thread: OsThread, clock: CpuClock) {
 
 /// Has the loops look that the thread runs for V8, if it runs any.
 pub fn nudge(thread: OsThread) {
-    if layout::is_known() {
+    if known_v8::is_known() {
         NUDGE.send(thread);
     }
 }
@@ -81,7 +82,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         return;
     }
     let isolate = ISOLATE.get();
-    if isolate == 0 || !layout::is_known() {
+    if isolate == 0 || !known_v8::is_known() {
         return;
     }
     let stack = registers[libc::REG_RSP as usize] as usize;

@@ -4,11 +4,9 @@
 //! isolate's roots are the maps of cells, was found by looking at functions before and after they ran, as the test
 //! below does. With another V8 nothing is touched.
 
-/// The V8 that this is of.
-const VERSION: &str = "15.2.124.1-rusty";
+use crate::engine::known_v8::TAG;
 
-/// The tag of a pointer to a heap object. Objects lie at multiples of eight bytes.
-const TAG: usize = 1;
+/// Objects lie at multiples of eight bytes.
 const TAG_MASK: usize = 7;
 
 /// Where a `JSFunction` has its `FeedbackCell`.
@@ -18,15 +16,10 @@ const BUDGET: usize = 0x14;
 /// Where the isolate has the maps of cells with one and with many closures, which are read-only.
 const MAPS: [usize; 2] = [0x580, 0x538];
 
-/// Whether this is the V8 that runs.
-pub(super) fn is_known() -> bool {
-    v8::VERSION_STRING == VERSION
-}
-
 /// The maps of feedback cells.
 ///
 /// # Safety
-/// `isolate` is the address of a live isolate, and [`is_known`] holds.
+/// `isolate` is the address of a live isolate, and its V8 is the known one.
 pub(super) unsafe fn cell_maps(isolate: usize) -> [usize; 2] {
     // SAFETY: within the isolate, by the caller's word.
     MAPS.map(|offset| unsafe { *((isolate + offset) as *const usize) })
@@ -51,7 +44,7 @@ pub(super) fn budget_of(
 mod tests {
     use nano_proto::Limits;
 
-    use super::super::super::{Control, Vm, platform};
+    use super::super::super::{Control, Vm, footprint, known_v8, platform};
     use super::*;
 
     fn read(address: usize) -> Option<usize> {
@@ -60,10 +53,7 @@ mod tests {
     }
 
     fn read_budget(function: v8::Local<'_, v8::Function>, maps: &[usize; 2]) -> i32 {
-        // SAFETY: a handle is a pointer to the slot that holds the tagged pointer.
-        let word = unsafe {
-            *std::mem::transmute_copy::<v8::Local<'_, v8::Function>, *const usize>(&function)
-        };
+        let word = footprint::address_of(function) + TAG;
         let budget = budget_of(word, maps, read).expect("a function has a cell");
         // SAFETY: within the cell.
         unsafe { *(budget as *const i32) }
@@ -72,7 +62,7 @@ mod tests {
     /// With another V8 all this has to be found anew; nothing else would say so.
     #[test]
     fn a_loop_uses_its_functions_budget_up() {
-        assert!(is_known(), "made for {VERSION}");
+        assert!(known_v8::is_known());
         let (done, waits) = std::sync::mpsc::channel();
         platform::spawn_thread("test".into(), move || {
             let vm = Vm::new(Control::new(Limits::default()));

@@ -125,11 +125,6 @@ pub(super) fn op_run_microtask<'s>(
     }
 }
 
-/// `op_note_context()`: what runs from here on is of the present async context.
-pub(super) fn op_note_context<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, _: Return<'s>) {
-    reactions::note_context(scope);
-}
-
 /// `op_call_settle(id, fulfilled, value)`: a call's promise has settled.
 pub(super) fn op_call_settle<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
     let id = CallId(args.get(0).number_value(scope).unwrap_or(0.0) as u64);

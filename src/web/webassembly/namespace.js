@@ -8,8 +8,8 @@
 
 const { Promise, TypeError } = primordials;
 const {
-  op_note_context,
   op_queue_microtask,
+  op_run_microtask,
   op_webassembly_instance,
   op_webassembly_is_module,
   op_webassembly_module,
@@ -42,15 +42,15 @@ const operations = {
       }
       const module = op_webassembly_module(source, options, INSTANTIATE);
       // The imports are read once the module is there, which is not before the caller goes on.
-      op_queue_microtask(() => {
-        op_note_context();
+      const instantiate = () => {
         try {
           const instance = op_webassembly_instance(module, importObject, INSTANTIATE);
           resolve({ module, instance });
         } catch (error) {
           reject(error);
         }
-      });
+      };
+      op_queue_microtask(() => op_run_microtask(instantiate));
     });
   },
 };
