@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 
 use url::Url;
 
-use super::{Fetched, LoadError, Loader, ModuleType, Source};
+use super::{Fetched, LoadError, Loader, ModuleType, Source, cached};
 
 /// Loads modules from files, by `file:` URLs. Endings are never guessed, and symbolic links are not
 /// followed in names: a module that is imported by two names is two modules.
@@ -91,6 +91,15 @@ fn type_by_ending(path: &Path) -> Option<ModuleType> {
     }
 }
 
+/// The source that the file at `path` holds, for an import of type `kind`.
+fn source(url: &str, path: &Path, kind: ModuleType, bytes: Vec<u8>) -> Result<Source, LoadError> {
+    let source = Source::decode(url, kind, bytes)?;
+    Ok(match type_by_ending(path) {
+        Some(found) => source.of_type(found),
+        None => source,
+    })
+}
+
 /// One file that is to be read, and for whom.
 struct Reading {
     url: String,
@@ -117,11 +126,7 @@ impl Reading {
         if bytes.len() as u64 > self.max_bytes {
             return Err(self.too_large(None));
         }
-        let source = Source::decode(&self.url, self.kind, bytes)?;
-        Ok(match type_by_ending(&self.path) {
-            Some(found) => source.of_type(found),
-            None => source,
-        })
+        source(&self.url, &self.path, self.kind, bytes)
     }
 
     fn check(&self, metadata: &Metadata) -> Result<(), LoadError> {
@@ -197,8 +202,11 @@ impl Loader for FileLoader {
             Ok(path) => path,
             Err(error) => return Fetched::Now(Err(error)),
         };
-        let url = url.to_owned();
         let max_bytes = self.max_bytes;
+        if let Some(bytes) = cached::read(&path, max_bytes) {
+            return Fetched::Now(source(url, &path, kind, bytes));
+        }
+        let url = url.to_owned();
         Fetched::Later(Box::pin(async move {
             // Held by this future: the thread that reads sees when it has been dropped.
             let wanted = Arc::new(());

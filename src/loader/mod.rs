@@ -5,6 +5,7 @@
 //! V8: the engine asks through its host, and a loader's word on a module's type is checked in
 //! `engine::module`.
 
+mod cached;
 mod data;
 mod error;
 mod file;
