@@ -29,9 +29,24 @@ pub(super) fn set(
 /// Gives `error`, which knows its line and its column, that line of `source`, if there is one.
 pub(super) fn find(error: &mut JsError, source: &str) {
     let number = error.line.unwrap_or(0).saturating_sub(1);
-    if let Some(line) = source.lines().nth(number as usize) {
+    if let Some(line) = lines(source).nth(number as usize) {
         set_text(error, line);
     }
+}
+
+/// The lines of a source as V8 counts them (ECMA-262, "LineTerminatorSequence").
+fn lines(source: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(source);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some(end) = text.find(['\n', '\r', '\u{2028}', '\u{2029}']) else {
+            return Some(text);
+        };
+        let (line, terminated) = text.split_at(end);
+        let next = terminated.strip_prefix("\r\n");
+        rest = next.or_else(|| terminated.get(terminated.chars().next()?.len_utf8()..));
+        Some(line)
+    })
 }
 
 /// The same where the line is a text of Rust's.
@@ -67,6 +82,15 @@ mod tests {
         };
         set_text(&mut error, line);
         (error.source_line.unwrap(), error.source_skipped)
+    }
+
+    #[test]
+    fn lines_end_as_those_of_javascript() {
+        let source = "a\nb\r\nc\rd\u{2028}e\u{2029}\n\r\r\ng";
+        let all: Vec<_> = lines(source).collect();
+        assert_eq!(all, ["a", "b", "c", "d", "e", "", "", "", "g"]);
+        assert_eq!(lines("").collect::<Vec<_>>(), [""]);
+        assert_eq!(lines("a\r").collect::<Vec<_>>(), ["a", ""]);
     }
 
     #[test]
