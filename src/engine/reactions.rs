@@ -2,8 +2,8 @@
 //! with runs behind the same task: by its async context it is the other call's all the same.
 //!
 //! V8 tells of each reaction before it runs (`v8::Context::SetPromiseHooks`), but of those to an `await` only where it
-//! had been asked to when that was reached. So it is asked when the isolate's first call begins, and for good; a program
-//! that nobody calls pays nothing.
+//! had been asked to when that was reached. So it is asked before any code of the program's runs, and for good. A program
+//! that may end by itself is not there to be called, and pays nothing until its first call.
 
 use std::cell::{Cell, RefCell};
 
@@ -33,7 +33,7 @@ impl Reactions {
     }
 }
 
-/// A call begins: has V8 tell of reactions.
+/// Has V8 tell of reactions.
 pub(super) fn watch(scope: &v8::PinScope<'_, '_>) {
     let watched = &state(scope).reactions.watched;
     if watched.get() {
@@ -62,6 +62,13 @@ fn before(
 pub(super) fn note_context(scope: &v8::PinScope<'_, '_>) {
     let call = turn::call_of(scope, scope.get_continuation_preserved_embedder_data());
     charge::turn_to(state(scope), call);
+}
+
+/// The program has entered another async context itself.
+pub(super) fn entered(scope: &v8::PinScope<'_, '_>) {
+    if state(scope).reactions.watched.get() {
+        note_context(scope);
+    }
 }
 
 /// HTML, "perform a microtask checkpoint". Behind it the task is its own call's again.

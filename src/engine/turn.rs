@@ -130,6 +130,7 @@ pub(super) fn checkpoint(scope: &mut v8::PinScope<'_, '_>) {
 fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
     let state = state(scope);
     let (pending, handled_late) = state.rejections.borrow_mut().take();
+    let own = state.task.call();
     let nowhere = v8::undefined(scope).into();
     for rejected in pending {
         v8::tc_scope!(let tc, scope);
@@ -172,9 +173,11 @@ fn notify_rejections(scope: &mut v8::PinScope<'_, '_>) {
         ];
         let frame = v8::Local::new(tc, &rejected.frame);
         tc.set_continuation_preserved_embedder_data(frame);
+        reactions::note_context(tc);
         hook.call(tc, nowhere, &args);
         tc.set_continuation_preserved_embedder_data(nowhere);
     }
+    charge::turn_to(state, own);
     reactions::run(scope);
 }
 

@@ -11,6 +11,7 @@ const BURN: Duration = Duration::from_millis(150);
 
 /// Handlers that go on when something else of the isolate says so.
 const WOKEN: &str = "
+  import { AsyncLocalStorage } from 'node:async_hooks';
   const burn = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
   const rest = (ms) => new Promise((done) => setTimeout(done, ms));
   let tail = Promise.resolve();
@@ -48,6 +49,21 @@ const WOKEN: &str = "
     for (;;) { await Atomics.waitAsync(cell(), 0, 0, 1).value; burn(ms) }
   };
   export const burns_as_thenable = (ms) => ({ then(done) { burn(ms); done() } });
+  let enter, released = new Promise((done) => enter = done);
+  export const lends_context = async () => {
+    enter(AsyncLocalStorage.snapshot());
+    await rest(300);
+  };
+  export const burns_borrowed = async (ms) => { (await released)(burn, ms) };
+  let rejected;
+  addEventListener('rejectionhandled', () => burn(150));
+  addEventListener('unhandledrejection', (event) => event.preventDefault());
+  export const rejects = async () => { rejected = Promise.reject(1); await rest(200) };
+  export const handles = async () => { await rest(20); rejected.catch(() => {}); await rest(5) };
+
+  let start, begun = new Promise((done) => start = done);
+  (async () => { await begun; burn(150) })();
+  export const wakes_background = async () => { start(); await rest(1) };
   export const ping = () => 'pong';
 ";
 
@@ -102,6 +118,37 @@ fn who_wakes_a_call_is_not_charged_with_what_that_does() {
             assert_burnt(&burner, burns);
             assert_idle(&waker, &burner, wakes);
         }
+    });
+}
+
+#[test]
+fn what_runs_in_the_context_of_another_call_is_charged_to_that() {
+    let runtime = one_thread::with_spares(0);
+    let ms = BURN.as_millis() as u64;
+    runtime.block_on(async {
+        for (burner, other) in [
+            ("lends_context", "burns_borrowed"),
+            // A listener is told in the context of whoever handles the rejection.
+            ("handles", "rejects"),
+        ] {
+            let actor = woken(&runtime).await;
+            let (charged, uncharged) =
+                tokio::join!(receipt(&actor, burner, ms), receipt(&actor, other, ms));
+            assert_burnt(&charged, burner);
+            assert_idle(&uncharged, &charged, other);
+        }
+    });
+}
+
+#[test]
+fn what_awaited_before_the_first_call_is_charged_to_none() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let actor = woken(&runtime).await;
+        let waker = receipt(&actor, "wakes_background", 0).await;
+        assert!(waker.cpu < BURN / 10, "{waker:?}");
+        let stats = actor.stats().await.expect("lives");
+        assert!(stats.cpu >= BURN / 10, "{stats:?}");
     });
 }
 

@@ -21,7 +21,7 @@ use nano_proto::{CallId, ExitReason, JsError};
 
 use super::cpu_clock::thread_cpu;
 use super::state::{State, state};
-use super::{charge, error, source_line, turn};
+use super::{charge, error, reactions, source_line, turn};
 use crate::engine::describe;
 use crate::exchange::{Call, Loaded, Start};
 use crate::loader::{ModuleType, Source};
@@ -264,6 +264,9 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         ends_when_quiescent,
         ready,
     } = start;
+    if !ends_when_quiescent {
+        reactions::watch(scope);
+    }
     let key = Key {
         url: url.as_str().into(),
         kind: ModuleType::JavaScript,

@@ -1,6 +1,7 @@
 //! Ops of async context: V8's continuation-preserved embedder data, which promises carry along.
 
 use super::{Args, Return};
+use crate::engine::reactions;
 
 /// `op_continuation_get() -> frame`.
 pub(super) fn op_continuation_get<'s>(
@@ -22,4 +23,5 @@ pub(super) fn op_continuation_set<'s>(
     _: Return<'s>,
 ) {
     scope.set_continuation_preserved_embedder_data(args.get(0));
+    reactions::entered(scope);
 }
