@@ -195,6 +195,17 @@ impl Asks {
     }
 }
 
+/// The isolate has ended: nobody waits for its answers any more.
+impl Drop for Asks {
+    fn drop(&mut self) {
+        for request in self.pending.values() {
+            if let Some(Made::Sent(sent)) = &request.made {
+                sent.peer.cancel(sent.id, Cancel::Dropped);
+            }
+        }
+    }
+}
+
 /// Takes back a message to another isolate. Returns whether it had not been sent yet.
 pub(super) fn recall(state: &State, sent: &Sent, why: Cancel) -> bool {
     let unsent = state

@@ -44,6 +44,7 @@ pub const SOURCE: &str = "
     for (let n = 0; n < 200_000; n++) performance.now();
     await new Promise((done) => setTimeout(done, 30));
   };
+  export const fail = () => { setTimeout(() => { throw new Error('on purpose') }) };
   export const echo = (x) => x;
 ";
 

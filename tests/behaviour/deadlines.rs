@@ -41,6 +41,30 @@ fn a_dropped_ask_aborts_the_call_and_what_it_asked_in_turn() {
 }
 
 #[test]
+fn an_isolate_that_ends_takes_back_what_it_asked() {
+    let runtime = one_thread::with_spares(2);
+    runtime.block_on(async {
+        for end in ["kill", "stop", "fail", "spin"] {
+            let [first, second, third] = chain(&runtime).await;
+            let ask = tokio::spawn(first.ask::<()>("via", &CHAIN).into_future());
+            until_received(&third, 1).await;
+            match end {
+                "kill" => second.kill(),
+                "stop" => drop(second.stop(Duration::ZERO).await),
+                _ => second.tell(end, &60_000).await.unwrap(),
+            }
+            let lost = ask.await.unwrap();
+            assert!(lost.is_err(), "{end}: {lost:?}");
+            until_aborted(&third, &["AbortError"]).await;
+            for actor in [first, second, third] {
+                actor.kill();
+                actor.wait().await;
+            }
+        }
+    });
+}
+
+#[test]
 fn a_deadline_holds_for_all_that_a_call_asks() {
     let runtime = one_thread::with_spares(2);
     runtime.block_on(async {
