@@ -133,6 +133,29 @@ fn malformed_json_is_a_syntax_error_with_its_place_and_the_importers() {
 }
 
 #[test]
+fn what_is_wrong_with_a_module_says_where_to_whoever_catches_it() {
+    let out = run(&[
+        ("syntax.js", "let x = ;"),
+        ("missing.js", "\nimport { nope } from './empty.js'"),
+        ("empty.js", ""),
+        (
+            "main.js",
+            "for (const file of ['syntax', 'missing', 'missing']) {
+               await import(`./${file}.js`).catch((error) => {
+                 const [what, first] = error.stack.split('\\n');
+                 console.log(what.split(':')[0], first.split('/').at(-1));
+               });
+             }",
+        ),
+    ]);
+    let missing = "SyntaxError missing.js:2:10\n";
+    assert_eq!(
+        out,
+        format!("SyntaxError syntax.js:1:9\n{missing}{missing}")
+    );
+}
+
+#[test]
 fn bytes_modules_are_exact_and_javascript_must_be_utf8() {
     let files = Files::new(&[]);
     files.write("raw", &[0, 255, 128]);

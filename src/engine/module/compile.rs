@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use nano_proto::JsError;
 
 use super::super::state::state;
-use super::{Failure, Import, Key, Ready, code_cache, json, synthetic};
+use super::{Failure, Import, Key, Ready, code_cache, json, syntax_error, synthetic};
 use crate::engine::describe;
 use crate::loader::{ModuleType, Source};
 
@@ -30,6 +30,7 @@ pub(super) fn compile(
                 if key.kind == ModuleType::Json {
                     return Err(json::failure(tc, key, exception, message));
                 }
+                syntax_error::say_where(tc, exception, message);
                 let error = describe::describe(tc, exception, message);
                 Failure {
                     error: Box::new(error),

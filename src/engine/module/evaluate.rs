@@ -6,7 +6,9 @@ use nano_proto::JsError;
 
 use super::super::state::state;
 use super::super::{call, files, turn};
-use super::{Entry, Key, Purpose, callbacks, code_cache, depth, fail, go_on_without_main};
+use super::{
+    Entry, Key, Purpose, callbacks, code_cache, depth, fail, go_on_without_main, syntax_error,
+};
 use crate::engine::{describe, uncaught};
 use crate::loader::ModuleType;
 
@@ -33,6 +35,10 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
         .instantiate_module(tc, callbacks::resolve_module)
         .is_none()
     {
+        if let Some(exception) = tc.exception() {
+            let message = tc.message();
+            syntax_error::say_where(tc, exception, message);
+        }
         caught(tc, root, purpose);
         return;
     }

@@ -11,6 +11,7 @@ mod depth;
 mod evaluate;
 mod graph;
 mod json;
+mod syntax_error;
 mod synthetic;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
