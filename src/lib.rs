@@ -1,6 +1,7 @@
 //! An actor runtime for JavaScript: every V8 isolate is an actor with a mailbox; thousands of them share
 //! one process and a handful of threads, and nothing is shared between them but messages.
 
+mod blocking;
 mod engine;
 mod error;
 mod exchange;

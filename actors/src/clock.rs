@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -68,7 +69,7 @@ pub trait Wake: Send + Sync + 'static {
 /// }
 ///
 /// let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
-/// let clock = Clock::start(runtime.handle(), || {});
+/// let clock = Clock::start(runtime.handle(), || {})?;
 /// let (inbox, messages) = mpsc::channel();
 /// let isolate: Arc<dyn Wake> = Arc::new(Isolate(inbox));
 ///
@@ -86,20 +87,20 @@ impl Clock {
     /// `handle` is the runtime of the I/O actors: [`Wake::wake`] is called inside it. No task of it
     /// does the waiting. `prepare` is what the clock's thread does first.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If the operating system refuses another thread.
+    /// The operating system refuses another thread.
     pub fn start(
         handle: &tokio::runtime::Handle,
         prepare: impl FnOnce() + Send + 'static,
-    ) -> ClockHandle {
-        Self::spawn(handle, prepare).0
+    ) -> io::Result<ClockHandle> {
+        Ok(Self::spawn(handle, prepare)?.0)
     }
 
     fn spawn(
         handle: &tokio::runtime::Handle,
         prepare: impl FnOnce() + Send + 'static,
-    ) -> (ClockHandle, thread::JoinHandle<()>) {
+    ) -> io::Result<(ClockHandle, thread::JoinHandle<()>)> {
         let shared = Arc::new(Shared::default());
         let clock = ClockHandle(Arc::new(Owner(shared.clone())));
         let runtime = handle.clone();
@@ -109,9 +110,8 @@ impl Clock {
                 prepare();
                 let _inside = runtime.enter();
                 keep_running(&shared);
-            })
-            .expect("the operating system gives the clock a thread");
-        (clock, thread)
+            })?;
+        Ok((clock, thread))
     }
 }
 

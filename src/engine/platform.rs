@@ -1,5 +1,4 @@
-//! V8's process-wide part: initialization, the platform that routes V8's own tasks to the isolates
-//! they belong to, and the thread that parents every isolate thread.
+//! V8's process-wide part: initialization, and the platform that routes V8's own tasks to the isolates they belong to.
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -8,8 +7,6 @@ use std::thread;
 use std::time::Duration;
 
 use super::flags::V8_FLAGS;
-use super::os_thread::OsThread;
-use super::stack;
 
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
 /// locks: an implementation only queues and wakes.
@@ -128,12 +125,8 @@ pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
     (holds == pages).then_some(()).ok_or(holds)
 }
 
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Between two attempts to start a thread.
-const BETWEEN_STARTS: Duration = Duration::from_millis(20);
-
-fn initialize_v8() {
+/// Initializes V8, once a process.
+pub(super) fn initialize() {
     super::icu::install();
     // Loaded explicitly, so that locales other than English work whatever archive was linked.
     v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
@@ -149,51 +142,4 @@ fn initialize_v8() {
     let platform = v8::new_custom_platform(helpers, false, false, Router).make_shared();
     v8::V8::initialize_platform(platform);
     v8::V8::initialize();
-}
-
-/// Initializes V8, once a process, and starts `run` on a new thread.
-///
-/// All isolate threads descend from one thread that initialized V8: on processors with memory
-/// protection keys, a thread that was created earlier would fault in the first isolate it enters.
-pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
-    static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
-    let parent = PARENT.get_or_init(|| {
-        let (jobs, queue) = flume::unbounded::<Job>();
-        thread::Builder::new()
-            .name("nano-v8".into())
-            .spawn(move || {
-                // Threads inherit it: many that compete then take turns quickly, and none waits for long.
-                OsThread::ask_for_short_slices();
-                initialize_v8();
-                while let Ok(job) = queue.recv() {
-                    job();
-                }
-            })
-            .expect("the operating system gives a thread");
-        jobs
-    });
-    let start: Job = Box::new(move || {
-        // Taken by the thread that starts; one that cannot has not.
-        let run = Arc::new(Mutex::new(Some(run)));
-        loop {
-            let run = run.clone();
-            let body = move || {
-                let run = run.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some(run) = run {
-                    run();
-                }
-            };
-            let thread = thread::Builder::new()
-                .name(name.clone())
-                .stack_size(stack::OF_THREADS);
-            match thread.spawn(body) {
-                Ok(_) => return,
-                // The machine has none to give now. Isolates end and give back what they hold.
-                Err(_) => thread::sleep(BETWEEN_STARTS),
-            }
-        }
-    });
-    parent
-        .send(start)
-        .expect("the thread that owns V8 lives as long as the process");
 }

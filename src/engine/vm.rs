@@ -31,7 +31,7 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// Starts an isolate from the snapshot. Must be called on a thread of [`platform::spawn_thread`].
+    /// Starts an isolate from the snapshot. Must be called on a thread of [`super::spawn_thread`].
     pub fn new(control: Arc<Control>) -> Self {
         let params = heap::limits(snapshot::create_params(), control.limits().heap_bytes)
             .array_buffer_allocator(control.buffers.allocator())

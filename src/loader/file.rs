@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use url::Url;
 
 use super::{Fetched, LoadError, Loader, ModuleType, Source, cached};
+use crate::blocking;
 
 /// Loads modules from files, by `file:` URLs. Endings are never guessed, and symbolic links are not
 /// followed in names: a module that is imported by two names is two modules.
@@ -217,13 +218,13 @@ impl Loader for FileLoader {
                 max_bytes,
                 wanted: Arc::downgrade(&wanted),
             };
-            match tokio::task::spawn_blocking(move || reading.run()).await {
-                Ok(result) => result,
-                Err(why) => Err(LoadError::Unreadable {
+            let read = blocking::run("nano-read", move || reading.run()).await;
+            read.unwrap_or_else(|| {
+                Err(LoadError::Unreadable {
                     url,
-                    why: why.to_string(),
-                }),
-            }
+                    why: "reading it failed".into(),
+                })
+            })
         }))
     }
 

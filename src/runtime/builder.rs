@@ -168,14 +168,17 @@ impl RuntimeBuilder {
                 .map_err(|holds| SpawnError::WasmPages { wanted, holds })?;
         }
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let scheduler = Scheduler::start(self.isolate_threads.unwrap_or(cores), self.spare_threads);
+        let no_threads = |error: std::io::Error| SpawnError::Threads(error.to_string());
+        let isolate_threads = self.isolate_threads.unwrap_or(cores);
+        let scheduler =
+            Scheduler::start(isolate_threads, self.spare_threads).map_err(no_threads)?;
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.io_threads)
             .thread_name("nano-io")
             .on_thread_start(OsThread::ask_for_short_slices)
             .enable_all()
             .build()
-            .map_err(|error| SpawnError::Threads(error.to_string()))?;
+            .map_err(no_threads)?;
         let handle = tokio.handle().clone();
         let io = Io::new(tokio);
         let ceiling = self
@@ -186,9 +189,10 @@ impl RuntimeBuilder {
             Some(map) => Arc::new(Mapped::new(map, loader)),
             None => loader,
         };
+        let clock = Clock::start(&handle, OsThread::ask_for_short_slices).map_err(no_threads)?;
         let inner = Arc::new(Inner {
             scheduler,
-            clock: Clock::start(&handle, OsThread::ask_for_short_slices),
+            clock,
             directory: Directory::new(ceiling),
             max_lost_bytes: self
                 .max_lost_bytes

@@ -18,6 +18,7 @@ use std::time::Duration;
 use nano_actors::clock::ClockHandle;
 use nano_proto::{ExitReason, LimitKind};
 
+use crate::blocking;
 use crate::engine::{Control, check_lost_mappings};
 use crate::error::{ShutdownError, SpawnError};
 use crate::exchange::{Event, Start};
@@ -159,8 +160,8 @@ impl Runtime {
         };
         let output = self.inner.output.clone();
         let flush = move || output.flush(UNREAD_WAIT);
-        // An error would be a panic of the embedder's.
-        let _ = self.inner.io.spawn_blocking(flush).await;
+        // None would be a panic of the embedder's.
+        let _ = blocking::run("nano-flush", flush).await;
         if killed == 0 {
             Ok(())
         } else {

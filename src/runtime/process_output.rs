@@ -87,6 +87,11 @@ impl ProcessOutput {
         }
     }
 
+    /// Whether all is written, or nobody can read what is not.
+    pub fn is_written(&self) -> bool {
+        self.0.out.is_written() && self.0.err.is_written()
+    }
+
     /// Takes nothing more from isolates, so that what waits comes to an end.
     pub fn seal(&self) {
         self.0.out.seal();

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
+use crate::engine::{spawn_thread, start_v8};
+
 /// What waits to be written, in bytes, before isolates that print have to wait.
 const ROOM: usize = 1 << 20;
 /// What is put there without waiting beyond that.
@@ -228,13 +230,19 @@ impl Stream {
     /// Leaves the queue to the thread that writes.
     fn hand_over<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
         if !state.has_thread {
+            let name = || "nano-output".to_owned();
             let stream = self.clone();
             let spawned = thread::Builder::new()
-                .name("nano-output".into())
+                .name(name())
                 .spawn(move || stream.serve());
-            if let Err(why) = spawned {
-                self.fail(state, &why);
-                return;
+            if spawned.is_err() {
+                // When there is a thread to be had it is written.
+                if let Err(why) = start_v8() {
+                    self.fail(state, &why);
+                    return;
+                }
+                let stream = self.clone();
+                spawn_thread(name(), move || stream.serve());
             }
             state.has_thread = true;
         }
@@ -334,6 +342,12 @@ impl Stream {
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.work.notify_one();
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_written(&self) -> bool {
+        let state = self.lock();
+        state.is_broken || state.is_empty()
     }
 
     /// Waits until all is written, for as long as something is within `patience`. False where something is left.

@@ -13,15 +13,22 @@ mod shard;
 mod turns;
 mod watchdog;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use nano_proto::{ExitReason, LimitExceeded, LimitKind};
+
+use crate::engine::{spawn_thread_or, start_v8, threads_are_short};
 use crate::isolate::Cell;
 pub use load::Load;
 use lost::Lost;
 use parking::Parking;
 use shard::Shard;
+
+/// For so long isolates wait for the first thread of all.
+const THREADLESS: Duration = Duration::from_secs(1);
 
 /// Shards, their threads and the watchdog.
 pub struct Scheduler {
@@ -58,7 +65,11 @@ pub struct ScheduleStats {
 
 impl Scheduler {
     /// Starts `regular` isolate threads, with up to `spares` more for when all are stuck.
-    pub fn start(regular: usize, spares: usize) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn start(regular: usize, spares: usize) -> io::Result<Arc<Self>> {
+        start_v8()?;
         let regular = regular.max(1);
         let scheduler = Arc::new(Self {
             shards: (0..regular + spares).map(|_| Shard::new()).collect(),
@@ -75,11 +86,12 @@ impl Scheduler {
         for index in 0..regular {
             scheduler.start_shard(index);
         }
-        watchdog::start(&scheduler);
-        scheduler
+        watchdog::start(&scheduler)?;
+        Ok(scheduler)
     }
 
     fn start_shard(self: &Arc<Self>, index: usize) {
+        self.shards[index].expect_thread();
         self.shards[index].queue.open();
         self.seats.fetch_max(index + 1, Ordering::Relaxed);
         let scheduler = self.clone();
@@ -88,9 +100,45 @@ impl Scheduler {
         } else {
             "spare"
         };
-        crate::engine::spawn_thread(format!("nano-{kind}-{index}"), move || {
-            shard::run(&scheduler, index)
-        });
+        let waits = Arc::downgrade(self);
+        spawn_thread_or(
+            format!("nano-{kind}-{index}"),
+            move || shard::run(&scheduler, index),
+            move |since| {
+                if since > THREADLESS
+                    && let Some(scheduler) = waits.upgrade()
+                {
+                    scheduler.refuse_if_threadless();
+                }
+            },
+        );
+    }
+
+    /// The system gives no thread: where there is none at all, ends what waits for one.
+    fn refuse_if_threadless(&self) {
+        let shards = self.used_shards();
+        if shards.iter().any(Shard::has_thread) {
+            return;
+        }
+        for cell in shards.iter().filter_map(|shard| shard.queue.pop()) {
+            cell.end(ExitReason::Limit(LimitExceeded {
+                limit: LimitKind::Threads,
+                used: 0,
+                allowed: 0,
+            }));
+        }
+    }
+
+    /// How many threads there may be: fewer than were allowed where the system gives no more.
+    fn most_threads(&self) -> usize {
+        match threads_are_short() {
+            true => self
+                .used_shards()
+                .iter()
+                .filter(|it| it.has_thread())
+                .count(),
+            false => self.shards.len(),
+        }
     }
 
     /// Forgets spare shards at the end that have closed, so that nobody looks at them. Only the watchdog starts spare

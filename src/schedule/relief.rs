@@ -9,6 +9,7 @@ use nano_proto::{LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
 use super::shard::Shard;
+use crate::engine::threads_are_short;
 use crate::isolate::Cell;
 
 /// A turn of this age, in nanoseconds, puts its shard behind.
@@ -79,7 +80,7 @@ impl LongTurns {
         let long = self.limited.len() + self.endless;
         let waiting = u32::try_from(long.saturating_sub(at_once)).unwrap_or(u32::MAX);
         let share = SHARE / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
-        let is_full = long >= nearly_all(scheduler) && spares(scheduler).next().is_none();
+        let is_full = long >= nearly_all(scheduler) && !may_have_more(scheduler);
         let oldest = at_once.min(self.limited.len()).checked_sub(1);
         Sharing {
             rest: share.saturating_mul(waiting).min(LONGEST_REST),
@@ -137,7 +138,13 @@ fn is_endless(cell: &Cell) -> bool {
 
 /// So many threads in long turns are nearly all.
 fn nearly_all(scheduler: &Scheduler) -> usize {
-    scheduler.shards.len() - scheduler.shards.len() / 8
+    let most = scheduler.most_threads();
+    most - most / 8
+}
+
+/// Whether another thread can be had: one is allowed, and the system has not just refused one.
+fn may_have_more(scheduler: &Scheduler) -> bool {
+    !threads_are_short() && spares(scheduler).next().is_some()
 }
 
 /// The shards that may get another thread.
@@ -165,7 +172,8 @@ impl Crowd {
             return;
         }
         let since = *self.since.get_or_insert_with(Instant::now);
-        if since.elapsed() > STUCK && scheduler.shards.len() >= MANY_THREADS {
+        let are_many = scheduler.shards.len() >= MANY_THREADS;
+        if since.elapsed() > STUCK && are_many {
             make_room(scheduler, used);
         }
     }
@@ -178,10 +186,10 @@ fn help(scheduler: &Arc<Scheduler>) -> bool {
         parked.queue.wake();
         return true;
     }
-    let mut spares = spares(scheduler).peekable();
-    if spares.peek().is_none() {
+    if !may_have_more(scheduler) {
         return false;
     }
+    let spares = spares(scheduler);
     let now = scheduler.nanos();
     let is_stuck = |shard: &Shard| !shard.queue.is_open() || shard.age(now) > OLD_NS;
     if shards.iter().all(is_stuck) {
@@ -233,7 +241,7 @@ fn make_room(scheduler: &Scheduler, used: impl Iterator<Item = (u64, Duration)>)
         return;
     }
     much.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
-    let threads = scheduler.shards.len() as u64;
+    let threads = scheduler.most_threads() as u64;
     let wanted = waiting(scheduler).min(ENDED_AT_ONCE).saturating_sub(ending);
     for (_, cell) in much.into_iter().take(wanted) {
         cell.exceed(LimitExceeded {

@@ -106,6 +106,19 @@ impl Shard {
         self.queue.len() < SHORT_QUEUE
     }
 
+    /// A thread is to start for the shard.
+    pub fn expect_thread(&self) {
+        *self
+            .os_thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether the shard has a thread that runs isolates.
+    pub fn has_thread(&self) -> bool {
+        self.os_thread().is_some() && self.queue.is_open()
+    }
+
     pub fn clock(&self) -> Option<CpuClock> {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,7 @@
 //! The thread that looks at the others: it wakes helpers for shards that are behind, starts spare
 //! threads when every shard is stuck, and ends isolates whose turn exceeds the CPU limit.
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,10 +118,14 @@ fn grown(now: Option<u64>, before: Option<u64>) -> Option<u64> {
     Some(now?.saturating_sub(before?))
 }
 
-pub(super) fn start(scheduler: &Arc<Scheduler>) {
+/// Starts it.
+///
+/// # Errors
+/// The system gives no thread.
+pub(super) fn start(scheduler: &Arc<Scheduler>) -> io::Result<()> {
     let watched = Arc::downgrade(scheduler);
     let seats = scheduler.shards.len();
-    let spawned = thread::Builder::new()
+    thread::Builder::new()
         .name("nano-watchdog".into())
         .spawn(move || {
             OsThread::ask_for_short_slices();
@@ -167,8 +172,8 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) {
                 let tick = if looked.old { TICK } else { CALM_TICK };
                 thread::sleep(tick.max(4 * took));
             }
-        });
-    spawned.expect("the operating system gives a thread");
+        })
+        .map(drop)
 }
 
 /// What a look at all shards has found.

@@ -413,6 +413,56 @@ fn a_signal_lets_children_finish_their_calls() {
 }
 
 #[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let script = "
+        import { self } from 'nano:actor';
+        export async function save() {
+            console.log('up');
+            await new Promise((done) => setTimeout(done, 700));
+            console.log('saved');
+        }
+        self.actor.tell('save');
+        setInterval(() => {}, 1000);
+    ";
+    let files = Files::new(&[]);
+    let (mut child, line, mut out) = files.spawn(&["eval", script]);
+    let kill = format!(
+        "kill -s TERM {0}; kill -s INT {0}; kill -s TERM {0}",
+        child.id()
+    );
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &kill])
+        .status();
+    assert!(sent.unwrap().success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    let code = child.wait().unwrap().code();
+    assert!([Some(130), Some(143)].contains(&code), "{line}: {code:?}");
+    assert_eq!(rest, "saved\n");
+}
+
+#[test]
+fn children_finish_what_they_were_told_when_the_script_has_ended() {
+    let script = "
+        import { spawn } from 'nano:actor';
+        const source = `export async function save(n) {
+            await new Promise((done) => setTimeout(done, 200));
+            console.log(n);
+        }
+        setInterval(() => {}, 10);`;
+        const child = await spawn('child', { source });
+        for (const n of [1, 2, 3]) child.tell('save', n);
+        console.log('told');
+    ";
+    let files = Files::new(&[]);
+    assert_eq!(files.nano(&["eval", script]).printed(), "told\n1\n2\n3\n");
+    // Not so after an error.
+    let failed = files.nano(&["eval", &format!("{script}; throw new Error('no')")]);
+    assert_eq!(failed.code, Some(1));
+    assert_eq!(failed.out, "told\n");
+}
+
+#[test]
 fn a_signal_ends_a_script_in_a_loop_soon_and_a_second_one_at_once() {
     let endless = "console.log('up'); for (;;);";
     // V8 looks at no termination for minutes.

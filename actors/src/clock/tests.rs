@@ -186,7 +186,7 @@ fn what_is_set_during_a_pass_waits_for_the_next_and_gets_in_front_of_nobody() {
 #[test]
 fn an_alarm_goes_off_once_and_never_early() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let wake = report("it", &to);
     for micros in [0, 1, 300, 999, 1_000, 1_001, 2_500, 7_777] {
@@ -203,7 +203,7 @@ fn an_alarm_goes_off_once_and_never_early() {
 #[test]
 fn an_earlier_alarm_is_not_held_up_by_a_later_one() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let (late, soon) = (report("late", &to), report("soon", &to));
     clock.set(1, Instant::now() + NEVER, Arc::downgrade(&late));
@@ -223,7 +223,7 @@ fn an_earlier_alarm_is_not_held_up_by_a_later_one() {
 #[test]
 fn what_is_cleared_moved_away_or_dead_is_not_called() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let [a, b, c, last] = ["a", "b", "c", "last"].map(|name| report(name, &to));
     let hold = Hold::new(&clock);
@@ -242,7 +242,7 @@ fn what_is_cleared_moved_away_or_dead_is_not_called() {
 #[test]
 fn alarms_of_the_same_instant_wake_in_the_order_in_which_they_were_set() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let wakes: Vec<_> = ["a", "b", "c", "d", "e"]
         .map(|name| report(name, &to))
@@ -258,7 +258,7 @@ fn alarms_of_the_same_instant_wake_in_the_order_in_which_they_were_set() {
 #[test]
 fn a_wake_may_use_the_clock_and_runs_inside_the_runtime() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let inner = clock.clone();
     let wake = Arc::new_cyclic(|me: &Weak<Call<_>>| {
@@ -282,7 +282,7 @@ fn a_wake_may_use_the_clock_and_runs_inside_the_runtime() {
 #[test]
 fn a_flood_of_alarms_leaves_one_message_in_the_mailbox() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let actor = actor(&clock);
     let (entered, has_entered) = channel();
     let (let_go, gate) = channel();
@@ -312,7 +312,7 @@ fn a_flood_of_alarms_leaves_one_message_in_the_mailbox() {
 #[test]
 fn a_clock_that_panics_starts_again_with_the_alarms_it_had() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let wakes: Vec<_> = ["a", "b", "c"].map(|name| report(name, &to)).into();
     for round in 0..3 {
@@ -336,7 +336,7 @@ fn a_clock_that_panics_starts_again_with_the_alarms_it_had() {
 #[test]
 fn alarms_set_while_the_clock_panics_again_and_again_all_go_off() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let wake = report("it", &to);
     for _ in 0..8 {
@@ -349,7 +349,7 @@ fn alarms_set_while_the_clock_panics_again_and_again_all_go_off() {
 #[test]
 fn a_wake_that_panics_costs_nobody_else_anything() {
     let runtime = runtime();
-    let clock = Clock::start(runtime.handle(), || {});
+    let clock = Clock::start(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let (bad, good) = (call(|| panic!("injected")), report("good", &to));
     let before = actor(&clock).id();
@@ -363,7 +363,7 @@ fn a_wake_that_panics_costs_nobody_else_anything() {
 #[test]
 fn the_thread_ends_with_the_last_handle_even_after_the_runtime() {
     let runtime = runtime();
-    let (clock, thread) = Clock::spawn(runtime.handle(), || {});
+    let (clock, thread) = Clock::spawn(runtime.handle(), || {}).expect("a thread");
     let (to, from) = channel();
     let wake = report("it", &to);
     drop(runtime);
@@ -377,7 +377,7 @@ fn the_thread_ends_with_the_last_handle_even_after_the_runtime() {
 #[test]
 fn the_last_handle_may_go_in_a_wake() {
     let runtime = runtime();
-    let (clock, thread) = Clock::spawn(runtime.handle(), || {});
+    let (clock, thread) = Clock::spawn(runtime.handle(), || {}).expect("a thread");
     let last = Mutex::new(None);
     let last = Arc::new(last);
     let taken = last.clone();

@@ -13,7 +13,8 @@ pub const TERMINATED: u8 = 143;
 
 pub const HELP: &str = "\
 Exit codes:
-    0  the script ended by itself, or its output's reader went away
+    0  the script ended by itself, or its output's reader went away; before that its children
+       have had 5 s for their running calls
     1  an error that nothing caught, or a rejection that nothing handled
     2  wrong usage of this command line
    13  a top-level await that can never settle

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nano::{
-    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Output, Report, Runtime,
-    SpawnError, Stats,
+    ActorRef, ActorSpec, ExitReason, FileLoader, JsError, Limits, Loader, Output, ProcessOutput,
+    Report, Runtime, SpawnError, Stats,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -81,8 +81,7 @@ fn start(script: Script, args: Vec<String>, options: &Options) -> Result<u8, (u8
     let runtime = builder
         .build()
         .map_err(|why| (exit::UNCAUGHT, why.to_string()))?;
-    let (end, stats) = runtime.block_on(drive(&runtime, spec, options, &streams));
-    let mut code = tell(end, &streams);
+    let (mut code, stats) = runtime.block_on(drive(&runtime, spec, options, &streams));
     if let Some(lost) = streams.broken.lost() {
         streams.complain(&format!("nano: {lost}"));
         if code == 0 {
@@ -172,24 +171,24 @@ fn limits(options: &Options) -> Limits {
     limits
 }
 
-/// Runs the script until it ends, or something ends it.
+/// Runs the script until it ends, or something ends it; says what there is to say, and gives the exit code.
 async fn drive(
     runtime: &Runtime,
     spec: ActorSpec,
     options: &Options,
     streams: &Streams,
-) -> (End, Option<Stats>) {
+) -> (u8, Option<Stats>) {
     let signals = (
         Stop::new(SignalKind::interrupt()),
         Stop::new(SignalKind::terminate()),
     );
     let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
         let error = SpawnError::Threads("no signal handlers".into());
-        return (End::Refused(error), None);
+        return (tell(End::Refused(error), streams), None);
     };
     let actor = match runtime.spawn_begin(spec) {
         Ok(actor) => actor,
-        Err(error) => return (End::Refused(error), None),
+        Err(error) => return (tell(End::Refused(error), streams), None),
     };
     let timeout = async {
         match options.timeout {
@@ -215,25 +214,45 @@ async fn drive(
         End::Exit(_) | End::Refused(_) => {}
     }
     let stats = actor.last_stats();
+    let end = match end {
+        End::Exit(reason) if reason.is_orderly() && runtime.stats().isolates > 0 => {
+            tokio::select! {
+                biased;
+                // What the script has told its children is done.
+                _ = runtime.shutdown(GRACE) => End::Exit(reason),
+                () = streams.broken.noticed.notified() => End::Exit(reason),
+                _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
+                _ = terminate.recv() => End::Signal(exit::TERMINATED),
+                () = &mut timeout => End::Timeout,
+            }
+        }
+        end => end,
+    };
     // What lives on prints nothing any more, else it might never have been written.
     streams.output.seal();
     let is_cut_short = !matches!(end, End::Exit(_));
+    // Before others have read all: it may take a while.
+    let code = tell(end, streams);
     if is_cut_short {
-        return (end, Some(stats));
+        return (code, Some(stats));
     }
-    let output = streams.output.clone();
-    // Whoever reads may take their time, as a pager does.
-    let written = runtime
-        .handle()
-        .spawn_blocking(move || output.flush(Duration::MAX));
-    let end = tokio::select! {
+    let code = tokio::select! {
         biased;
-        _ = written => end,
-        _ = interrupt.recv() => End::Signal(exit::INTERRUPTED),
-        _ = terminate.recv() => End::Signal(exit::TERMINATED),
-        () = &mut timeout => End::Timeout,
+        () = written(&streams.output) => code,
+        _ = interrupt.recv() => exit::INTERRUPTED,
+        _ = terminate.recv() => exit::TERMINATED,
+        () = &mut timeout => tell(End::Timeout, streams),
     };
-    (end, Some(stats))
+    (code, Some(stats))
+}
+
+/// Ends when all is written. Whoever reads may take their time, as a pager does.
+async fn written(output: &ProcessOutput) {
+    let mut pause = Duration::from_micros(100);
+    while !output.is_written() {
+        tokio::time::sleep(pause).await;
+        pause = (2 * pause).min(Duration::from_millis(10));
+    }
 }
 
 /// A signal that stops the run, unless whoever started it has it ignored, as `nohup` and shells do for what
@@ -292,8 +311,24 @@ async fn stop(
     tokio::select! {
         () = in_order => {}
         () = hurry => {}
-        _ = interrupt.recv() => actor.kill(),
-        _ = terminate.recv() => actor.kill(),
+        () = again(interrupt, terminate) => actor.kill(),
+    }
+}
+
+/// Signals so close to the first are the same one: some programs signal a process and its group.
+const TOGETHER: Duration = Duration::from_millis(50);
+
+/// Ends with a second signal.
+async fn again(interrupt: &mut Stop, terminate: &mut Stop) {
+    let began = Instant::now();
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if began.elapsed() > TOGETHER {
+            return;
+        }
     }
 }
 

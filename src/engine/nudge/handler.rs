@@ -69,9 +69,11 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     // SAFETY: the thread's own place for it, which the code that was interrupted may be about to look at.
     let errno = unsafe { &mut *libc::__errno_location() };
     let kept = *errno;
+    let register = |number: c_int| registers[number as usize] as usize;
     // SAFETY: what the system passed.
     if unsafe { slow::is_ours(info) } {
-        slow::stand(registers[libc::REG_RIP as usize] as usize);
+        // SAFETY: the registers of the code that was interrupted.
+        unsafe { slow::stand(register(libc::REG_RIP), register(libc::REG_RSP)) };
         *errno = kept;
         return;
     }
@@ -85,7 +87,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     if isolate == 0 || !known_v8::is_known() {
         return;
     }
-    let stack = registers[libc::REG_RSP as usize] as usize;
+    let stack = register(libc::REG_RSP);
     // SAFETY: the isolate is in a turn of this thread's, which is interrupted between `stack` and `BASE`.
     unsafe { use_up(isolate, stack, BASE.get()) };
     *errno = kept;

@@ -44,7 +44,7 @@ pub(super) fn budget_of(
 mod tests {
     use nano_proto::Limits;
 
-    use super::super::super::{Control, Vm, footprint, known_v8, platform};
+    use super::super::super::{Control, Vm, footprint, known_v8, threads};
     use super::*;
 
     fn read(address: usize) -> Option<usize> {
@@ -64,7 +64,8 @@ mod tests {
     fn a_loop_uses_its_functions_budget_up() {
         assert!(known_v8::is_known());
         let (done, waits) = std::sync::mpsc::channel();
-        platform::spawn_thread("test".into(), move || {
+        threads::start_v8().unwrap();
+        threads::spawn_thread("test".into(), move || {
             let vm = Vm::new(Control::new(Limits::default()));
             let budgets = vm.test(|scope, isolate| {
                 // SAFETY: a live isolate of the known V8.

@@ -2,7 +2,8 @@
 //!
 //! A lower priority would be for good, the end of the process included, which the last thread brings about: on a busy
 //! machine it would not come. So a timer on the thread's own CPU time interrupts it after each short while, and the
-//! signal's handler sleeps for a longer one. Not within the C library, whose locks others wait for.
+//! signal's handler sleeps for a longer one. Not within the C library, whose locks others wait for, unless it is but
+//! copying or filling memory for V8.
 
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
@@ -51,11 +52,23 @@ pub(super) unsafe fn is_ours(info: *const libc::siginfo_t) -> bool {
     }
 }
 
-/// Stands still in the handler, which interrupted the thread at `at`.
-pub(super) fn stand(at: usize) {
-    let is_elsewhere = |code: &Vec<Range<usize>>| code.iter().any(|range| range.contains(&at));
-    if OTHERS.get().is_none_or(is_elsewhere) {
+/// Stands still in the handler, which interrupted the thread at `at`, with its stack at `stack`.
+///
+/// # Safety
+/// The stack is that of the thread, which has a word there.
+pub(super) unsafe fn stand(at: usize, stack: usize) {
+    let Some(libraries) = LIBRARIES.get() else {
         return;
+    };
+    let is_library = |at: usize| libraries.code.iter().any(|range| range.contains(&at));
+    if is_library(at) {
+        // A function that calls none has its return address on top. Those of the C library itself may hold its locks.
+        // SAFETY: by the caller.
+        let caller = || unsafe { *(stack as *const usize) };
+        let fills = |begin: &usize| (*begin..*begin + LONGEST).contains(&at);
+        if !libraries.fillers.iter().any(fills) || is_library(caller()) {
+            return;
+        }
     }
     let time = libc::timespec {
         tv_sec: 0,
@@ -65,16 +78,29 @@ pub(super) fn stand(at: usize) {
     unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
 }
 
-/// Where the code of libraries lies.
-static OTHERS: OnceLock<Vec<Range<usize>>> = OnceLock::new();
+/// Where code lies that is not of what this is part of.
+struct Libraries {
+    code: Vec<Range<usize>>,
+    /// Where those of the C library's functions begin that fill and copy memory: as this processor has them.
+    fillers: [usize; 3],
+}
 
-/// Learns where the code of libraries lies: of all but the one that this is part of.
+/// None of those is longer, in bytes.
+const LONGEST: usize = 4 << 10;
+
+static LIBRARIES: OnceLock<Libraries> = OnceLock::new();
+
+/// Learns where the code of libraries lies.
 pub(super) fn install() {
-    OTHERS.get_or_init(|| {
-        let mut found = Vec::new();
+    LIBRARIES.get_or_init(|| {
+        let mut code = Vec::new();
         // SAFETY: the callback takes the vector that is passed.
-        unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut found).cast()) };
-        found
+        unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut code).cast()) };
+        let fillers = [c"memset", c"memcpy", c"memmove"].map(|name| {
+            // SAFETY: a name. Where it is unknown that is nowhere.
+            unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) as usize }
+        });
+        Libraries { code, fillers }
     });
 }
 
@@ -109,7 +135,7 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
-    use super::super::super::platform;
+    use super::super::super::threads;
     use super::super::handler;
     use super::*;
 
@@ -119,7 +145,8 @@ mod tests {
     fn a_thread_that_is_slowed_down_uses_a_part_of_its_time() {
         // The handler is installed with V8.
         let (ready, waits) = mpsc::channel();
-        platform::spawn_thread("test".into(), move || ready.send(()).unwrap());
+        threads::start_v8().unwrap();
+        threads::spawn_thread("test".into(), move || ready.send(()).unwrap());
         waits.recv().unwrap();
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {
