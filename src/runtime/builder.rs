@@ -69,7 +69,8 @@ impl RuntimeBuilder {
     /// runs one turn that goes on and on, up to its limit of CPU time, and ends when there is nothing to do. Where
     /// there are 16 threads or more, nearly all are in such turns and others wait, the isolates that have a limit on
     /// their CPU time and whose turns have used 500 ms of it or more end, with
-    /// [`LimitKind::Threads`](nano_proto::LimitKind::Threads), until there is room.
+    /// [`LimitKind::Threads`](nano_proto::LimitKind::Threads), until there is room. Where the operating system gives
+    /// fewer threads than that, 100 ms are enough, and the last thread is kept for isolates whose turns are short.
     pub fn spare_threads(mut self, threads: usize) -> Self {
         self.spare_threads = threads;
         self

@@ -3,6 +3,7 @@
 //! whose turns are batches run side by side, since then a thread's whole time is the bound.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Events a turn, on average, from which on an isolate is busy enough for a thread of its own.
 const BATCH: u32 = 6;
@@ -21,8 +22,8 @@ const FORGOTTEN_AFTER: u32 = 1_000;
 const PROOF: u32 = 4;
 /// It never has more than so many.
 const MOST_CREDIT: u32 = 16;
-/// What each look at a long turn costs it.
-const LONG_COST: u32 = 4;
+/// A turn that uses so much is no quick one.
+const LONG: Duration = Duration::from_micros(500);
 
 /// How much the turns of one isolate have to do, over the last few of them.
 ///
@@ -65,11 +66,18 @@ impl Load {
         }
     }
 
-    /// The turn that runs is long, and was looked at.
-    pub fn note_long(&self) {
-        let short = self.short.load(Ordering::Relaxed);
-        self.short
-            .store(short.saturating_sub(LONG_COST), Ordering::Relaxed);
+    /// The turn that runs has used so much CPU time by now, and had cost `before` credit when it was looked at last.
+    /// Returns what it has cost by now: each time that it doubles, a bit more. So one turn of some milliseconds, as when
+    /// garbage is collected, makes no isolate slow that has been quick, and a few in a row do.
+    pub fn note_used(&self, used: Duration, before: u32) -> u32 {
+        let times = u32::try_from(used.as_nanos() / LONG.as_nanos()).unwrap_or(u32::MAX);
+        let cost = 2 * (u32::BITS - times.leading_zeros());
+        if cost > before {
+            let short = self.short.load(Ordering::Relaxed);
+            self.short
+                .store(short.saturating_sub(cost - before), Ordering::Relaxed);
+        }
+        cost.max(before)
     }
 
     /// Whether the last turns were short.
@@ -130,6 +138,32 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_isolate_that_was_quick_may_have_a_turn_of_some_milliseconds_but_not_many() {
+        let load = Load::default();
+        assert!(!load.is_quick());
+        for _ in 0..MOST_CREDIT {
+            load.note(1);
+        }
+        let turn = |ms| {
+            let mut cost = 0;
+            for ms in 1..=ms {
+                cost = load.note_used(Duration::from_millis(ms), cost);
+            }
+            load.note(1);
+        };
+        assert_eq!(load.note_used(LONG / 2, 0), 0);
+        turn(8);
+        assert!(load.is_quick());
+        turn(8);
+        assert!(!load.is_quick());
+        for _ in 0..MOST_CREDIT {
+            load.note(1);
+        }
+        turn(100);
+        assert!(!load.is_quick());
+    }
 
     #[test]
     fn only_a_run_of_batches_is_heavy() {

@@ -39,6 +39,8 @@ pub struct Scheduler {
     seats: AtomicUsize,
     next: AtomicUsize,
     stopping: AtomicBool,
+    /// Whether no more threads can be had, as the watchdog saw last.
+    full: AtomicBool,
     /// What the statistics count.
     migrations: AtomicU64,
     spares_started: AtomicU64,
@@ -77,6 +79,7 @@ impl Scheduler {
             seats: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
+            full: AtomicBool::new(false),
             migrations: AtomicU64::new(0),
             spares_started: AtomicU64::new(0),
             lost: Lost::default(),
@@ -139,6 +142,22 @@ impl Scheduler {
                 .count(),
             false => self.shards.len(),
         }
+    }
+
+    /// Whether shard `index` is the last one without a turn, and no more threads can be had: what may run long is not
+    /// for it, so that there is always a thread for what is quick.
+    fn is_last(&self, index: usize) -> bool {
+        if !self.full.load(Ordering::Relaxed) {
+            return false;
+        }
+        let others = self.used_shards().iter().enumerate();
+        let mut others = others.filter(|(i, shard)| *i != index && shard.has_thread());
+        let mut any = false;
+        let is_free = |(_, shard): (usize, &Shard)| {
+            any = true;
+            !shard.is_in_turn()
+        };
+        !others.any(is_free) && any
     }
 
     /// Forgets spare shards at the end that have closed, so that nobody looks at them. Only the watchdog starts spare

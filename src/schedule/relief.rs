@@ -40,6 +40,8 @@ const STUCK: Duration = Duration::from_millis(250);
 const MANY_THREADS: usize = 16;
 /// Then isolates end whose turns have used so much CPU time.
 const MUCH: Duration = Duration::from_millis(500);
+/// Or so much, where the system gives fewer threads than were allowed.
+const MUCH_OF_FEW: Duration = Duration::from_millis(100);
 /// How many isolates are ended at once where that lasts.
 const ENDED_AT_ONCE: usize = 8;
 
@@ -81,6 +83,8 @@ impl LongTurns {
         let waiting = u32::try_from(long.saturating_sub(at_once)).unwrap_or(u32::MAX);
         let share = SHARE / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
         let is_full = long >= nearly_all(scheduler) && !may_have_more(scheduler);
+        let is_short = is_full || (long > 0 && threads_are_short());
+        scheduler.full.store(is_short, Ordering::Relaxed);
         let oldest = at_once.min(self.limited.len()).checked_sub(1);
         Sharing {
             rest: share.saturating_mul(waiting).min(LONGEST_REST),
@@ -225,6 +229,10 @@ fn waiting(scheduler: &Scheduler) -> usize {
 fn make_room(scheduler: &Scheduler, used: impl Iterator<Item = (u64, Duration)>) {
     let now = scheduler.nanos();
     let (mut taken, mut ending, mut much) = (0, 0, Vec::new());
+    let least = match threads_are_short() {
+        true => MUCH_OF_FEW,
+        false => MUCH,
+    };
     for (shard, (turn, used)) in scheduler.used_shards().iter().zip(used) {
         let is_it = shard.turns.turn() == turn && shard.age(now) > LONG_NS;
         let Some(cell) = shard.turns.running().filter(|_| is_it) else {
@@ -233,7 +241,7 @@ fn make_room(scheduler: &Scheduler, used: impl Iterator<Item = (u64, Duration)>)
         taken += 1;
         if cell.control().is_stopped() {
             ending += 1;
-        } else if used >= MUCH && !is_endless(&cell) {
+        } else if used >= least && !is_endless(&cell) {
             much.push((used, cell));
         }
     }

@@ -24,6 +24,8 @@ const LONG_QUEUE: usize = 16;
 const COLD: u64 = 48;
 /// Up to this length of the queue what goes onto it is fetched at once: it runs before it is cold again.
 const SHORT_QUEUE: usize = 4;
+/// How often the last thread of all looks for what is quick.
+const LAST_LOOK: Duration = Duration::from_micros(500);
 /// How long a spare thread stays without work.
 const SPARE_REST: Duration = Duration::from_secs(2);
 
@@ -153,6 +155,20 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
     let mut last_work = Instant::now();
     let mut woken = false;
     loop {
+        if scheduler.is_last(index) {
+            match find_quick(scheduler, index) {
+                Some(cell) => {
+                    cell.load().note_start(std::mem::take(&mut woken));
+                    if !turn(scheduler, index, thread, cell) {
+                        return;
+                    }
+                    last_work = Instant::now();
+                }
+                // What is no quick one may lie on the queue, so that this is no rest of the queue's.
+                None => thread::sleep(LAST_LOOK),
+            }
+            continue;
+        }
         let found = shard
             .queue
             .pop()
@@ -209,6 +225,16 @@ fn spin(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
         std::hint::spin_loop();
     }
     None
+}
+
+/// Finds a quick isolate, on the own queue or on any that waits.
+fn find_quick(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
+    if let Some(cell) = scheduler.shards[index].queue.pop_quick() {
+        return Some(cell);
+    }
+    let mut shards = scheduler.used_shards().iter();
+    let cell = shards.find_map(|victim| victim.queue.pop_quick())?;
+    Some(taken_over(scheduler, index, cell))
 }
 
 /// Takes an isolate over from a shard that is behind: of all of them the quick ones first.

@@ -19,8 +19,6 @@ use crate::machine;
 const TICK: Duration = Duration::from_micros(500);
 /// How often while turns come and go but none is old.
 const CALM_TICK: Duration = Duration::from_millis(2);
-/// A turn that uses so much is no quick one.
-const LONG: Duration = Duration::from_micros(500);
 /// After so long without any turn it parks.
 const REST_AFTER: Duration = Duration::from_millis(200);
 
@@ -50,6 +48,8 @@ struct Seen {
     rested: Duration,
     /// Whether the isolate's turns before were short.
     was_quick: bool,
+    /// What the turn has cost it of its credit for that.
+    cost: u32,
     /// Since when something is asked of the turn that it has not come to, by what it had used then, and when it was
     /// last nudged.
     awaited: Option<(Duration, Duration)>,
@@ -215,6 +215,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
                     .turns
                     .running()
                     .is_some_and(|cell| cell.load().is_quick()),
+                cost: 0,
                 awaited: None,
                 stopped: None,
             };
@@ -230,9 +231,7 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
         let Some(cell) = shard.turns.running() else {
             continue;
         };
-        if used > LONG {
-            cell.load().note_long();
-        }
+        seen.cost = cell.load().note_used(used, seen.cost);
         if let Some(exceeded) = over_cpu(cell.control(), used)
             && shard.turns.turn() == turn
         {

@@ -317,6 +317,27 @@ fn more_loops_than_threads_end_until_there_is_room() {
     });
 }
 
+/// The last thread is for what is quick, so that it does not wait until some loops have ended.
+#[test]
+fn who_is_quick_answers_while_loops_have_all_threads() {
+    let runtime = few_threads();
+    runtime.block_on(async {
+        let neighbour = neighbour::spawn(&runtime).await;
+        for n in 0..20_u64 {
+            let _: u64 = neighbour.ask("echo", &n).await.expect("it answers");
+        }
+        let loops = loops_without_end(&runtime, 40).await;
+        let asking = neighbour::ask_on(&runtime, &neighbour);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        asking.end().await.assert_prompt();
+        let ends = loops.iter().filter(|hostile| !hostile.is_alive()).count();
+        assert!(ends > 0, "some were to end for those that had no thread");
+        for hostile in loops {
+            hostile.kill();
+        }
+    });
+}
+
 #[test]
 fn more_computations_than_threads_all_come_to_an_end() {
     let runtime = few_threads();
