@@ -11,7 +11,7 @@
 //! | `cpu_ms_per_call` | 1,000 | ms of thread CPU time, over all turns | the call fails; see below | `Cpu` |
 //! | `wall_ms_per_call` | 30,000 | ms | the call fails, its abort signal fires | `Wall` |
 //! | `mailbox` | 1,024 | messages; 0 means 1 | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
-//! | `mailbox_bytes` | 128 MiB | bytes of the messages that wait, together; one alone may have more | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
+//! | `mailbox_bytes` | 128 MiB | bytes of the messages of 1 KiB and more that wait, together; one alone may have more | `ask` and `tell` wait, `try_tell` says so | `Mailbox` |
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
 //! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
 //! | `pending_operations` | 10,000 | operations in progress outside JavaScript: asks, watches, spawns | the operation is refused | `PendingOperations` |

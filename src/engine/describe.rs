@@ -269,8 +269,12 @@ fn describe_with(
         return error;
     }
     v8::tc_scope!(let tc, scope);
+    let is_made = message.is_none();
     let message = message.unwrap_or_else(|| v8::Exception::create_message(tc, thrown));
     place(tc, &mut error, message, Some(thrown));
+    if is_made && error.name == "RangeError" && (error.line, error.column) == (Some(1), Some(1)) {
+        place_by_stack(tc, &mut error);
+    }
     tc.reset();
     if how.whole && !state(tc).control.is_stopped() {
         error.value = match how.quiet {
@@ -341,6 +345,30 @@ pub(super) fn place(
             source_line::find(error, &source);
         }
         return;
+    }
+}
+
+/// V8 finds no place for a stack overflow when its message is made later, and says that it is the file's beginning: the
+/// text of the stack knows it.
+fn place_by_stack(scope: &v8::PinScope<'_, '_>, error: &mut JsError) {
+    let frames = error.stack.split("\n    at ").skip(1);
+    let places = frames.filter_map(|frame| {
+        let frame = frame.rsplit('(').next()?.trim_end_matches(')');
+        let (rest, column) = frame.rsplit_once(':')?;
+        let (file, line) = rest.rsplit_once(':')?;
+        Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
+    });
+    let mut of_the_program = places.filter(|(file, ..)| !files::is_internal(file));
+    let Some((file, line, column)) = of_the_program.next() else {
+        return;
+    };
+    let modules = state(scope).modules.borrow();
+    let source = modules.main_source().filter(|(url, _)| *url == file);
+    (error.line, error.column) = (Some(line), Some(column));
+    error.file = Some(file);
+    error.source_line = None;
+    if let Some((_, source)) = source {
+        source_line::find(error, source);
     }
 }
 

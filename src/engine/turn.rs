@@ -277,10 +277,7 @@ fn exited(
             resolver.resolve(scope, text.into());
         }
         None if reason.is_orderly() => {}
-        None => state.control.stop(ExitReason::LinkDied {
-            isolate: id,
-            reason: Box::new(reason),
-        }),
+        None => state.control.stop(ExitReason::link_died(id, reason)),
     }
 }
 

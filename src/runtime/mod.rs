@@ -26,13 +26,13 @@ use crate::isolate::{ActorRef, Body, Brood, Cell, ControlActor, Credits, Family,
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
 use crate::supervise::{Group, Groups, Registry, SupervisorBuilder};
-use starting::Starting;
 
 pub use builder::RuntimeBuilder;
 pub(crate) use directory::Directory;
 pub use output::{Output, wants_color, write_whole};
 pub use process_output::ProcessOutput;
 pub use spec::ActorSpec;
+pub(crate) use starting::Starting;
 pub(crate) use timers::{Io, Late, Timers};
 
 /// How long a shutdown waits for isolates that it has killed, before it ends them for everybody though V8 still

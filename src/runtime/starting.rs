@@ -7,7 +7,7 @@ use nano_proto::ExitReason;
 use crate::isolate::Cell;
 
 /// Ends the isolate when it is dropped before the start is over: nobody has a handle of it yet.
-pub(super) struct Starting {
+pub(crate) struct Starting {
     cell: Arc<Cell>,
     is_over: bool,
 }

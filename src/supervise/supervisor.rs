@@ -139,7 +139,7 @@ const _: () = {
 
 impl Supervisor {
     /// Starts a child and waits until its module has been evaluated. The reference follows the child
-    /// from one incarnation to the next.
+    /// from one incarnation to the next. Where the future is dropped before, the child ends.
     ///
     /// # Errors
     /// [`SpawnError`] where the first start fails: then the supervisor has no such child.
@@ -155,9 +155,12 @@ impl Supervisor {
             })
             .await
             .map_err(|_| gone())?;
-        let (actor, ready) = started.await.map_err(|_| gone())??;
+        let (actor, ready, starting) = started.await.map_err(|_| gone())??;
         match ready.await {
-            Ok(()) => Ok(actor),
+            Ok(()) => {
+                starting.done();
+                Ok(actor)
+            }
             Err(_) => Err(SpawnError::Start(actor.watch().await)),
         }
     }

@@ -24,7 +24,7 @@ use super::stopping::{Close, NOBODY};
 use super::strategy::Strategy;
 use crate::error::SpawnError;
 use crate::isolate::{ActorRef, Ending, Family};
-use crate::runtime::{ActorSpec, Inner};
+use crate::runtime::{ActorSpec, Inner, Starting};
 
 /// The actor behind a [`Supervisor`](super::Supervisor).
 pub(super) struct SupervisorActor {
@@ -70,9 +70,12 @@ impl Actor for SupervisorActor {
 /// Told once a child has evaluated its module; closed where it never will.
 pub(super) type Ready = oneshot::Receiver<()>;
 
+/// A child that was begun; it ends where nobody takes this until it has started.
+type Begun = (ActorRef, Ready, Starting);
+
 pub(super) struct Start {
     pub child: ChildSpec,
-    pub answer: oneshot::Sender<Result<(ActorRef, Ready), SpawnError>>,
+    pub answer: oneshot::Sender<Result<Begun, SpawnError>>,
 }
 
 pub(super) struct Count;
@@ -126,11 +129,7 @@ impl SupervisorActor {
     }
 
     /// Starts the first incarnation of a child.
-    fn begin_first(
-        &mut self,
-        spec: ChildSpec,
-        me: &KameoRef<Self>,
-    ) -> Result<(ActorRef, Ready), SpawnError> {
+    fn begin_first(&mut self, spec: ChildSpec, me: &KameoRef<Self>) -> Result<Begun, SpawnError> {
         if self.stopping.is_some() {
             return Err(match self.inner.directory.is_closed() {
                 true => SpawnError::ShuttingDown,
@@ -161,7 +160,8 @@ impl SupervisorActor {
             ready: Some(ready),
         };
         self.children.insert(self.last, child);
-        Ok((actor, told))
+        let starting = Starting::new(actor.cell().clone());
+        Ok((actor, told, starting))
     }
 
     /// Told when the supervisor has ended.

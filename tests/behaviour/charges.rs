@@ -153,6 +153,39 @@ fn what_awaited_before_the_first_call_is_charged_to_none() {
 }
 
 #[test]
+fn what_reads_a_reply_is_the_calls_that_asked() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let source = "
+          import { lookup, registerClass, self } from 'nano:actor';
+          let seen;
+          class P {
+            [Symbol.for('nano.serialize')]() { return 1 }
+            static [Symbol.for('nano.deserialize')]() { seen = self.signal; setTimeout(() => {}); return new P() }
+          }
+          registerClass('P', P);
+          export const give = () => new P();
+          export const asks = async () => {
+            const { signal } = self;
+            await lookup('other').ask('give');
+            return seen === signal;
+          };
+          export const loads = async () => { await import('data:text/javascript,1'); return true };
+        ";
+        let spec = || ActorSpec::source(source);
+        let other = runtime.spawn(spec()).await.expect("starts");
+        other.register("other").expect("the name is free");
+        let actor = runtime.spawn(spec()).await.expect("starts");
+        for (entry, operations) in [("asks", 2), ("loads", 1)] {
+            let asked = actor.ask::<bool>(entry, &()).with_receipt().await;
+            let (same, receipt) = asked.expect("is answered");
+            assert!(same, "{entry}");
+            assert_eq!(receipt.operations, operations, "{entry}");
+        }
+    });
+}
+
+#[test]
 fn what_v8_wakes_is_charged_to_the_call_that_waits() {
     let runtime = one_thread::with_spares(0);
     let ms = BURN.as_millis() as u64;

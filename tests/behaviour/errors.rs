@@ -50,6 +50,21 @@ fn a_syntax_error_shows_where() {
 }
 
 #[test]
+fn a_stack_overflow_shows_where_also_through_a_promise() {
+    for code in [
+        "let a = 1;\nfunction f() { f(); }\nf();",
+        "let a = 1;\nfunction f() { f(); }\nsetTimeout(async () => f());",
+    ] {
+        let ran = eval(code);
+        let line = "  function f() { f(); }\n";
+        assert!(
+            ran.err.contains("[eval]:2:1") && ran.err.contains(line),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
 fn an_import_that_fails_shows_where_it_stands() {
     let files = Files::new(&[("a.js", "1;\nimport { x } from './gone.js';\n")]);
     let ran = files.nano(&["run", "a.js"]);

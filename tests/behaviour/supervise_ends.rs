@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nano::{Backoff, ChildSpec, ExitReason, Restart, Strategy};
+use nano::{ActorSpec, Backoff, ChildSpec, ExitReason, Restart, Strategy};
 
 use crate::callee::GRACE;
 use crate::one_thread;
@@ -13,6 +13,30 @@ use crate::supervise_together::{log, module, together};
 fn long() -> Backoff {
     let wait = Duration::from_secs(600);
     Backoff::default().first(wait).most(wait)
+}
+
+#[test]
+fn a_child_whose_spawn_was_dropped_ends() {
+    let runtime = one_thread::with_spares(2);
+    runtime.block_on(async {
+        let supervisor = runtime.supervisor().start();
+        for wait in [0, 100, 5_000, 50_000] {
+            let source = "await new Promise((done) => setTimeout(done, 300))";
+            let spawned = supervisor.spawn(ActorSpec::source(source));
+            let late = tokio::time::timeout(Duration::from_micros(wait), spawned).await;
+            assert!(late.is_err());
+        }
+        let gone = async {
+            while supervisor.children().await != Ok(0) || runtime.stats().isolates > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        // Before they have started.
+        let gone = tokio::time::timeout(GRACE, gone).await;
+        gone.expect("they end");
+        let kept = supervisor.spawn(child()).await.expect("it starts");
+        assert!(kept.is_alive());
+    });
 }
 
 #[test]

@@ -118,8 +118,33 @@ pub enum ExitReason {
 }
 
 impl ExitReason {
-    /// Levels of [`LinkDied`](Self::LinkDied) that cross to another machine.
+    /// The most levels of [`LinkDied`](Self::LinkDied).
     pub const MAX_DEPTH: u32 = 16;
+
+    /// That of an isolate whose linked `isolate` died for `reason`. Of a chain of links that is too long the end is kept
+    /// where it began.
+    #[must_use]
+    pub fn link_died(isolate: IsolateId, reason: Self) -> Self {
+        let mut reason = reason;
+        while reason.links() >= Self::MAX_DEPTH
+            && let Self::LinkDied { reason: before, .. } = reason
+        {
+            reason = *before;
+        }
+        Self::LinkDied {
+            isolate,
+            reason: Box::new(reason),
+        }
+    }
+
+    fn links(&self) -> u32 {
+        let mut links = 0;
+        let mut reason = self;
+        while let Self::LinkDied { reason: before, .. } = reason {
+            (links, reason) = (links + 1, before);
+        }
+        links
+    }
 
     /// Whether this is an orderly end, after which a supervisor does not restart by itself.
     pub fn is_orderly(&self) -> bool {
@@ -184,6 +209,18 @@ mod tests {
         };
         assert!(timers.to_string().contains(": 2 of 2 in use; raise"));
         assert!(!ExitReason::from(heap).is_orderly());
+    }
+
+    #[test]
+    fn a_long_chain_of_links_keeps_where_it_began() {
+        let mut reason = ExitReason::Killed;
+        for n in 0..100_000 {
+            reason = ExitReason::link_died(IsolateId::new(n, 0), reason);
+            assert!(reason.links() <= ExitReason::MAX_DEPTH);
+        }
+        let text = reason.to_string();
+        assert!(text.starts_with("linked isolate-99999.0 died: "), "{text}");
+        assert!(text.ends_with("linked isolate-0.0 died: killed"), "{text}");
     }
 
     #[test]

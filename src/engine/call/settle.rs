@@ -191,25 +191,35 @@ pub(in crate::engine) fn is_late(error: &AskError) -> Option<bool> {
 /// Settles the promise of this isolate's request `number`.
 pub(in crate::engine) fn settle(scope: &mut v8::PinScope<'_, '_>, number: u64, outcome: Outcome) {
     let wall_ms = state(scope).asks.borrow().wall_ms(number);
+    let call = state(scope).asks.borrow().call_of(number);
     let Some(resolver) = state(scope).asks.borrow_mut().remove(number) else {
         return;
     };
     let resolver = v8::Local::new(scope, &resolver);
     v8::tc_scope!(let tc, scope);
+    let outcome = outcome.map(|replied| {
+        // What reads the program's own classes from the reply is the call's.
+        if let Some(id) = call {
+            let frame = v8::Number::new(tc, id.0 as f64);
+            tc.set_continuation_preserved_embedder_data(frame.into());
+        }
+        let value = clone::deserialize(tc, replied.value);
+        let nowhere = v8::undefined(tc).into();
+        tc.set_continuation_preserved_embedder_data(nowhere);
+        value
+    });
     match outcome {
         Err(error) if let (Some(allowed), Some(started)) = (wall_ms, is_late(&error)) => {
             let reason = error::over_wall(tc, allowed, started);
             resolver.reject(tc, reason)
         }
-        Ok(replied) => match clone::deserialize(tc, replied.value) {
-            Some(value) => resolver.resolve(tc, value),
-            None => {
-                let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else {
-                    return;
-                };
-                resolver.reject(tc, exception)
-            }
-        },
+        Ok(Some(value)) => resolver.resolve(tc, value),
+        Ok(None) => {
+            let Some(exception) = tc.exception().filter(|_| !tc.has_terminated()) else {
+                return;
+            };
+            resolver.reject(tc, exception)
+        }
         Err(error) => {
             let reason = error::from_ask_error(tc, &error);
             resolver.reject(tc, reason)

@@ -43,6 +43,10 @@ pub(super) fn gather(scope: &mut v8::PinScope<'_, '_>, mut next: Vec<Step>) {
                     url: key.url.clone(),
                     kind: key.kind,
                 };
+                let call = state.modules.borrow().jobs.get(&job).and_then(|it| it.call);
+                if let Some(call) = call {
+                    state.calls.borrow_mut().note_operation(call);
+                }
                 match state.host().load(request) {
                     Some(result) => Some(compiled(scope, &key, result)),
                     None => {

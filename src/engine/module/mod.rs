@@ -188,6 +188,11 @@ impl Modules {
         self.main_url.clone()
     }
 
+    /// The URL and the text of the main module, where it was given as a text.
+    pub fn main_source(&self) -> Option<(&str, &str)> {
+        Some((self.main_url.as_deref()?, self.main_source.as_deref()?))
+    }
+
     /// Whether something is being loaded or evaluated.
     pub fn is_busy(&self) -> bool {
         !self.jobs.is_empty()
