@@ -144,20 +144,24 @@ impl Scheduler {
         }
     }
 
-    /// Whether shard `index` is the last one without a turn, and no more threads can be had: what may run long is not
-    /// for it, so that there is always a thread for what is quick.
+    /// Whether shard `index` is the last one without a turn, no more threads can be had, and as many as run isolates for
+    /// good are in turns: what may run long is not for it, so that there is always a thread for what is quick.
     fn is_last(&self, index: usize) -> bool {
-        if !self.full.load(Ordering::Relaxed) {
+        let shards = self.used_shards();
+        if shards.len() < self.shards.len() && !self.full.load(Ordering::Relaxed) {
             return false;
         }
-        let others = self.used_shards().iter().enumerate();
-        let mut others = others.filter(|(i, shard)| *i != index && shard.has_thread());
-        let mut any = false;
-        let is_free = |(_, shard): (usize, &Shard)| {
-            any = true;
-            !shard.is_in_turn()
-        };
-        !others.any(is_free) && any
+        let mut taken = 0;
+        for (i, shard) in shards.iter().enumerate() {
+            if i == index || !shard.has_thread() {
+                continue;
+            }
+            if !shard.is_in_turn() {
+                return false;
+            }
+            taken += 1;
+        }
+        taken >= self.regular
     }
 
     /// Forgets spare shards at the end that have closed, so that nobody looks at them. Only the watchdog starts spare

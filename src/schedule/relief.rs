@@ -85,6 +85,8 @@ impl LongTurns {
         let is_full = long >= nearly_all(scheduler) && !may_have_more(scheduler);
         let is_short = is_full || (long > 0 && threads_are_short());
         scheduler.full.store(is_short, Ordering::Relaxed);
+        // The oldest shall have the processors, so that they come to an end.
+        let share = if is_full { 4 * share } else { share };
         let oldest = at_once.min(self.limited.len()).checked_sub(1);
         Sharing {
             rest: share.saturating_mul(waiting).min(LONGEST_REST),
