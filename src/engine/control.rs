@@ -9,7 +9,7 @@ use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::footprint::Footprint;
-use super::mappings::Holding;
+use super::mappings::{Holding, Room};
 use super::peak::HeapPeak;
 use super::rest::{Rest, rest};
 use super::task::Charged;
@@ -63,6 +63,8 @@ pub struct Control {
     pub(super) icu: Arc<icu::Tally>,
     /// Its part of the process's mappings.
     pub(super) holding: Holding,
+    /// The room that was promised for what V8 reserves when it makes the isolate.
+    room: Mutex<Option<Room>>,
     /// Bytes outside the heap when somebody last looked.
     looked_outside: AtomicU64,
     /// Bytes of replies that wait for it.
@@ -149,6 +151,7 @@ impl Control {
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             icu: Arc::default(),
             holding: Holding::default(),
+            room: Mutex::default(),
             looked_outside: AtomicU64::new(0),
             replies: AtomicU64::new(0),
             ender: OnceLock::new(),
@@ -168,6 +171,21 @@ impl Control {
         self.buffers.set_allowed(limits.buffer_bytes);
         let late = self.limits.set(limits).is_err();
         debug_assert!(!late, "limits are assigned once");
+    }
+
+    /// Keeps the room that was promised for the isolate until V8 has made it.
+    pub fn keep_room(&self, room: Room) {
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+    }
+
+    /// V8 has taken the room, or never will.
+    pub fn leave_room(&self) {
+        let room = self
+            .room
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(room);
     }
 
     /// Sets in what steps scripts see time, within reason.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::flags::V8_FLAGS;
 use super::os_thread::OsThread;
 use super::stack;
+use crate::machine;
 
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
 /// locks: an implementation only queues and wakes.
@@ -128,7 +129,29 @@ pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
     (holds == pages).then_some(()).ok_or(holds)
 }
 
+/// Addresses that V8 reserves when it is initialized, in bytes: three times what it keeps, so as to find a place that
+/// suits it; and those of its threads. Without them it takes the process down.
+const ADDRESSES: u64 = (48 << 30) + (1 << 30);
+
+/// Whether V8 finds the addresses that it needs: `Err` with what the process would need for that in all, and what it may
+/// have, both in bytes.
+pub fn check_addresses() -> Result<(), (u64, u64)> {
+    // It takes them once.
+    if PARENT.get().is_some() {
+        return Ok(());
+    }
+    let limited = machine::address_limit().zip(machine::mapped_bytes());
+    let needed = |mapped: u64| mapped.saturating_add(ADDRESSES);
+    match limited.map(|(most, mapped)| (needed(mapped), most)) {
+        Some((needed, most)) if needed > most => Err((needed, most)),
+        _ => Ok(()),
+    }
+}
+
 type Job = Box<dyn FnOnce() + Send>;
+
+/// The thread that owns V8.
+static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
 
 /// Between two attempts to start a thread.
 const BETWEEN_STARTS: Duration = Duration::from_millis(20);
@@ -156,7 +179,6 @@ fn initialize_v8() {
 /// All isolate threads descend from one thread that initialized V8: on processors with memory
 /// protection keys, a thread that was created earlier would fault in the first isolate it enters.
 pub fn spawn_thread(name: String, run: impl FnOnce() + Send + 'static) {
-    static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
     let parent = PARENT.get_or_init(|| {
         let (jobs, queue) = flume::unbounded::<Job>();
         thread::Builder::new()

@@ -117,6 +117,7 @@ impl Vm {
         };
         control.attach(address, shared.thread_safe_handle());
         control.footprint.attach(address, &state);
+        control.leave_room();
         Self {
             context,
             state: Some(state),

@@ -147,7 +147,8 @@ impl RuntimeBuilder {
     /// # Errors
     /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::TooManyThreads`] where
     /// more were asked for than 4,096 of a kind, or 32,768 spare ones; [`SpawnError::WasmPages`] where another
-    /// runtime of the process has other pages.
+    /// runtime of the process has other pages; [`SpawnError::Addresses`] where the process's own limit on addresses is
+    /// too low for V8.
     pub fn build(self) -> Result<Runtime, SpawnError> {
         let threads = [
             ("isolate_threads", self.isolate_threads.unwrap_or(1), 4_096),
@@ -163,6 +164,8 @@ impl RuntimeBuilder {
                 });
             }
         }
+        crate::engine::check_addresses()
+            .map_err(|(needed, allowed)| SpawnError::Addresses { needed, allowed })?;
         if let Some(wanted) = self.wasm_pages {
             crate::engine::set_wasm_pages(wanted)
                 .map_err(|holds| SpawnError::WasmPages { wanted, holds })?;

@@ -107,7 +107,8 @@ impl Runtime {
     /// A runtime with the defaults.
     ///
     /// # Errors
-    /// [`SpawnError::Threads`] where the operating system gives no threads.
+    /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::Addresses`] where the process
+    /// may have too few addresses for V8.
     pub fn new() -> Result<Self, SpawnError> {
         Self::builder().build()
     }
@@ -267,7 +268,7 @@ impl Inner {
             .check(lost.bytes(), self.max_lost_bytes)
             .and_then(|()| check_lost_mappings(lost.mappings()))
             .map_err(SpawnError::Refused)?;
-        let id = self.directory.reserve()?;
+        let (id, room) = self.directory.reserve()?;
         let spare = self.spares.take(&spec.limits);
         let control = match &spare {
             Some(vm) => {
@@ -275,7 +276,11 @@ impl Inner {
                 control.assign(spec.limits);
                 control
             }
-            None => Control::new(spec.limits),
+            None => {
+                let control = Control::new(spec.limits);
+                control.keep_room(room);
+                control
+            }
         };
         control.set_clock_resolution(spec.clock_resolution.unwrap_or(self.clock_resolution));
         let of_its_own = Brood::within(spec.ancestors, control.limits().isolates);
