@@ -31,6 +31,8 @@ pub struct Control {
     stopped: AtomicBool,
     stop: Mutex<Option<Stop>>,
     in_grace: AtomicBool,
+    /// Whether V8's part of it is no more.
+    gone: AtomicBool,
     /// What it may take in its grace, in bytes.
     promised: AtomicU64,
     /// Whether its turn may stand still outside JavaScript, and uses no processor.
@@ -132,6 +134,7 @@ impl Control {
         Arc::new(Self {
             stopped: AtomicBool::new(false),
             in_grace: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             promised: AtomicU64::new(0),
             stands: AtomicBool::new(false),
             awaits_grace: AtomicBool::new(false),
@@ -364,14 +367,29 @@ impl Control {
         has_moved
     }
 
-    /// Memory that the system has mapped in the isolate's turns and for its buffers, in bytes.
+    /// Memory that the system has mapped in the isolate's turns, for its buffers and its WebAssembly memories, in bytes.
     pub fn held_bytes(&self) -> u64 {
-        self.holding.bytes().saturating_add(self.buffers.used())
+        self.holding.bytes().saturating_add(self.buffer_like())
+    }
+
+    /// V8 has given back all that the isolate held.
+    pub fn note_gone(&self) {
+        self.gone.store(true, Ordering::Release);
+    }
+
+    /// Whether it has.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
     }
 
     /// Begins the isolate's grace; false if it has had it.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
+    }
+
+    /// Whether it has had its grace or is in it.
+    pub fn is_in_grace(&self) -> bool {
+        self.in_grace.load(Ordering::SeqCst)
     }
 
     /// Promises the isolate so many bytes to unwind in.

@@ -55,7 +55,7 @@ pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};
 pub use cpu_clock::{CpuClock, recent, thread_cpu};
 pub use mappings::{Census, Room, check_lost_mappings, room_for_isolate, room_for_spare, shortage};
-pub use nudge::{nudge, slow_down};
+pub use nudge::{hold_lost_threads, nudge, slow_down};
 pub use os_thread::OsThread;
 pub use platform::{TaskSink, V8Task, check_addresses, set_wasm_pages, spawn_thread};
 pub use turn::TurnEnd;

@@ -221,6 +221,7 @@ impl Drop for Vm {
         mappings::bequeath(&self.control);
         heap::leave_grace(&self.control);
         drop(self.state.take());
+        self.control.note_gone();
     }
 }
 
