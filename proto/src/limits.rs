@@ -272,8 +272,8 @@ kinds! {
     Room = 24, "memory for isolates", "bytes", "more memory for the process, or fewer isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
-    /// Addresses that are reserved in the process, of those that the processor gives it, or all that it has, of those that
-    /// its own limit gives it.
+    /// Addresses that are reserved in the process, of those that the processor gives it; or all that it has, of those
+    /// that its own limit gives it.
     Addresses = 19, "reserved addresses of the process", "bytes", "ulimit -v where that is set, or more processes";
     /// Address ranges that an isolate has reserved.
     Reservations = 17, "reserved address ranges", "", "Limits::reservations or spawn's reservations";

@@ -367,7 +367,8 @@ impl Control {
         has_moved
     }
 
-    /// Memory that the system has mapped in the isolate's turns, for its buffers and its WebAssembly memories, in bytes.
+    /// Memory that the system has mapped in the isolate's turns, for its buffers and for its WebAssembly memories, in
+    /// bytes.
     pub fn held_bytes(&self) -> u64 {
         self.holding.bytes().saturating_add(self.buffer_like())
     }

@@ -133,8 +133,8 @@ pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
 /// suits it; and those of its threads. Without them it takes the process down.
 const ADDRESSES: u64 = (48 << 30) + (1 << 30);
 
-/// Whether V8 finds the addresses that it needs: `Err` with what the process would need for that in all, and what it may
-/// have, both in bytes.
+/// Whether V8 finds the addresses that it needs: `Err` with what the process would need for that in all, and what it
+/// may have, both in bytes.
 pub fn check_addresses() -> Result<(), (u64, u64)> {
     // It takes them once.
     if PARENT.get().is_some() {

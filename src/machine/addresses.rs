@@ -8,15 +8,15 @@ use rustix::process::{Resource, getrlimit};
 /// What every processor of 64 bits gives a process, in bytes.
 pub(crate) const ADDRESSES: u64 = 1 << 47;
 
-/// The process's own limit (`RLIMIT_AS`, as `ulimit -v` sets it), in bytes, where it is less than that. It may change at
-/// any time.
+/// The process's own limit (`RLIMIT_AS`, as `ulimit -v` sets it), in bytes, where it is less than that. It may change
+/// at any time.
 pub(crate) fn address_limit() -> Option<u64> {
     let limit = getrlimit(Resource::As).current;
     limit.filter(|&limit| limit < ADDRESSES)
 }
 
-/// Addresses that the process has mapped, in bytes, whoever has done it: what the limit is held against. `None` where the
-/// system does not say. Allocates nothing, since it is asked for in the middle of allocations.
+/// Addresses that the process has mapped, in bytes, whoever has done it: what the limit is held against. `None` where
+/// the system does not say. Allocates nothing, since it is asked for in the middle of allocations.
 pub(crate) fn mapped_bytes() -> Option<u64> {
     let mut text = [0; 128];
     let read = File::open("/proc/self/statm").ok()?.read(&mut text).ok()?;

@@ -96,8 +96,9 @@ impl RuntimeBuilder {
     }
 
     /// How much memory isolates may hold whose thread was given up, in bytes, before spawning is refused; a
-    /// quarter of the machine's memory by default. Such a thread may never come back, and then its isolate's
-    /// memory does not: a program that is refused should finish what it has and start anew.
+    /// quarter of the machine's memory by default. What the last turn has made the process grow by counts as well.
+    /// Such a thread may never come back, and then its isolate's memory does not: a program that is refused should
+    /// finish what it has and start anew.
     pub fn max_lost_bytes(mut self, bytes: u64) -> Self {
         self.max_lost_bytes = Some(bytes);
         self

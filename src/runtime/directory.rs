@@ -58,8 +58,8 @@ impl Directory {
     /// An address for a new isolate, and room for what V8 reserves for it.
     ///
     /// # Errors
-    /// The ceiling is reached, the process has too many mappings, too few addresses or too little memory is left, or the
-    /// runtime is shutting down.
+    /// The ceiling is reached, the process has too many mappings, too few addresses or too little memory is left, or
+    /// the runtime is shutting down.
     pub fn reserve(&self) -> Result<(IsolateId, Room), SpawnError> {
         let mut table = self.write();
         if table.closed {

@@ -226,7 +226,8 @@ pub struct RuntimeStats {
     /// Threads that were given up, each with the isolate whose turn it ran: V8 could not go on, or did not
     /// look at the end of the turn for seconds. Others have taken their places.
     pub lost_threads: u64,
-    /// Memory that the isolates of lost threads hold, in bytes: it comes back where the thread does.
+    /// Memory that the isolates of lost threads hold, in bytes, with what their last turns have made the process grow
+    /// by: it comes back where the thread does.
     pub lost_bytes: u64,
     /// Isolates that wait for a turn.
     pub queued: u64,

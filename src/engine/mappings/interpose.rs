@@ -29,10 +29,10 @@ mod linux {
     /// Beyond this size a buffer fails a check of V8's, once it is open, in bytes.
     const LARGEST: usize = 1 << 38;
 
-    /// Admits a reservation of `length` bytes by `control`'s isolate, whose turn it is: returns what is to be kept until
-    /// it is mapped, or nothing where it is refused. One for which V8 names no place is a buffer's or a memory's, for
-    /// which the script gets a `RangeError`. Any other is a WebAssembly module's, without which V8 could not go on: it
-    /// collects garbage, and if that does not help, the isolate ends.
+    /// Admits a reservation of `length` bytes by `control`'s isolate, whose turn it is: returns what is to be kept
+    /// until it is mapped, or nothing where it is refused. One for which V8 names no place is a buffer's or a memory's,
+    /// for which the script gets a `RangeError`. Any other is a WebAssembly module's, without which V8 could not go on:
+    /// it collects garbage, and if that does not help, the isolate ends.
     fn admit(control: &Control, address: *mut c_void, length: usize) -> Option<Asked> {
         let within = control.holding.admit(length, control.limits().reservations);
         if address.is_null() {

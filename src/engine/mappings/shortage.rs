@@ -153,8 +153,8 @@ pub(super) fn lacks_mappings() -> bool {
     Resource::Mappings.level().is_short()
 }
 
-/// Addresses that V8 reserves for an isolate, in bytes: 256 MiB for handles of functions, 64 MiB for code, and the first
-/// pages of its heap.
+/// Addresses that V8 reserves for an isolate, in bytes: 256 MiB for handles of functions, 64 MiB for code, and the
+/// first pages of its heap.
 const ADDRESSES_EACH: u64 = 336 << 20;
 
 /// Isolates that were promised what V8 has not taken yet.

@@ -3,8 +3,8 @@
 //! A lower priority would be for good, the end of the process included, which the last thread brings about: on a busy
 //! machine it would not come. So a timer on the thread's own CPU time interrupts it after each short while, and the
 //! signal's handler sleeps for a longer one. Not within the C library, whose locks others wait for. Where memory is
-//! short, it sleeps for a very long one: what V8 does there may be to allocate. It does not sleep for ever, since it may
-//! hold a lock of V8's, and it may come back and free what it has.
+//! short, it sleeps for a very long one: what V8 does there may be to allocate. It does not sleep for ever, since it
+//! may hold a lock of V8's, and it may come back and free what it has.
 
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
