@@ -42,7 +42,8 @@
 //! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
 //! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
-//! turn's thread can have done it. Then the isolate stops (`Growth`).
+//! turn's thread can have done it. Then the isolate stops (`Growth`), and where the turn goes on to take 128 MiB more,
+//! its thread is given up.
 //!
 //! ## CPU time of a call
 //!
