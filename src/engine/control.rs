@@ -373,6 +373,11 @@ impl Control {
         self.holding.bytes().saturating_add(self.buffer_like())
     }
 
+    /// Of that, what is surely used: pages of the heap. Of buffers and memories most may never have been touched.
+    pub fn used_bytes(&self) -> u64 {
+        self.holding.bytes()
+    }
+
     /// V8 has given back all that the isolate held.
     pub fn note_gone(&self) {
         self.gone.store(true, Ordering::Release);

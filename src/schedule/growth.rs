@@ -16,8 +16,8 @@ pub struct Before {
     /// Who runs it.
     thread: Option<OsThread>,
     memory: Memory,
-    /// What its isolate was known to hold, in bytes.
-    held: u64,
+    /// What its isolate used for sure, in bytes.
+    used: u64,
 }
 
 /// By how much a figure has grown, where both are known.
@@ -47,7 +47,7 @@ impl Before {
         Self {
             thread,
             memory: Memory::of(thread),
-            held: isolate.map_or(0, Control::held_bytes),
+            used: isolate.map_or(0, Control::used_bytes),
         }
     }
 
@@ -64,9 +64,9 @@ impl Before {
         Some(now.grown_since(self.memory))
     }
 
-    /// What the isolate was known to hold, in bytes.
-    pub fn held(&self) -> u64 {
-        self.held
+    /// What the isolate used for sure, in bytes: nothing that the turn could touch for the first time.
+    pub fn used(&self) -> u64 {
+        self.used
     }
 
     /// The process's memory, in bytes, where it is known.

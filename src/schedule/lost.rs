@@ -51,7 +51,7 @@ struct Isolate {
 struct Holds {
     /// What was counted as it was taken.
     known: u64,
-    /// Of that, what was there before their last turns.
+    /// Of that, what was in use before their last turns.
     before: u64,
     /// What these turns have made the process grow by.
     grown: u64,
@@ -63,7 +63,7 @@ impl Isolate {
         let now = self.before.and_then(|before| before.grown_alone());
         Holds {
             known,
-            before: self.before.map_or(known, |before| before.held().min(known)),
+            before: self.before.map_or(known, |before| before.used().min(known)),
             grown: now.map_or(self.grown, |now| now.max(self.grown)),
         }
     }
