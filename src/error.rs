@@ -47,6 +47,17 @@ pub enum SpawnError {
         /// What it may be.
         most: usize,
     },
+    /// The process may have too few addresses for V8, which reserves many more than it uses.
+    #[error(
+        "V8 cannot start within {allowed} bytes of addresses: raise the process's limit on them, RLIMIT_AS, to \
+         {needed} bytes or more (`ulimit -v {}`), or lift it", .needed.div_ceil(1024)
+    )]
+    Addresses {
+        /// How many bytes of addresses the process would have to be allowed, those that it has already included.
+        needed: u64,
+        /// How many it is allowed.
+        allowed: u64,
+    },
     /// The operating system gives no threads.
     #[error("no threads for the runtime: {0}")]
     Threads(String),

@@ -42,7 +42,8 @@
 //! Some memory is not counted: what V8's libraries take for a moment or outside ICU, and code and tables
 //! of WebAssembly. It is seen in the process alone: while one turn goes on, the process may grow by `heap_bytes`,
 //! `buffer_bytes`, `external_bytes` and 128 MiB for the collector, together 512 MiB by default, as far as the
-//! turn's thread can have done it. Then the isolate stops (`Growth`).
+//! turn's thread can have done it. Then the isolate stops (`Growth`), and where the turn goes on to take 128 MiB more,
+//! its thread is given up.
 //!
 //! ## CPU time of a call
 //!
@@ -272,8 +273,9 @@ kinds! {
     Room = 24, "memory for isolates", "bytes", "more memory for the process, or fewer isolates";
     /// Memory mappings of the process, of those that the kernel gives it.
     Mappings = 16, "memory mappings of the process", "", "sysctl vm.max_map_count";
-    /// Addresses that are reserved in the process, of those that the processor gives it.
-    Addresses = 19, "reserved addresses of the process", "bytes", "more processes";
+    /// Addresses that are reserved in the process, of those that the processor gives it; or all that it has, of those
+    /// that its own limit gives it.
+    Addresses = 19, "reserved addresses of the process", "bytes", "ulimit -v where that is set, or more processes";
     /// Address ranges that an isolate has reserved.
     Reservations = 17, "reserved address ranges", "", "Limits::reservations or spawn's reservations";
     /// Memory of isolates whose thread was given up.

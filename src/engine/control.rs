@@ -9,7 +9,7 @@ use nano_proto::{CallId, ExitReason, LimitExceeded, LimitKind, Limits};
 use super::budget::BufferBudget;
 use super::charge::Spent;
 use super::footprint::Footprint;
-use super::mappings::Holding;
+use super::mappings::{Holding, Room};
 use super::peak::HeapPeak;
 use super::rest::{Rest, rest};
 use super::task::Charged;
@@ -31,6 +31,8 @@ pub struct Control {
     stopped: AtomicBool,
     stop: Mutex<Option<Stop>>,
     in_grace: AtomicBool,
+    /// Whether V8's part of it is no more.
+    gone: AtomicBool,
     /// What it may take in its grace, in bytes.
     promised: AtomicU64,
     /// Whether its turn may stand still outside JavaScript, and uses no processor.
@@ -63,6 +65,8 @@ pub struct Control {
     pub(super) icu: Arc<icu::Tally>,
     /// Its part of the process's mappings.
     pub(super) holding: Holding,
+    /// The room that was promised for what V8 reserves when it makes the isolate.
+    room: Mutex<Option<Room>>,
     /// Bytes outside the heap when somebody last looked.
     looked_outside: AtomicU64,
     /// Bytes of replies that wait for it.
@@ -130,6 +134,7 @@ impl Control {
         Arc::new(Self {
             stopped: AtomicBool::new(false),
             in_grace: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             promised: AtomicU64::new(0),
             stands: AtomicBool::new(false),
             awaits_grace: AtomicBool::new(false),
@@ -149,6 +154,7 @@ impl Control {
             buffers: BufferBudget::new(Limits::default().buffer_bytes),
             icu: Arc::default(),
             holding: Holding::default(),
+            room: Mutex::default(),
             looked_outside: AtomicU64::new(0),
             replies: AtomicU64::new(0),
             ender: OnceLock::new(),
@@ -168,6 +174,21 @@ impl Control {
         self.buffers.set_allowed(limits.buffer_bytes);
         let late = self.limits.set(limits).is_err();
         debug_assert!(!late, "limits are assigned once");
+    }
+
+    /// Keeps the room that was promised for the isolate until V8 has made it.
+    pub fn keep_room(&self, room: Room) {
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+    }
+
+    /// V8 has taken the room, or never will.
+    pub fn leave_room(&self) {
+        let room = self
+            .room
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(room);
     }
 
     /// Sets in what steps scripts see time, within reason.
@@ -346,14 +367,35 @@ impl Control {
         has_moved
     }
 
-    /// Memory that the system has mapped in the isolate's turns and for its buffers, in bytes.
+    /// Memory that the system has mapped in the isolate's turns, for its buffers and for its WebAssembly memories, in
+    /// bytes.
     pub fn held_bytes(&self) -> u64 {
-        self.holding.bytes().saturating_add(self.buffers.used())
+        self.holding.bytes().saturating_add(self.buffer_like())
+    }
+
+    /// Of that, what is surely used: pages of the heap. Of buffers and memories most may never have been touched.
+    pub fn used_bytes(&self) -> u64 {
+        self.holding.bytes()
+    }
+
+    /// V8 has given back all that the isolate held.
+    pub fn note_gone(&self) {
+        self.gone.store(true, Ordering::Release);
+    }
+
+    /// Whether it has.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
     }
 
     /// Begins the isolate's grace; false if it has had it.
     pub(super) fn begin_grace(&self) -> bool {
         !self.in_grace.swap(true, Ordering::SeqCst)
+    }
+
+    /// Whether it has had its grace or is in it.
+    pub fn is_in_grace(&self) -> bool {
+        self.in_grace.load(Ordering::SeqCst)
     }
 
     /// Promises the isolate so many bytes to unwind in.

@@ -41,7 +41,8 @@ fn enter_grace() -> u64 {
     loop {
         // Where the system does not say, a small machine is supposed.
         let available = machine::available_bytes().unwrap_or(4 << 30);
-        let room = room(available, *promised);
+        let addresses = machine::addresses_left().unwrap_or(u64::MAX);
+        let room = room(available.min(addresses), *promised);
         if room >= LEAST_GRACE {
             *promised += room;
             return room;

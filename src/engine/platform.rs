@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::flags::V8_FLAGS;
+use super::threads;
+use crate::machine;
 
 /// Where V8's foreground tasks for one isolate go. Called on any thread, sometimes under V8's own
 /// locks: an implementation only queues and wakes.
@@ -123,6 +125,25 @@ pub(super) fn wasm_pages() -> Option<u32> {
 pub fn set_wasm_pages(pages: u32) -> Result<(), u32> {
     let holds = *PAGES.get_or_init(|| pages);
     (holds == pages).then_some(()).ok_or(holds)
+}
+
+/// Addresses that V8 reserves when it is initialized, in bytes: three times what it keeps, so as to find a place that
+/// suits it; and those of its threads. Without them it takes the process down.
+const ADDRESSES: u64 = (48 << 30) + (1 << 30);
+
+/// Whether V8 finds the addresses that it needs: `Err` with what the process would need for that in all, and what it
+/// may have, both in bytes.
+pub fn check_addresses() -> Result<(), (u64, u64)> {
+    // It takes them once.
+    if threads::v8_is_started() {
+        return Ok(());
+    }
+    let limited = machine::address_limit().zip(machine::mapped_bytes());
+    let needed = |mapped: u64| mapped.saturating_add(ADDRESSES);
+    match limited.map(|(most, mapped)| (needed(mapped), most)) {
+        Some((needed, most)) if needed > most => Err((needed, most)),
+        _ => Ok(()),
+    }
 }
 
 /// Initializes V8, once a process.

@@ -28,6 +28,11 @@ pub fn threads_are_short() -> bool {
 /// would fault in the first isolate it enters.
 static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
 
+/// Whether V8 has been started, or is being.
+pub(super) fn v8_is_started() -> bool {
+    PARENT.get().is_some()
+}
+
 /// Starts that thread, if it has not been.
 ///
 /// # Errors
@@ -35,7 +40,7 @@ static PARENT: OnceLock<flume::Sender<Job>> = OnceLock::new();
 pub fn start_v8() -> io::Result<()> {
     static STARTS: Mutex<()> = Mutex::new(());
     let _one = STARTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if PARENT.get().is_some() {
+    if v8_is_started() {
         return Ok(());
     }
     let (jobs, queue) = flume::unbounded::<Job>();

@@ -117,6 +117,7 @@ impl Vm {
         };
         control.attach(address, shared.thread_safe_handle());
         control.footprint.attach(address, &state);
+        control.leave_room();
         Self {
             context,
             state: Some(state),
@@ -220,6 +221,7 @@ impl Drop for Vm {
         mappings::bequeath(&self.control);
         heap::leave_grace(&self.control);
         drop(self.state.take());
+        self.control.note_gone();
     }
 }
 

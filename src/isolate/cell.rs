@@ -286,6 +286,7 @@ impl Cell {
             return;
         }
         self.control.stop(reason.clone());
+        self.control.leave_room();
         self.ending.decide(reason.clone());
         let _ = self.died.set(Instant::now());
         // The calls' ends go out before the notice of the isolate's own.

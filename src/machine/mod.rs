@@ -1,11 +1,13 @@
 //! What the machine, or the control groups of the process, have to give.
 
+mod addresses;
 mod group;
 mod room;
 
 use std::fs;
 use std::sync::LazyLock;
 
+pub(crate) use addresses::{ADDRESSES, address_limit, addresses_left, mapped_bytes};
 pub(crate) use room::room_for_isolate;
 
 fn number(path: &str) -> Option<u64> {

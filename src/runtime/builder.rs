@@ -97,8 +97,9 @@ impl RuntimeBuilder {
     }
 
     /// How much memory isolates may hold whose thread was given up, in bytes, before spawning is refused; a
-    /// quarter of the machine's memory by default. Such a thread may never come back, and then its isolate's
-    /// memory does not: a program that is refused should finish what it has and start anew.
+    /// quarter of the machine's memory by default. What the last turn has made the process grow by counts as well.
+    /// Such a thread may never come back, and then its isolate's memory does not: a program that is refused should
+    /// finish what it has and start anew.
     pub fn max_lost_bytes(mut self, bytes: u64) -> Self {
         self.max_lost_bytes = Some(bytes);
         self
@@ -148,7 +149,8 @@ impl RuntimeBuilder {
     /// # Errors
     /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::TooManyThreads`] where
     /// more were asked for than 4,096 of a kind, or 32,768 spare ones; [`SpawnError::WasmPages`] where another
-    /// runtime of the process has other pages.
+    /// runtime of the process has other pages; [`SpawnError::Addresses`] where the process's own limit on addresses is
+    /// too low for V8.
     pub fn build(self) -> Result<Runtime, SpawnError> {
         let threads = [
             ("isolate_threads", self.isolate_threads.unwrap_or(1), 4_096),
@@ -164,6 +166,8 @@ impl RuntimeBuilder {
                 });
             }
         }
+        crate::engine::check_addresses()
+            .map_err(|(needed, allowed)| SpawnError::Addresses { needed, allowed })?;
         if let Some(wanted) = self.wasm_pages {
             crate::engine::set_wasm_pages(wanted)
                 .map_err(|holds| SpawnError::WasmPages { wanted, holds })?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use nano_proto::{ExitReason, IsolateId, LimitKind};
 use tokio::sync::watch;
 
-use crate::engine::room_for_isolates;
+use crate::engine::{Room, room_for_isolate};
 use crate::error::SpawnError;
 use crate::exchange::{Ended, Peer};
 use crate::isolate::Cell;
@@ -55,27 +55,27 @@ impl Directory {
         self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An address for a new isolate.
+    /// An address for a new isolate, and room for what V8 reserves for it.
     ///
     /// # Errors
-    /// The ceiling is reached, the process has too many mappings or too little memory is left, or the runtime is shutting
-    /// down.
-    pub fn reserve(&self) -> Result<IsolateId, SpawnError> {
+    /// The ceiling is reached, the process has too many mappings, too few addresses or too little memory is left, or
+    /// the runtime is shutting down.
+    pub fn reserve(&self) -> Result<(IsolateId, Room), SpawnError> {
         let mut table = self.write();
         if table.closed {
             return Err(SpawnError::ShuttingDown);
         }
-        LimitKind::Isolates
+        let room = LimitKind::Isolates
             .check(table.reserved + 1, self.ceiling)
-            .and_then(|()| room_for_isolates())
-            .and_then(|()| machine::room_for_isolate())
+            .and_then(|()| room_for_isolate())
+            .and_then(|room| machine::room_for_isolate().map(|()| room))
             .map_err(SpawnError::Refused)?;
         table.reserved += 1;
         let (index, generation) = table.free.pop().unwrap_or_else(|| {
             table.next += 1;
             (table.next, 0)
         });
-        Ok(IsolateId::new(index, generation))
+        Ok((IsolateId::new(index, generation), room))
     }
 
     /// Enters an isolate under the address it was given; false where the runtime is shutting down.

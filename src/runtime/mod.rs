@@ -108,7 +108,8 @@ impl Runtime {
     /// A runtime with the defaults.
     ///
     /// # Errors
-    /// [`SpawnError::Threads`] where the operating system gives no threads.
+    /// [`SpawnError::Threads`] where the operating system gives no threads; [`SpawnError::Addresses`] where the process
+    /// may have too few addresses for V8.
     pub fn new() -> Result<Self, SpawnError> {
         Self::builder().build()
     }
@@ -226,7 +227,8 @@ pub struct RuntimeStats {
     /// Threads that were given up, each with the isolate whose turn it ran: V8 could not go on, or did not
     /// look at the end of the turn for seconds. Others have taken their places.
     pub lost_threads: u64,
-    /// Memory that the isolates of lost threads hold, in bytes: it comes back where the thread does.
+    /// Memory that the isolates of lost threads hold, in bytes, with what their last turns have made the process grow
+    /// by: it comes back where the thread does.
     pub lost_bytes: u64,
     /// Isolates that wait for a turn.
     pub queued: u64,
@@ -268,7 +270,7 @@ impl Inner {
             .check(lost.bytes(), self.max_lost_bytes)
             .and_then(|()| check_lost_mappings(lost.mappings()))
             .map_err(SpawnError::Refused)?;
-        let id = self.directory.reserve()?;
+        let (id, room) = self.directory.reserve()?;
         let spare = self.spares.take(&spec.limits);
         let control = match &spare {
             Some(vm) => {
@@ -276,7 +278,11 @@ impl Inner {
                 control.assign(spec.limits);
                 control
             }
-            None => Control::new(spec.limits),
+            None => {
+                let control = Control::new(spec.limits);
+                control.keep_room(room);
+                control
+            }
         };
         control.set_clock_resolution(spec.clock_resolution.unwrap_or(self.clock_resolution));
         let of_its_own = Brood::within(spec.ancestors, control.limits().isolates);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nano_proto::Limits;
 
-use crate::engine::{Control, Vm};
+use crate::engine::{Control, Vm, room_for_spare};
 
 struct Pool {
     ready: Vec<Vm>,
@@ -120,10 +120,18 @@ impl Shared {
             };
             match surplus {
                 Some(vm) => drop(vm),
-                None => {
-                    let vm = Vm::new(Control::unassigned());
-                    self.pool().ready.push(vm);
-                }
+                None => match room_for_spare() {
+                    Some(room) => {
+                        let vm = Vm::new(Control::unassigned());
+                        drop(room);
+                        self.pool().ready.push(vm);
+                    }
+                    None => {
+                        // Until there is more demand: those that end give back what they hold.
+                        let mut pool = self.pool();
+                        pool.target = pool.ready.len();
+                    }
+                },
             }
         }
     }

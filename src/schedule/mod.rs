@@ -4,6 +4,7 @@
 //! shard takes it only where its own is behind. The watchdog sees that, and stops turns that exceed
 //! their CPU limit.
 
+mod growth;
 mod load;
 mod lost;
 mod parking;
@@ -198,8 +199,9 @@ impl Scheduler {
     }
 
     fn replace_thread(self: &Arc<Self>, index: usize, cell: &Cell) {
-        self.shards[index].slow_thread_down();
-        self.lost.add(cell.control().clone());
+        let shard = &self.shards[index];
+        shard.slow_thread_down();
+        self.lost.add(cell.control().clone(), shard.before());
         self.start_shard(index);
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::growth::Before;
 use super::run_queue::{Queued, RunQueue};
 use super::turns::Turns;
 use super::{Load, Scheduler};
@@ -40,6 +41,8 @@ pub(super) struct Shard {
     pub turns: Turns<Arc<Cell>>,
     clock: Mutex<Option<CpuClock>>,
     os_thread: Mutex<Option<OsThread>>,
+    /// What there was before a turn that was looked at, with the turn's number.
+    before: Mutex<(u64, Option<Before>)>,
     /// That of the isolate whose turn runs.
     load: Load,
 }
@@ -69,6 +72,7 @@ impl Shard {
             turns: Turns::new(),
             clock: Mutex::new(None),
             os_thread: Mutex::new(None),
+            before: Mutex::default(),
             load: Load::default(),
         }
     }
@@ -130,6 +134,17 @@ impl Shard {
             .os_thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what there was before turn number `turn`.
+    pub fn note_before(&self, turn: u64, before: Before) {
+        *self.before.lock().unwrap_or_else(PoisonError::into_inner) = (turn, Some(before));
+    }
+
+    /// What there was before the running or last turn, where that was looked at.
+    pub fn before(&self) -> Option<Before> {
+        let (turn, before) = *self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        before.filter(|_| turn == self.turns.turn())
     }
 
     /// A thread of the shard was given up: it may go on, but gets little of the processors.

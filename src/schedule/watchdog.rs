@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use nano_proto::{ExitReason, LimitExceeded, LimitKind, Limits};
 
 use super::Scheduler;
+use super::growth::Before;
 use super::relief::{Crowd, LongTurns, OLD_NS, OldTurn, Sharing};
 use super::shard::Shard;
 use crate::engine::{Census, Control, OsThread, nudge, shortage, thread_cpu};
 use crate::isolate::Cell;
-use crate::machine;
 
 /// How often the watchdog looks while there is work.
 const TICK: Duration = Duration::from_micros(500);
@@ -40,7 +40,7 @@ const ROOM: u64 = 128 << 20;
 struct Seen {
     turn: u64,
     cpu: Option<Duration>,
-    memory: Memory,
+    before: Before,
     looks: u32,
     /// What the turn had used when it was last looked at.
     used: Duration,
@@ -55,6 +55,8 @@ struct Seen {
     awaited: Option<(Duration, Duration)>,
     /// Since when the isolate is known to be stopped, and what the turn had used then.
     stopped: Option<(Instant, Duration)>,
+    /// What it had made the process grow by when it was found to be stopped for that.
+    overgrown: Option<u64>,
 }
 
 impl Seen {
@@ -64,6 +66,20 @@ impl Seen {
         let elapsed = since.elapsed();
         let has_run = used.saturating_sub(before) > OWN_TIME;
         elapsed > LAST_PATIENCE || (elapsed > PATIENCE && has_run)
+    }
+
+    /// The turn of a stopped isolate has made the process grow by so much by now: whether its thread is to be given up
+    /// for it. A function that goes on to allocate where it is to end soon takes more than anybody has.
+    fn overgrows(&mut self, control: &Control, grown: u64) -> bool {
+        let is_for_that = || {
+            let reason = control.reason();
+            matches!(reason, Some(ExitReason::Limit(exceeded)) if exceeded.limit == LimitKind::Growth)
+        };
+        if !control.is_stopped() || control.is_in_grace() || !is_for_that() {
+            return false;
+        }
+        let first = *self.overgrown.get_or_insert(grown);
+        grown.saturating_sub(first) > ROOM
     }
 }
 
@@ -87,35 +103,6 @@ impl Seen {
         }
         is_due
     }
-}
-
-/// The process's memory, and the part of it that a shard's thread has had, by its page faults.
-#[derive(Clone, Copy, Default)]
-struct Memory {
-    resident: Option<u64>,
-    faulted: Option<u64>,
-}
-
-impl Memory {
-    fn of(shard: &Shard) -> Self {
-        let thread = shard.os_thread();
-        Self {
-            resident: machine::resident_bytes(),
-            faulted: thread.and_then(|thread| machine::faulted_bytes(thread.id())),
-        }
-    }
-
-    /// By how much the process has grown since, as far as the thread can have made it: others of the process
-    /// allocate too.
-    fn grown_since(self, before: Self) -> u64 {
-        let resident = grown(self.resident, before.resident).unwrap_or(0);
-        grown(self.faulted, before.faulted).map_or(resident, |faulted| faulted.min(resident))
-    }
-}
-
-/// By how much a figure has grown, where both are known.
-fn grown(now: Option<u64>, before: Option<u64>) -> Option<u64> {
-    Some(now?.saturating_sub(before?))
 }
 
 /// Starts it.
@@ -147,6 +134,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) -> io::Result<()> {
                     looked.waits,
                     seen.iter().map(|seen| (seen.turn, seen.used)),
                 );
+                scheduler.lost.tend();
                 let took = thread_cpu().saturating_sub(began);
                 if let Some((control, exceeded)) = shortage(&mut census) {
                     control.end(ExitReason::Limit(exceeded));
@@ -204,20 +192,22 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
         let turn = shard.turns.turn();
         let cpu = shard.clock().and_then(|clock| clock.read());
         if seen.turn != turn {
+            let running = shard.turns.running();
+            let control = running.as_deref().map(Cell::control);
+            let before = Before::of(shard.os_thread(), control.map(AsRef::as_ref));
+            shard.note_before(turn, before);
             *seen = Seen {
                 turn,
                 cpu,
-                memory: Memory::of(shard),
+                before,
                 looks: 0,
                 used: Duration::ZERO,
                 rested: Duration::ZERO,
-                was_quick: shard
-                    .turns
-                    .running()
-                    .is_some_and(|cell| cell.load().is_quick()),
+                was_quick: running.is_some_and(|cell| cell.load().is_quick()),
                 cost: 0,
                 awaited: None,
                 stopped: None,
+                overgrown: None,
             };
             continue;
         }
@@ -267,8 +257,13 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
         }
         if seen.looks.is_multiple_of(PROBE_EVERY) {
             cell.control().probe();
-            let memory = Memory::of(shard);
-            check_memory(&cell, memory.grown_since(seen.memory));
+            let grown = seen.before.grown();
+            check_memory(&cell, grown);
+            if seen.overgrows(cell.control(), grown)
+                && let Some(cell) = scheduler.give_up(index, turn)
+            {
+                cell.give_up();
+            }
         }
     }
     Looked {

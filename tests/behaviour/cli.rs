@@ -87,7 +87,7 @@ pub struct Ran {
     pub err: String,
 }
 
-fn ran(command: &mut Command) -> Ran {
+pub fn ran(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran {

@@ -214,6 +214,43 @@ fn spawning_is_refused_while_lost_isolates_hold_too_much() {
     assert_eq!(runtime.stats().lost_threads, 1);
 }
 
+/// V8's parser of regular expressions looks at no termination, and what it allocates is in no heap.
+#[test]
+fn native_memory_counts_as_lost_until_its_thread_comes_back() {
+    let runtime = Runtime::builder()
+        .isolate_threads(1)
+        .max_lost_bytes(100 << 20)
+        .build()
+        .expect("a runtime");
+    neighbour::beside(&runtime, async || {
+        let source = "export const parse = () => new RegExp('(?=a)'.repeat(2 ** 21)).test('b');";
+        let limits = Limits::default()
+            .with_heap_bytes(32 << 20)
+            .with_buffer_bytes(1 << 20)
+            .with_external_bytes(1 << 20);
+        let spec = || ActorSpec::source(source).limits(limits);
+        let hostile = runtime.spawn(spec()).await.expect("starts");
+        let error = hostile.ask::<bool>("parse", &()).await.expect_err("huge");
+        let AskError::Limit(exceeded) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::Growth);
+        let refused = runtime.spawn(spec()).await.expect_err("too much is lost");
+        let SpawnError::Refused(exceeded) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(exceeded.limit, LimitKind::LostMemory);
+        // What the limit had allowed, at least.
+        assert!(exceeded.used > 162 << 20, "{exceeded:?}");
+        // It goes on slowly, to its end.
+        while runtime.stats().lost_bytes > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        runtime.spawn(spec()).await.expect("nothing is lost");
+    });
+    assert_eq!(runtime.stats().lost_threads, 1);
+}
+
 #[test]
 fn more_loops_than_anybody_has_cores_leave_room_for_others() {
     let runtime = one_thread::runtime();

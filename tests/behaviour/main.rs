@@ -1,5 +1,6 @@
 //! What nano does, seen from outside: one binary, since linking V8 is what costs.
 
+mod addresses;
 mod anywhere;
 mod api;
 mod callee;

@@ -21,32 +21,37 @@ mod linux {
 
     use std::sync::Arc;
 
+    use super::super::census;
     use super::super::ranges::Range;
-    use super::super::{census, shortage};
+    use super::super::shortage::{self, Asked};
     use crate::engine::{Control, in_turn};
 
     /// Beyond this size a buffer fails a check of V8's, once it is open, in bytes.
     const LARGEST: usize = 1 << 38;
 
-    /// Whether `control`'s isolate, whose turn it is, is refused a reservation of `length` bytes. One for which V8
-    /// names no place is a buffer's or a memory's, for which the script gets a `RangeError`. Any other is a WebAssembly
-    /// module's, without which V8 could not go on: it collects garbage, and if that does not help, the isolate ends.
-    fn is_refused(control: &Control, address: *mut c_void, length: usize) -> bool {
+    /// Admits a reservation of `length` bytes by `control`'s isolate, whose turn it is: returns what is to be kept
+    /// until it is mapped, or nothing where it is refused. One for which V8 names no place is a buffer's or a memory's,
+    /// for which the script gets a `RangeError`. Any other is a WebAssembly module's, without which V8 could not go on:
+    /// it collects garbage, and if that does not help, the isolate ends.
+    fn admit(control: &Control, address: *mut c_void, length: usize) -> Option<Asked> {
         let within = control.holding.admit(length, control.limits().reservations);
         if address.is_null() {
-            let is_refused = length >= LARGEST || within.is_err() || shortage::is_short(length);
-            if is_refused {
+            let is_hopeless = length >= LARGEST || within.is_err() || shortage::lacks_mappings();
+            let asked = (!is_hopeless).then(|| Asked::admit(length).ok()).flatten();
+            if asked.is_none() {
                 control.buffers.refusals.blame(within.err());
             }
-            return is_refused;
+            return asked;
         }
-        if control.buffers.refusals.can_refuse_vital(within.is_ok()) {
-            return true;
+        let asked = within.and_then(|()| Asked::admit(length));
+        if control.buffers.refusals.can_refuse_vital(asked.is_ok()) {
+            return None;
         }
-        if let Err(exceeded) = within {
+        let granted = asked.unwrap_or_else(|exceeded| {
             control.exceed(exceeded);
-        }
-        false
+            Asked::new(length)
+        });
+        Some(granted)
     }
 
     /// The system's, nothing counted.
@@ -94,8 +99,10 @@ mod linux {
             && flags & libc::MAP_ANONYMOUS != 0
             && flags & libc::MAP_FIXED == 0;
         let owner = in_turn::control();
-        let is_refused = |owner: &Arc<Control>| is_reserved && is_refused(owner, address, length);
-        let at = if owner.as_ref().is_some_and(is_refused) {
+        let reserver = owner.as_ref().filter(|_| is_reserved);
+        // Until the range is counted.
+        let asked = reserver.map(|owner| admit(owner, address, length));
+        let at = if matches!(asked, Some(None)) {
             // SAFETY: the C library's place for this thread's error.
             unsafe { *libc::__errno_location() = libc::ENOMEM };
             libc::MAP_FAILED
@@ -117,6 +124,7 @@ mod linux {
             };
             census::add(at as usize, range);
         }
+        drop(asked);
         at
     }
 

@@ -15,4 +15,4 @@ mod shortage;
 pub(super) use census::{bequeath, hand_over, lend};
 pub(super) use holding::Holding;
 pub(super) use interpose::install;
-pub use shortage::{Census, check_lost_mappings, room_for_isolates, shortage};
+pub use shortage::{Census, Room, check_lost_mappings, room_for_isolate, room_for_spare, shortage};

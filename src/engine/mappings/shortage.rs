@@ -1,6 +1,7 @@
 //! What the process runs out of, and who is to give some back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nano_proto::{LimitExceeded, LimitKind};
@@ -17,79 +18,189 @@ enum Resource {
     Addresses,
 }
 
+/// How much of a resource the process has, at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// How much there is.
+    most: u64,
+    used: u64,
+    /// From how much on no isolate is added: the rest is for those that live.
+    full: u64,
+    /// From how much on an isolate has to go: the rest is for what is under way.
+    over: u64,
+}
+
+impl Level {
+    fn new(used: u64, most: u64) -> Self {
+        let full = most / 5 * 4;
+        Self {
+            most,
+            used,
+            full,
+            over: full,
+        }
+    }
+
+    /// Of addresses of which the process has mapped so many and may have `most` by its own limit. Everything that is
+    /// mapped counts, heaps too, which go on growing where isolates are added no longer: nobody has to go for that.
+    fn limited(mapped: u64, most: u64) -> Self {
+        Self {
+            over: most / 10 * 9,
+            ..Self::new(mapped, most)
+        }
+    }
+
+    /// What scripts can have reserved at most.
+    fn for_scripts(&self) -> u64 {
+        self.most / 16 * 15
+    }
+
+    /// Whether so little is left that no script can reserve any.
+    fn is_short(&self) -> bool {
+        self.used > self.for_scripts()
+    }
+}
+
 impl Resource {
     const ALL: [Self; 2] = [Self::Mappings, Self::Addresses];
 
-    /// How much there is.
-    fn most(self) -> u64 {
-        match self {
-            Self::Mappings => census::most(),
-            // What every processor of 64 bits gives a process.
-            Self::Addresses => 1 << 47,
+    fn level(self) -> Level {
+        if self == Self::Mappings {
+            return Level::new(census::used(), census::most());
+        }
+        match machine::address_limit() {
+            None => Level::new(census::reserved(), machine::ADDRESSES),
+            Some(most) => {
+                let mapped = machine::mapped_bytes().unwrap_or_else(census::reserved);
+                Level::limited(mapped, most)
+            }
         }
     }
 
-    /// From how much on an isolate has to go, and none is added: the rest is for what is under way.
-    fn allowed(self) -> u64 {
-        self.most() / 5 * 4
-    }
-
-    fn used(self) -> u64 {
+    fn kind(self) -> LimitKind {
         match self {
-            Self::Mappings => census::used(),
-            Self::Addresses => census::reserved(),
-        }
-    }
-
-    /// Whether so little is left that no script can reserve `more`.
-    fn is_short(self, more: u64) -> bool {
-        self.used().saturating_add(more) > self.most() / 16 * 15
-    }
-
-    /// Whether it suffices.
-    fn check(self) -> Result<(), LimitExceeded> {
-        let kind = match self {
             Self::Mappings => LimitKind::Mappings,
             Self::Addresses => LimitKind::Addresses,
-        };
-        kind.check(self.used(), self.allowed())
+        }
     }
 
     /// How much an isolate holds.
     fn held(self, holding: &Holding) -> u64 {
         match self {
             Self::Mappings => holding.mappings(),
-            Self::Addresses => holding.reserved_bytes(),
+            Self::Addresses => holding.reserved_bytes().saturating_add(holding.bytes()),
         }
     }
 
-    /// The living isolate that holds most of what is to be spared.
-    fn largest(self) -> Option<Arc<Control>> {
+    /// The living isolate that holds most of what is to be spared, where there is so much.
+    fn largest(self, most: u64) -> Option<Arc<Control>> {
         match self {
             // Reserved ranges before all others, since pages of a heap are what its limit has allowed.
             Self::Mappings => {
-                let few = self.most() / 1024;
+                let few = most / 1024;
                 census::largest_by(|holding| {
                     let reserved = Some(holding.reservations()).filter(|&reserved| reserved > few);
                     (reserved, holding.reachable_mappings())
                 })
             }
-            Self::Addresses => census::largest_by(Holding::reserved_bytes),
+            Self::Addresses => census::largest_by(|holding| self.held(holding)),
         }
     }
 }
 
-/// Whether there are too few mappings, or addresses, left for a script to reserve `bytes`.
-pub(super) fn is_short(bytes: usize) -> bool {
-    Resource::Mappings.is_short(0) || Resource::Addresses.is_short(bytes as u64)
+/// Bytes of the ranges that are being reserved at this moment: several threads may look at once.
+static ASKED: AtomicU64 = AtomicU64::new(0);
+
+/// A range that is being reserved.
+pub(super) struct Asked(u64);
+
+impl Asked {
+    /// One of so many bytes, be there room or not.
+    pub fn new(bytes: usize) -> Self {
+        let bytes = bytes as u64;
+        ASKED.fetch_add(bytes, Ordering::SeqCst);
+        Self(bytes)
+    }
+
+    /// One of so many bytes.
+    ///
+    /// # Errors
+    /// There are too few addresses.
+    pub fn admit(bytes: usize) -> Result<Self, LimitExceeded> {
+        // By itself first: what could never be had takes nothing from others meanwhile.
+        check_addresses(bytes as u64)?;
+        let asked = Self::new(bytes);
+        check_addresses(ASKED.load(Ordering::SeqCst))?;
+        Ok(asked)
+    }
 }
 
-/// Whether another isolate finds the mappings and the addresses that it needs.
+impl Drop for Asked {
+    fn drop(&mut self) {
+        ASKED.fetch_sub(self.0, Ordering::SeqCst);
+    }
+}
+
+/// Whether a script finds `more` addresses.
+fn check_addresses(more: u64) -> Result<(), LimitExceeded> {
+    let level = Resource::Addresses.level();
+    let used = level.used.saturating_add(more);
+    LimitKind::Addresses.check(used, level.for_scripts())
+}
+
+/// Whether there are too few mappings left for a script to reserve anything.
+pub(super) fn lacks_mappings() -> bool {
+    Resource::Mappings.level().is_short()
+}
+
+/// Addresses that V8 reserves for an isolate, in bytes: 256 MiB for handles of functions, 64 MiB for code, and the
+/// first pages of its heap.
+const ADDRESSES_EACH: u64 = 336 << 20;
+
+/// Isolates that were promised what V8 has not taken yet.
+static PROMISED: AtomicU64 = AtomicU64::new(0);
+
+/// Room for one isolate, promised until this is dropped.
+#[derive(Debug)]
+pub struct Room(());
+
+impl Room {
+    /// Promises room, and says what that comes to with all that is promised, in bytes of addresses.
+    fn promise() -> (Self, u64) {
+        let isolates = PROMISED.fetch_add(1, Ordering::SeqCst) + 1;
+        (Self(()), isolates.saturating_mul(ADDRESSES_EACH))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        PROMISED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether another isolate finds the mappings and the addresses that it needs: without them V8 takes the process down.
+/// Returns what is to be dropped once V8 has taken them.
 ///
 /// # Errors
 /// The process has too many.
-pub fn room_for_isolates() -> Result<(), LimitExceeded> {
-    Resource::ALL.into_iter().try_for_each(Resource::check)
+pub fn room_for_isolate() -> Result<Room, LimitExceeded> {
+    let (room, promised) = Room::promise();
+    for (resource, more) in [(Resource::Mappings, 0), (Resource::Addresses, promised)] {
+        let level = resource.level();
+        resource
+            .kind()
+            .check(level.used.saturating_add(more), level.full)?;
+    }
+    Ok(room)
+}
+
+/// The same for an isolate that nobody has asked for yet: by the process's own limit on addresses the half is kept for
+/// those that are.
+pub fn room_for_spare() -> Option<Room> {
+    let (room, promised) = Room::promise();
+    let limited = machine::address_limit().zip(machine::mapped_bytes());
+    let is_room = limited.is_none_or(|(most, mapped)| mapped.saturating_add(promised) < most / 2);
+    is_room.then_some(room)
 }
 
 /// Whether isolates whose thread was given up leave the others enough mappings.
@@ -126,7 +237,8 @@ pub fn shortage(census: &mut Census) -> Option<(Arc<Control>, LimitExceeded)> {
 
 impl Census {
     fn shortage_of(&mut self, resource: Resource) -> Option<(Arc<Control>, LimitExceeded)> {
-        let exceeded = resource.check().err()?;
+        let level = resource.level();
+        let exceeded = resource.kind().check(level.used, level.over).err()?;
         let leaves = self.leaves(resource);
         let pause = self
             .ending
@@ -136,13 +248,13 @@ impl Census {
             return None;
         }
         // What others give back would do, but takes its time: meanwhile only a large part is worth an end.
-        let least = match exceeded.used.saturating_sub(leaves) <= resource.allowed() {
-            true if !resource.is_short(0) => return None,
-            true => resource.most() / 64,
+        let least = match exceeded.used.saturating_sub(leaves) <= level.over {
+            true if !level.is_short() => return None,
+            true => level.most / 64,
             false => 0,
         };
         let largest = resource
-            .largest()
+            .largest(level.most)
             .filter(|largest| resource.held(&largest.holding) > least)?;
         self.ending
             .push((largest.clone(), resource, Instant::now()));
@@ -176,5 +288,28 @@ impl Census {
             census::note_count(real, after.min(before));
         }
         self.counted = Some((began, began.elapsed()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn isolates_are_refused_before_one_has_to_go() {
+        let level = Level::limited(0, 100 << 30);
+        assert!(level.full < level.over && level.over < level.most);
+        assert!(level.over < level.for_scripts() && level.for_scripts() < level.most);
+        let level = Level::new(0, 100);
+        assert_eq!((level.full, level.over), (80, 80));
+    }
+
+    #[test]
+    fn what_is_promised_counts_until_it_is_taken() {
+        let (room, one) = Room::promise();
+        assert!(one >= ADDRESSES_EACH);
+        let (second, two) = Room::promise();
+        assert!(two >= 2 * ADDRESSES_EACH);
+        drop((room, second));
     }
 }

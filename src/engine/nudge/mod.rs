@@ -23,6 +23,8 @@ mod slow;
 pub(super) use handler::{Frames, install};
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub use handler::{nudge, slow_down};
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub use slow::hold as hold_lost_threads;
 
 /// Elsewhere V8's layout is not known, and loops look when they do.
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
@@ -44,9 +46,12 @@ mod elsewhere {
     pub fn nudge(_: super::super::OsThread) {}
 
     /// Does nothing.
+    pub fn hold_lost_threads(_: bool) {}
+
+    /// Does nothing.
     pub fn slow_down(_: super::super::OsThread, _: super::super::CpuClock) {}
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 pub(super) use elsewhere::{Frames, install};
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-pub use elsewhere::{nudge, slow_down};
+pub use elsewhere::{hold_lost_threads, nudge, slow_down};

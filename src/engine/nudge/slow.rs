@@ -3,11 +3,13 @@
 //! A lower priority would be for good, the end of the process included, which the last thread brings about: on a busy
 //! machine it would not come. So a timer on the thread's own CPU time interrupts it after each short while, and the
 //! signal's handler sleeps for a longer one. Not within the C library, whose locks others wait for, unless it is but
-//! copying or filling memory for V8.
+//! copying or filling memory for V8. Where memory is short, it sleeps for a very long one: what V8 does there may be to
+//! allocate. It does not sleep for ever, since it may hold a lock of V8's, and it may come back and free what it has.
 
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::{CpuClock, OsThread};
 
@@ -15,6 +17,17 @@ use super::super::{CpuClock, OsThread};
 const WORKS_NS: libc::c_long = 5_000_000;
 /// and then stands still for so long.
 const STANDS_NS: libc::c_long = 95_000_000;
+
+/// While memory is short it stands still for so many times that.
+const MOST_TIMES: u32 = 300;
+
+/// Whether memory is short.
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Has all threads that are slowed down stand still for nearly all of the time, or go on.
+pub fn hold(held: bool) {
+    HELD.store(held, Ordering::Relaxed);
+}
 
 /// By its address the handler knows our timers.
 static OURS: u8 = 0;
@@ -74,8 +87,13 @@ pub(super) unsafe fn stand(at: usize, stack: usize) {
         tv_sec: 0,
         tv_nsec: STANDS_NS,
     };
-    // SAFETY: the time is valid. Whoever wakes the thread early does no harm.
-    unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
+    for _ in 0..MOST_TIMES {
+        // SAFETY: the time is valid. Whoever wakes the thread early does no harm.
+        unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
+        if !HELD.load(Ordering::Relaxed) {
+            return;
+        }
+    }
 }
 
 /// Where code lies that is not of what this is part of.
