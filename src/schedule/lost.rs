@@ -155,7 +155,7 @@ impl Lost {
         bytes
     }
 
-    /// Has the threads stand still where memory is short, and go on once it is not. To be called again and again.
+    /// Has the threads stand still the longer the more they are, and nearly always where memory is short. To be called again and again.
     pub fn tend(&self) {
         let mut isolates = self.isolates();
         let is_late = |when: Instant| when.elapsed() >= BETWEEN_LOOKS;
@@ -164,7 +164,8 @@ impl Lost {
         }
         isolates.looked = Some(Instant::now());
         let memory = machine::total_memory().zip(machine::available_bytes());
-        hold_lost_threads(memory.is_some_and(|(total, left)| is_short(total, left)));
+        let is_short = memory.is_some_and(|(total, left)| is_short(total, left));
+        hold_lost_threads(isolates.all.len(), is_short);
     }
 }
 

@@ -46,7 +46,7 @@ mod elsewhere {
     pub fn nudge(_: super::super::OsThread) {}
 
     /// Does nothing.
-    pub fn hold_lost_threads(_: bool) {}
+    pub fn hold_lost_threads(_: usize, _: bool) {}
 
     /// Does nothing.
     pub fn slow_down(_: super::super::OsThread, _: super::super::CpuClock) {}

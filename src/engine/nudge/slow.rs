@@ -9,7 +9,7 @@
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::{CpuClock, OsThread};
 
@@ -18,15 +18,21 @@ const WORKS_NS: libc::c_long = 5_000_000;
 /// and then stands still for so long.
 const STANDS_NS: libc::c_long = 95_000_000;
 
-/// While memory is short it stands still for so many times that.
+/// It stands still for no more than so many times that.
 const MOST_TIMES: u32 = 300;
 
-/// Whether memory is short.
-static HELD: AtomicBool = AtomicBool::new(false);
+/// For how many times it stands still.
+static TIMES: AtomicU32 = AtomicU32::new(1);
 
-/// Has all threads that are slowed down stand still for nearly all of the time, or go on.
-pub fn hold(held: bool) {
-    HELD.store(held, Ordering::Relaxed);
+/// There are so many threads that are slowed down: all together they get a tenth of a processor. Where they are
+/// `held`, they stand still for nearly all of the time.
+pub fn hold(threads: usize, held: bool) {
+    let threads = u32::try_from(threads).unwrap_or(u32::MAX);
+    let times = match held {
+        true => MOST_TIMES,
+        false => (threads / 2).clamp(1, MOST_TIMES),
+    };
+    TIMES.store(times, Ordering::Relaxed);
 }
 
 /// By its address the handler knows our timers.
@@ -87,10 +93,10 @@ pub(super) unsafe fn stand(at: usize, stack: usize) {
         tv_sec: 0,
         tv_nsec: STANDS_NS,
     };
-    for _ in 0..MOST_TIMES {
+    for times in 1.. {
         // SAFETY: the time is valid. Whoever wakes the thread early does no harm.
         unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
-        if !HELD.load(Ordering::Relaxed) {
+        if times >= TIMES.load(Ordering::Relaxed) {
             return;
         }
     }
