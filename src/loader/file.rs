@@ -218,7 +218,7 @@ impl Loader for FileLoader {
                 max_bytes,
                 wanted: Arc::downgrade(&wanted),
             };
-            let read = blocking::run("nano-read", move || reading.run()).await;
+            let read = blocking::run(move || reading.run()).await;
             read.unwrap_or_else(|| {
                 Err(LoadError::Unreadable {
                     url,

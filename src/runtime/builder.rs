@@ -9,6 +9,7 @@ use nano_actors::clock::Clock;
 use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
+use crate::blocking;
 use crate::engine::{CLOCK_RESOLUTION, OsThread};
 use crate::error::SpawnError;
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
@@ -177,6 +178,7 @@ impl RuntimeBuilder {
         let isolate_threads = self.isolate_threads.unwrap_or(cores);
         let scheduler =
             Scheduler::start(isolate_threads, self.spare_threads).map_err(no_threads)?;
+        blocking::start();
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.io_threads)
             .thread_name("nano-io")

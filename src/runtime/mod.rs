@@ -162,7 +162,7 @@ impl Runtime {
         let output = self.inner.output.clone();
         let flush = move || output.flush(UNREAD_WAIT);
         // None would be a panic of the embedder's.
-        let _ = blocking::run("nano-flush", flush).await;
+        let _ = blocking::run(flush).await;
         if killed == 0 {
             Ok(())
         } else {

@@ -22,6 +22,9 @@ const FORGOTTEN_AFTER: u32 = 1_000;
 const PROOF: u32 = 4;
 /// It never has more than so many.
 const MOST_CREDIT: u32 = 16;
+/// A turn that uses so much is a wild one, and after so many in a row that are not, an isolate is tame.
+const WILD: Duration = Duration::from_millis(50);
+const TAMED: u32 = 8;
 /// A turn that uses so much is no quick one.
 const LONG: Duration = Duration::from_micros(500);
 
@@ -44,6 +47,8 @@ pub struct Load {
     batches: AtomicU32,
     /// Events of short turns to its credit.
     short: AtomicU32,
+    /// How many turns in a row were not wild.
+    tame: AtomicU32,
 }
 
 /// An average over the last few turns, `now` included.
@@ -59,6 +64,10 @@ impl Load {
     pub fn note(&self, events: usize) {
         let events = u32::try_from(events).unwrap_or(u32::MAX);
         average(&self.events, events.saturating_mul(STEPS));
+        let tame = self.tame.load(Ordering::Relaxed);
+        if tame < TAMED {
+            self.tame.store(tame + 1, Ordering::Relaxed);
+        }
         let short = self.short.load(Ordering::Relaxed);
         if short < MOST_CREDIT {
             let short = short.saturating_add(events).min(MOST_CREDIT);
@@ -72,12 +81,20 @@ impl Load {
     pub fn note_used(&self, used: Duration, before: u32) -> u32 {
         let times = u32::try_from(used.as_nanos() / LONG.as_nanos()).unwrap_or(u32::MAX);
         let cost = 2 * (u32::BITS - times.leading_zeros());
+        if used > WILD {
+            self.tame.store(0, Ordering::Relaxed);
+        }
         if cost > before {
             let short = self.short.load(Ordering::Relaxed);
             self.short
                 .store(short.saturating_sub(cost - before), Ordering::Relaxed);
         }
         cost.max(before)
+    }
+
+    /// Whether the last turns ended after some milliseconds at most.
+    pub fn is_tame(&self) -> bool {
+        self.tame.load(Ordering::Relaxed) >= TAMED
     }
 
     /// Whether the last turns were short.
@@ -153,16 +170,17 @@ mod tests {
             }
             load.note(1);
         };
+        assert!(load.is_tame());
         assert_eq!(load.note_used(LONG / 2, 0), 0);
         turn(8);
         assert!(load.is_quick());
         turn(8);
-        assert!(!load.is_quick());
+        assert!(!load.is_quick() && load.is_tame());
         for _ in 0..MOST_CREDIT {
             load.note(1);
         }
         turn(100);
-        assert!(!load.is_quick());
+        assert!(!load.is_quick() && !load.is_tame());
     }
 
     #[test]

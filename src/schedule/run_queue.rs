@@ -16,6 +16,11 @@ use crate::sync::{Kind, Lock, Number, Std};
 pub trait Queued {
     /// Whether its turns have been short for a while.
     fn is_quick(&self) -> bool;
+
+    /// Whether they have been of some length at most, so that the next one will end, too.
+    fn is_tame(&self) -> bool {
+        self.is_quick()
+    }
 }
 
 /// So many that are quick may go before one that is not.
@@ -129,6 +134,18 @@ impl<T: Queued, K: Kind> RunQueue<T, K> {
         }
         let mut queue = self.queue.lock();
         let item = queue.quick.pop_front();
+        self.note(&queue);
+        item
+    }
+
+    /// The first that is tame.
+    pub fn pop_tame(&self) -> Option<T> {
+        if self.length.glance() == 0 {
+            return None;
+        }
+        let mut queue = self.queue.lock();
+        let at = queue.others.iter().position(T::is_tame)?;
+        let item = queue.others.remove(at);
         self.note(&queue);
         item
     }

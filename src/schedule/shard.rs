@@ -34,6 +34,10 @@ impl Queued for Arc<Cell> {
     fn is_quick(&self) -> bool {
         self.load().is_quick()
     }
+
+    fn is_tame(&self) -> bool {
+        self.load().is_tame()
+    }
 }
 
 pub(super) struct Shard {
@@ -242,13 +246,14 @@ fn spin(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     None
 }
 
-/// Finds a quick isolate, on the own queue or on any that waits.
+/// Finds a quick isolate, on the own queue or on any that waits; else one that is tame.
 fn find_quick(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     if let Some(cell) = scheduler.shards[index].queue.pop_quick() {
         return Some(cell);
     }
-    let mut shards = scheduler.used_shards().iter();
-    let cell = shards.find_map(|victim| victim.queue.pop_quick())?;
+    let shards = scheduler.used_shards();
+    let quick = shards.iter().find_map(|victim| victim.queue.pop_quick());
+    let cell = quick.or_else(|| shards.iter().find_map(|victim| victim.queue.pop_tame()))?;
     Some(taken_over(scheduler, index, cell))
 }
 
