@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::engine::{spawn_thread, start_v8};
+use crate::engine::{Starts, spawn_thread, start_v8};
 
 /// How many threads there are at most, in the process.
 const MOST: usize = 64;
 /// How long those that are not the last stay without work.
 const REST: Duration = Duration::from_secs(10);
+
+const NAME: &str = "nano-blocking";
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -37,9 +39,12 @@ static POOL: LazyLock<Pool> = LazyLock::new(|| {
 });
 
 /// Starts the first thread, if it has not been, once V8 has been started.
-pub fn start() {
-    if POOL.threads.load(Ordering::SeqCst) == 0 {
-        POOL.add_thread();
+pub fn start(starts: &mut Starts) {
+    let first = POOL
+        .threads
+        .compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
+    if first.is_ok() {
+        starts.spawn(NAME.into(), || POOL.serve());
     }
 }
 
@@ -64,7 +69,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 impl Pool {
     fn add_thread(&'static self) {
         if self.threads.fetch_add(1, Ordering::SeqCst) < MOST {
-            spawn_thread("nano-blocking".into(), || self.serve());
+            spawn_thread(NAME.into(), || self.serve());
         } else {
             self.threads.fetch_sub(1, Ordering::SeqCst);
         }

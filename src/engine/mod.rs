@@ -59,6 +59,6 @@ pub use mappings::{Census, Room, check_lost_mappings, room_for_isolate, room_for
 pub use nudge::{hold_lost_threads, nudge, slow_down};
 pub use os_thread::OsThread;
 pub use platform::{TaskSink, V8Task, check_addresses, set_wasm_pages};
-pub use threads::{spawn_thread, spawn_thread_or, start_v8, threads_are_short};
+pub use threads::{Starts, spawn_thread, spawn_thread_or, start_v8, threads_are_short};
 pub use turn::TurnEnd;
 pub use vm::Vm;

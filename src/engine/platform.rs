@@ -146,6 +146,11 @@ pub fn check_addresses() -> Result<(), (u64, u64)> {
     }
 }
 
+/// How many threads V8 has of its own.
+pub(super) fn helpers() -> u32 {
+    thread::available_parallelism().map_or(1, |n| (n.get() as u32 / 2).clamp(1, 4))
+}
+
 /// Initializes V8, once a process.
 pub(super) fn initialize() {
     super::icu::install();
@@ -159,8 +164,7 @@ pub(super) fn initialize() {
     // 1 GiB, where no runtime says otherwise.
     let pages = PAGES.get_or_init(|| 16_384);
     v8::V8::set_flags_from_string(&format!("--wasm-max-mem-pages={pages}"));
-    let helpers = thread::available_parallelism().map_or(1, |n| (n.get() as u32 / 2).clamp(1, 4));
-    let platform = v8::new_custom_platform(helpers, false, false, Router).make_shared();
+    let platform = v8::new_custom_platform(helpers(), false, false, Router).make_shared();
     v8::V8::initialize_platform(platform);
     v8::V8::initialize();
 }

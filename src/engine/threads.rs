@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// Between two attempts to start a thread.
 const BETWEEN_STARTS: Duration = Duration::from_millis(20);
+/// For so long the first threads of all are waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether the system refused the last thread that was asked for.
 static REFUSED: AtomicBool = AtomicBool::new(false);
@@ -43,6 +45,8 @@ pub fn start_v8() -> io::Result<()> {
     if v8_is_started() {
         return Ok(());
     }
+    // V8 takes the process down where it gets none. Three others may have started before.
+    probe(platform::helpers() + 4)?;
     let (jobs, queue) = flume::unbounded::<Job>();
     let thread = thread::Builder::new().name("nano-v8".into());
     thread.spawn(move || {
@@ -55,6 +59,76 @@ pub fn start_v8() -> io::Result<()> {
     })?;
     PARENT.get_or_init(|| jobs);
     Ok(())
+}
+
+/// Whether the system gives so many threads at once.
+fn probe(threads: u32) -> io::Result<()> {
+    let (stay, leave) = flume::bounded::<()>(0);
+    let mut all = Vec::new();
+    for _ in 0..threads {
+        let leave = leave.clone();
+        let thread = thread::Builder::new().name("nano-probe".into());
+        // They leave when the sender is gone.
+        all.push(thread.spawn(move || leave.recv().is_err())?);
+    }
+    drop(stay);
+    for thread in all {
+        // It cannot panic.
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+/// Threads without which a runtime is none, while they start.
+pub struct Starts {
+    told: mpsc::Sender<bool>,
+    outcomes: mpsc::Receiver<bool>,
+    count: usize,
+}
+
+impl Starts {
+    /// None yet.
+    pub fn new() -> Self {
+        let (told, outcomes) = mpsc::channel();
+        Self {
+            told,
+            outcomes,
+            count: 0,
+        }
+    }
+
+    /// Starts `run` on a new thread.
+    pub fn spawn(&mut self, name: String, run: impl FnOnce() + Send + 'static) {
+        self.count += 1;
+        let (begins, late) = (self.told.clone(), self.told.clone());
+        // Nobody waits any more where another has not started.
+        let run = move || {
+            let _ = begins.send(true);
+            drop(begins);
+            run();
+        };
+        spawn_thread_or(name, run, move |since| {
+            if since > PATIENCE {
+                let _ = late.send(false);
+            }
+        });
+    }
+
+    /// Waits until all run.
+    ///
+    /// # Errors
+    /// The system gives too few.
+    pub fn wait(self) -> io::Result<()> {
+        drop(self.told);
+        for _ in 0..self.count {
+            if !self.outcomes.recv().unwrap_or(false) {
+                return Err(io::Error::other(
+                    "the system gives too few; raise its limit (`ulimit -u`, or `pids.max` of a control group)",
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Starts `run` on a new thread, after [`start_v8`]. Where the system has none to give now the start waits until it has.

@@ -1,5 +1,6 @@
 //! How a runtime is set up.
 
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
 use crate::blocking;
-use crate::engine::{CLOCK_RESOLUTION, OsThread};
-use crate::error::SpawnError;
+use crate::engine::{CLOCK_RESOLUTION, OsThread, Starts, start_v8};
+use crate::error::{SpawnError, panic_text};
 use crate::loader::{FileLoader, LoadError, Loader, Mapped};
 use crate::machine::total_memory;
 use crate::schedule::Scheduler;
@@ -176,18 +177,31 @@ impl RuntimeBuilder {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let no_threads = |error: std::io::Error| SpawnError::Threads(error.to_string());
         let isolate_threads = self.isolate_threads.unwrap_or(cores);
-        let scheduler =
-            Scheduler::start(isolate_threads, self.spare_threads).map_err(no_threads)?;
-        blocking::start();
-        let tokio = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(self.io_threads)
-            .thread_name("nano-io")
-            .on_thread_start(OsThread::ask_for_short_slices)
-            .enable_all()
-            .build()
+        start_v8().map_err(no_threads)?;
+        let tokio = || {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(self.io_threads)
+                .thread_name("nano-io")
+                .on_thread_start(OsThread::ask_for_short_slices)
+                .enable_all()
+                .build()
+        };
+        // It panics where it gets no thread.
+        let tokio = catch_unwind(tokio)
+            .unwrap_or_else(|panic| Err(std::io::Error::other(panic_text(&*panic))))
             .map_err(no_threads)?;
         let handle = tokio.handle().clone();
         let io = Io::new(tokio);
+        let mut starts = Starts::new();
+        blocking::start(&mut starts);
+        let scheduler = Scheduler::start(isolate_threads, self.spare_threads, &mut starts)
+            .map_err(no_threads)?;
+        let clock = Clock::start(&handle, OsThread::ask_for_short_slices);
+        let clock = clock.and_then(|clock| starts.wait().map(|()| clock));
+        let clock = clock.map_err(|error| {
+            scheduler.stop();
+            no_threads(error)
+        })?;
         let ceiling = self
             .max_isolates
             .unwrap_or_else(super::directory::machine_ceiling);
@@ -196,7 +210,6 @@ impl RuntimeBuilder {
             Some(map) => Arc::new(Mapped::new(map, loader)),
             None => loader,
         };
-        let clock = Clock::start(&handle, OsThread::ask_for_short_slices).map_err(no_threads)?;
         let inner = Arc::new(Inner {
             scheduler,
             clock,

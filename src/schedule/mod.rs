@@ -21,14 +21,14 @@ use std::time::{Duration, Instant};
 
 use nano_proto::{ExitReason, LimitExceeded, LimitKind};
 
-use crate::engine::{spawn_thread_or, start_v8, threads_are_short};
+use crate::engine::{Starts, spawn_thread_or, threads_are_short};
 use crate::isolate::Cell;
 pub use load::Load;
 use lost::Lost;
 use parking::Parking;
 use shard::Shard;
 
-/// For so long isolates wait for the first thread of all.
+/// For so long isolates wait for a thread where all were given up.
 const THREADLESS: Duration = Duration::from_secs(1);
 
 /// Shards, their threads and the watchdog.
@@ -71,8 +71,7 @@ impl Scheduler {
     ///
     /// # Errors
     /// The system gives no threads.
-    pub fn start(regular: usize, spares: usize) -> io::Result<Arc<Self>> {
-        start_v8()?;
+    pub fn start(regular: usize, spares: usize, starts: &mut Starts) -> io::Result<Arc<Self>> {
         let regular = regular.max(1);
         let scheduler = Arc::new(Self {
             shards: (0..regular + spares).map(|_| Shard::new()).collect(),
@@ -88,13 +87,15 @@ impl Scheduler {
             watchdog: Parking::new(),
         });
         for index in 0..regular {
-            scheduler.start_shard(index);
+            let (name, run) = scheduler.thread_of(index);
+            starts.spawn(name, run);
         }
         watchdog::start(&scheduler)?;
         Ok(scheduler)
     }
 
-    fn start_shard(self: &Arc<Self>, index: usize) {
+    /// The thread for a shard, whose queue opens: its name, and its life.
+    fn thread_of(self: &Arc<Self>, index: usize) -> (String, impl FnOnce() + Send + 'static) {
         self.shards[index].expect_thread();
         self.shards[index].queue.open();
         self.seats.fetch_max(index + 1, Ordering::Relaxed);
@@ -104,18 +105,20 @@ impl Scheduler {
         } else {
             "spare"
         };
+        let name = format!("nano-{kind}-{index}");
+        (name, move || shard::run(&scheduler, index))
+    }
+
+    fn start_shard(self: &Arc<Self>, index: usize) {
+        let (name, run) = self.thread_of(index);
         let waits = Arc::downgrade(self);
-        spawn_thread_or(
-            format!("nano-{kind}-{index}"),
-            move || shard::run(&scheduler, index),
-            move |since| {
-                if since > THREADLESS
-                    && let Some(scheduler) = waits.upgrade()
-                {
-                    scheduler.refuse_if_threadless();
-                }
-            },
-        );
+        spawn_thread_or(name, run, move |since| {
+            if since > THREADLESS
+                && let Some(scheduler) = waits.upgrade()
+            {
+                scheduler.refuse_if_threadless();
+            }
+        });
     }
 
     /// The system gives no thread: where there is none at all, ends what waits for one.

@@ -263,7 +263,9 @@ fn steal(scheduler: &Scheduler, index: usize) -> Option<Arc<Cell>> {
     let shards = scheduler.used_shards().iter().enumerate();
     let behind = shards.filter(|(i, victim)| {
         let waiting = victim.queue.len();
-        *i != index && waiting > 0 && (victim.age(now) > BEHIND_NS || waiting > LONG_QUEUE)
+        let is_behind =
+            || victim.age(now) > BEHIND_NS || waiting > LONG_QUEUE || !victim.has_thread();
+        *i != index && waiting > 0 && is_behind()
     });
     let mut first = None;
     for (_, victim) in behind {

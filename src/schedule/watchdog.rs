@@ -182,7 +182,8 @@ fn look(scheduler: &Arc<Scheduler>, seen: &mut [Seen], sharing: &Sharing) -> Loo
     let shards = scheduler.used_shards().iter();
     for (index, (shard, seen)) in shards.zip(seen.iter_mut()).enumerate() {
         let age = shard.age(now);
-        if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16) {
+        if shard.queue.len() > 0 && (age > OLD_NS || shard.queue.len() > 16 || !shard.has_thread())
+        {
             waits = true;
         }
         if age < OLD_NS {

@@ -37,6 +37,7 @@ mod supervise;
 mod supervise_ends;
 mod supervise_refused;
 mod supervise_together;
+mod threads;
 mod timeouts;
 mod transit;
 mod unread;
