@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::engine::{Starts, spawn_thread, start_v8};
+use crate::engine::{Starts, spawn_thread, start_v8, threads_are_short};
 
 /// How many threads there are at most, in the process.
 const MOST: usize = 64;
@@ -24,8 +24,8 @@ struct Pool {
     queue: flume::Receiver<Job>,
     /// Threads that run or were asked for.
     threads: AtomicUsize,
-    /// Of these, those that wait for work.
-    idle: AtomicUsize,
+    /// Pieces of work that wait or are being done.
+    work: AtomicUsize,
 }
 
 static POOL: LazyLock<Pool> = LazyLock::new(|| {
@@ -34,7 +34,7 @@ static POOL: LazyLock<Pool> = LazyLock::new(|| {
         jobs,
         queue,
         threads: AtomicUsize::new(0),
-        idle: AtomicUsize::new(0),
+        work: AtomicUsize::new(0),
     }
 });
 
@@ -58,43 +58,51 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
             let _ = done.send(outcome);
         }
     });
+    POOL.work.fetch_add(1, Ordering::SeqCst);
     // An error would mean that the pool is gone, which it never is.
     POOL.jobs.send(job).ok()?;
-    if POOL.idle.load(Ordering::SeqCst) < POOL.queue.len() {
-        POOL.add_thread();
-    }
+    POOL.add_threads();
     outcome.await.ok()
 }
 
 impl Pool {
-    fn add_thread(&'static self) {
-        if self.threads.fetch_add(1, Ordering::SeqCst) < MOST {
+    /// Starts threads until there is one for each piece of work; but where the system gives none, the one that is there
+    /// has to do, since others wait for a thread more urgently.
+    fn add_threads(&'static self) {
+        let wanted = |threads: usize| {
+            let is_short = threads > 0 && threads_are_short();
+            let is_wanted = threads < MOST && threads < self.work.load(Ordering::SeqCst);
+            (is_wanted && !is_short).then_some(threads + 1)
+        };
+        while self.change_threads(wanted) {
             spawn_thread(NAME.into(), || self.serve());
-        } else {
-            self.threads.fetch_sub(1, Ordering::SeqCst);
         }
+    }
+
+    /// Whether the number of threads was changed.
+    fn change_threads(&self, to: impl FnMut(usize) -> Option<usize>) -> bool {
+        let changed = self
+            .threads
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, to);
+        changed.is_ok()
     }
 
     /// The life of a thread.
-    fn serve(&self) {
+    fn serve(&'static self) {
         loop {
-            self.idle.fetch_add(1, Ordering::SeqCst);
-            let job = self.queue.recv_timeout(REST);
-            self.idle.fetch_sub(1, Ordering::SeqCst);
-            match job {
-                Ok(job) => job(),
-                Err(_) if self.leave() => return,
+            match self.queue.recv_timeout(REST) {
+                Ok(job) => {
+                    job();
+                    self.work.fetch_sub(1, Ordering::SeqCst);
+                }
+                // One stays.
+                Err(_) if self.change_threads(|threads| (threads > 1).then(|| threads - 1)) => {
+                    // For what has come meanwhile.
+                    self.add_threads();
+                    return;
+                }
                 Err(_) => {}
             }
         }
-    }
-
-    /// Whether a thread may end: one stays.
-    fn leave(&self) -> bool {
-        let others = |threads: usize| (threads > 1).then(|| threads - 1);
-        let left = self
-            .threads
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, others);
-        left.is_ok()
     }
 }

@@ -7,6 +7,7 @@ use nano_proto::{AskError, CallId, Undelivered};
 use rustc_hash::FxHashMap;
 use tokio::sync::oneshot;
 
+use super::Control;
 use super::deadlines::Deadlines;
 use super::state::State;
 use crate::exchange::{Cancel, Peer, Stage};
@@ -44,8 +45,9 @@ pub(super) struct Request {
 }
 
 /// Requests of this isolate that wait for an answer, by number.
-#[derive(Default)]
 pub(super) struct Asks {
+    /// Where others see what was sent, to take it back when the isolate ends.
+    control: Arc<Control>,
     last: u64,
     pending: FxHashMap<u64, Request>,
     /// How many wait for the end of this isolate alone.
@@ -54,6 +56,17 @@ pub(super) struct Asks {
 }
 
 impl Asks {
+    /// Those of the isolate that has this control block: none.
+    pub fn new(control: Arc<Control>) -> Self {
+        Self {
+            control,
+            last: 0,
+            pending: FxHashMap::default(),
+            own_ends: 0,
+            deadlines: Deadlines::default(),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.pending.len()
     }
@@ -115,6 +128,7 @@ impl Asks {
                 .push(deadline, number, self.pending.len(), waits);
         }
         if let Some(request) = self.pending.get_mut(&number) {
+            self.control.asked.add(sent.id, &sent.peer);
             request.wall_ms = sent.wall_ms;
             request.made = Some(Made::Sent(sent));
         }
@@ -130,6 +144,9 @@ impl Asks {
     pub fn remove(&mut self, number: u64) -> Option<v8::Global<v8::PromiseResolver>> {
         let request = self.pending.remove(&number)?;
         self.own_ends -= usize::from(request.own_end);
+        if let Some(Made::Sent(sent)) = &request.made {
+            self.control.asked.remove(sent.id);
+        }
         Some(request.resolver)
     }
 
@@ -148,7 +165,10 @@ impl Asks {
         let request = self.pending.get_mut(&number)?;
         let is_it = |made: &mut Made| matches!(made, Made::Sent(_));
         match request.made.take_if(is_it)? {
-            Made::Sent(sent) => Some(sent),
+            Made::Sent(sent) => {
+                self.control.asked.remove(sent.id);
+                Some(sent)
+            }
             Made::Start(_) => None,
         }
     }
@@ -192,17 +212,6 @@ impl Asks {
     pub fn take_expired(&mut self, now: Instant) -> Option<u64> {
         let waits = |number| self.pending.contains_key(&number);
         self.deadlines.take_expired(now, waits)
-    }
-}
-
-/// The isolate has ended: nobody waits for its answers any more.
-impl Drop for Asks {
-    fn drop(&mut self) {
-        for request in self.pending.values() {
-            if let Some(Made::Sent(sent)) = &request.made {
-                sent.peer.cancel(sent.id, Cancel::Dropped);
-            }
-        }
     }
 }
 

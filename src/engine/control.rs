@@ -14,7 +14,7 @@ use super::peak::HeapPeak;
 use super::rest::{Rest, rest};
 use super::task::Charged;
 use super::{heap, icu};
-use crate::exchange::Owed;
+use crate::exchange::{Asked, Owed};
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
 pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
@@ -53,6 +53,8 @@ pub struct Control {
     pub(super) peak: HeapPeak,
     /// Whom it owes an answer.
     pub owed: Owed,
+    /// What it has asked of others.
+    pub asked: Asked,
     /// Whether its turn is to rest.
     pub(super) rest: Rest,
     /// Whether its turn is to look at its memory.
@@ -148,6 +150,7 @@ impl Control {
             spent_allowed_ms: AtomicU64::new(0),
             peak: HeapPeak::default(),
             owed: Owed::default(),
+            asked: Asked::default(),
             rest: Rest::default(),
             probed: AtomicBool::new(false),
             footprint: Footprint::new(),

@@ -353,7 +353,13 @@ pub(super) fn place(
 fn place_by_stack(scope: &v8::PinScope<'_, '_>, error: &mut JsError) {
     let frames = error.stack.split("\n    at ").skip(1);
     let places = frames.filter_map(|frame| {
-        let frame = frame.rsplit('(').next()?.trim_end_matches(')');
+        // No URL has a blank. Of what `eval` made the place is another's.
+        let frame = frame.lines().next()?;
+        let frame = frame.split_once(" (").map_or(frame, |(_, place)| place);
+        let frame = frame.strip_suffix(')').unwrap_or(frame);
+        if frame.starts_with("eval at ") {
+            return None;
+        }
         let (rest, column) = frame.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
         Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nano_proto::ExitReason;
 
+use super::ask::Asks;
 use super::clone::{Immutable, Marks};
 use super::cpu_clock::recent;
 use super::in_turn::InTurn;
@@ -90,7 +91,7 @@ impl Vm {
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),
                 calls: RefCell::default(),
-                asks: RefCell::default(),
+                asks: RefCell::new(Asks::new(control.clone())),
                 targets: RefCell::default(),
                 modules: RefCell::default(),
                 rejections: RefCell::default(),

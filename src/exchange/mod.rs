@@ -4,6 +4,7 @@
 //! Start at [`Event`]: everything that happens to an isolate is one.
 
 mod answer;
+mod asked;
 mod call;
 mod ended;
 mod event;
@@ -12,6 +13,7 @@ mod owed;
 mod stage;
 
 pub use answer::{Answer, answer};
+pub use asked::Asked;
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};

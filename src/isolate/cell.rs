@@ -298,6 +298,7 @@ impl Cell {
                 _ => reply.lost(&reason),
             }
         }
+        self.control.asked.close();
         if self.lineage.is_none() {
             self.inbox.close();
         }

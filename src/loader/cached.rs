@@ -64,7 +64,7 @@ fn size(file: impl std::os::fd::AsFd) -> Option<u64> {
         0x9123_683e, // Btrfs
         0xf2f5_2010, // F2FS
         0x0102_1994, // tmpfs
-        0x794c_7630, // overlayfs
+        0x794c_7630, // overlayfs; its layers may lie anywhere, and then a turn may wait for one to be opened
     ];
     let metadata = fstat(&file).ok()?;
     let is_regular = FileType::from_raw_mode(metadata.st_mode) == FileType::RegularFile;

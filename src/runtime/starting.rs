@@ -28,8 +28,13 @@ impl Starting {
 
 impl Drop for Starting {
     fn drop(&mut self) {
-        if !self.is_over {
-            self.cell.stop(ExitReason::Killed);
+        if self.is_over {
+            return;
         }
+        // One that is supervised may have started meanwhile: it is not started anew.
+        if let Some(lineage) = self.cell.lineage() {
+            lineage.retire();
+        }
+        self.cell.current().stop(ExitReason::Killed);
     }
 }

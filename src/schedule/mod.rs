@@ -42,6 +42,8 @@ pub struct Scheduler {
     stopping: AtomicBool,
     /// Whether no more threads can be had, as the watchdog saw last.
     full: AtomicBool,
+    /// Whether long turns end for others where that is so.
+    makes_room: AtomicBool,
     /// What the statistics count.
     migrations: AtomicU64,
     spares_started: AtomicU64,
@@ -80,6 +82,7 @@ impl Scheduler {
             next: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            makes_room: AtomicBool::new(regular + spares >= relief::MANY_THREADS),
             migrations: AtomicU64::new(0),
             spares_started: AtomicU64::new(0),
             lost: Lost::default(),
@@ -90,7 +93,7 @@ impl Scheduler {
             let (name, run) = scheduler.thread_of(index);
             starts.spawn(name, run);
         }
-        watchdog::start(&scheduler)?;
+        watchdog::start(&scheduler).inspect_err(|_| scheduler.stop())?;
         Ok(scheduler)
     }
 
@@ -128,6 +131,8 @@ impl Scheduler {
             return;
         }
         for cell in shards.iter().filter_map(|shard| shard.queue.pop()) {
+            // What V8 has of it may be dropped on isolate threads alone.
+            std::mem::forget(cell.clone());
             cell.end(ExitReason::Limit(LimitExceeded {
                 limit: LimitKind::Threads,
                 used: 0,
@@ -149,8 +154,12 @@ impl Scheduler {
     }
 
     /// Whether shard `index` is the last one without a turn, no more threads can be had, and as many as run isolates for
-    /// good are in turns: what may run long is not for it, so that there is always a thread for what is quick.
+    /// good are in turns: what may run long is not for it, so that there is always a thread for what is quick. The others
+    /// get one when a long turn is ended for them; where none would be, they are not kept waiting.
     fn is_last(&self, index: usize) -> bool {
+        if !self.makes_room.load(Ordering::Relaxed) {
+            return false;
+        }
         let shards = self.used_shards();
         if shards.len() < self.shards.len() && !self.full.load(Ordering::Relaxed) {
             return false;

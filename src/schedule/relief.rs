@@ -37,7 +37,7 @@ const UNSETTLED: usize = 4;
 /// For how long all threads may be taken while somebody waits.
 const STUCK: Duration = Duration::from_millis(250);
 /// From this number of threads on: fewer reach their CPU limits soon enough.
-const MANY_THREADS: usize = 16;
+pub(super) const MANY_THREADS: usize = 16;
 /// Then isolates end whose turns have used so much CPU time.
 const MUCH: Duration = Duration::from_millis(500);
 /// Or so much, where the system gives fewer threads than were allowed.
@@ -85,6 +85,9 @@ impl LongTurns {
         let is_full = long >= nearly_all(scheduler) && !may_have_more(scheduler);
         let is_short = is_full || (long > 0 && threads_are_short());
         scheduler.full.store(is_short, Ordering::Relaxed);
+        let makes_room =
+            scheduler.shards.len() >= MANY_THREADS && self.limited.len() >= self.endless;
+        scheduler.makes_room.store(makes_room, Ordering::Relaxed);
         // The oldest shall have the processors, so that they come to an end.
         let share = if is_full { 4 * share } else { share };
         let oldest = at_once.min(self.limited.len()).checked_sub(1);

@@ -36,7 +36,8 @@ impl Queued for Arc<Cell> {
     }
 
     fn is_tame(&self) -> bool {
-        self.load().is_tame()
+        // One that was stopped has nothing to run.
+        self.load().is_tame() || self.control().is_stopped()
     }
 }
 

@@ -151,7 +151,7 @@ impl Message<Started> for SupervisorActor {
             return;
         };
         if let Some(ready) = child.ready.take() {
-            // Whoever asked may have gone away: the child lives all the same.
+            // Whoever asked may have gone away: then the child ends.
             let _ = ready.send(());
         }
         let number = self.round_of(started.child);

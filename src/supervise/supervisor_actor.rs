@@ -188,7 +188,7 @@ impl Message<Start> for SupervisorActor {
 
     async fn handle(&mut self, start: Start, context: &mut Context<Self, ()>) {
         let outcome = self.begin_first(start.child, context.actor_ref());
-        // Whoever asked may have gone away: the child lives all the same.
+        // Whoever asked may have gone away: then the child ends.
         let _ = start.answer.send(outcome);
     }
 }

@@ -375,6 +375,23 @@ fn who_is_quick_answers_while_loops_have_all_threads() {
     });
 }
 
+/// Where no loop would be ended for them, new isolates have the last thread as well.
+#[test]
+fn of_few_threads_the_last_one_is_for_everybody() {
+    let few = Runtime::builder().isolate_threads(1).spare_threads(1);
+    let runtime = few.build().expect("a runtime starts");
+    runtime.block_on(async {
+        let loops = loops_without_end(&runtime, 1).await;
+        let spawned =
+            tokio::time::timeout(Duration::from_secs(5), neighbour::spawn(&runtime)).await;
+        let neighbour = spawned.expect("it gets the other thread");
+        neighbour.kill();
+        let ended = tokio::time::timeout(Duration::from_secs(5), neighbour.wait()).await;
+        assert_eq!(ended.expect("it ends there"), ExitReason::Killed);
+        loops[0].kill();
+    });
+}
+
 #[test]
 fn more_computations_than_threads_all_come_to_an_end() {
     let runtime = few_threads();

@@ -9,7 +9,7 @@ use nano::{
     SpawnError,
 };
 
-use crate::callee::until_received;
+use crate::callee::{self, until_received};
 use crate::one_thread;
 
 /// Longer than it takes to give a thread up, shorter than what [`LONG`] stands for.
@@ -71,6 +71,35 @@ fn asks_of_an_isolate_that_is_given_up_end_before_its_watch() {
             let waiting = tokio::time::timeout(soon, waiting).await.expect(entry);
             assert!(not_run(&waiting.unwrap().unwrap_err()), "{entry}");
         }
+        assert!(runtime.stats().lost_threads > 0);
+    });
+}
+
+#[test]
+fn an_isolate_that_is_given_up_takes_back_what_it_asked() {
+    let runtime = one_thread::runtime();
+    runtime.block_on(async {
+        let asked = callee::named(&runtime, "asked").await;
+        let asker = "
+            import { lookup } from 'nano:actor';
+            export async function f(length) {
+                lookup('asked').ask('hang');
+                await new Promise((done) => setTimeout(done, 50));
+                Array.prototype.lastIndexOf.call({ length }, 1);
+            }
+        ";
+        let asker = ActorSpec::source(asker).limits(unbounded());
+        let asker = runtime.spawn(asker).await.unwrap();
+        asker.tell("f", &LONG).await.unwrap();
+        until_received(&asked, 1).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        asker.kill();
+        assert_eq!(asker.wait().await, ExitReason::Killed);
+        let aborts = async {
+            while asked.ask::<Vec<String>>("aborted", &()).await.unwrap() != ["AbortError"] {}
+        };
+        let aborts = tokio::time::timeout(Duration::from_secs(2), aborts).await;
+        aborts.expect("its call is taken back");
         assert!(runtime.stats().lost_threads > 0);
     });
 }

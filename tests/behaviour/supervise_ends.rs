@@ -31,9 +31,21 @@ fn a_child_whose_spawn_was_dropped_ends() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        // Before they have started.
         let gone = tokio::time::timeout(GRACE, gone).await;
         gone.expect("they end");
+        // Nor does one that has started before anybody looked.
+        let mut spawned = Box::pin(supervisor.spawn(child()));
+        let looked = tokio::time::timeout(Duration::ZERO, &mut spawned).await;
+        assert!(looked.is_err());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let looked = tokio::time::timeout(Duration::ZERO, &mut spawned).await;
+        if looked.is_err() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            drop(spawned);
+            let gone = async { while supervisor.children().await != Ok(0) {} };
+            let gone = tokio::time::timeout(GRACE, gone).await;
+            gone.expect("it ends");
+        }
         let kept = supervisor.spawn(child()).await.expect("it starts");
         assert!(kept.is_alive());
     });

@@ -118,15 +118,17 @@ pub enum ExitReason {
 }
 
 impl ExitReason {
-    /// The most levels of [`LinkDied`](Self::LinkDied).
+    /// Levels of [`LinkDied`](Self::LinkDied) that cross to another machine, with what else they lie in.
     pub const MAX_DEPTH: u32 = 16;
+    /// Levels that [`link_died`](Self::link_died) makes at most: they cross as part of an error as well.
+    const MAX_LINKS: u32 = Self::MAX_DEPTH - 4;
 
     /// That of an isolate whose linked `isolate` died for `reason`. Of a chain of links that is too long the end is kept
     /// where it began.
     #[must_use]
     pub fn link_died(isolate: IsolateId, reason: Self) -> Self {
         let mut reason = reason;
-        while reason.links() >= Self::MAX_DEPTH
+        while reason.links() >= Self::MAX_LINKS
             && let Self::LinkDied { reason: before, .. } = reason
         {
             reason = *before;
@@ -216,7 +218,7 @@ mod tests {
         let mut reason = ExitReason::Killed;
         for n in 0..100_000 {
             reason = ExitReason::link_died(IsolateId::new(n, 0), reason);
-            assert!(reason.links() <= ExitReason::MAX_DEPTH);
+            assert!(reason.links() <= ExitReason::MAX_LINKS);
         }
         let text = reason.to_string();
         assert!(text.starts_with("linked isolate-99999.0 died: "), "{text}");

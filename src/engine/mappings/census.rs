@@ -30,6 +30,11 @@ thread_local! {
     static WORKS: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this thread works on the ranges, which everybody needs. May be asked in a signal's handler.
+pub(in crate::engine) fn works() -> bool {
+    WORKS.get()
+}
+
 /// What `work` makes of the ranges; nothing where this thread is at that already, since an allocator may map memory
 /// for what is allocated meanwhile.
 fn with_ranges<T>(work: impl FnOnce(&mut Ranges<Control>) -> T) -> Option<T> {

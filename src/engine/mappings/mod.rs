@@ -12,7 +12,7 @@ mod interpose;
 mod ranges;
 mod shortage;
 
-pub(super) use census::{bequeath, hand_over, lend};
+pub(super) use census::{bequeath, hand_over, lend, works};
 pub(super) use holding::Holding;
 pub(super) use interpose::install;
 pub use shortage::{Census, Room, check_lost_mappings, room_for_isolate, room_for_spare, shortage};

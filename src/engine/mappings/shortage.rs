@@ -28,6 +28,8 @@ struct Level {
     full: u64,
     /// From how much on an isolate has to go: the rest is for what is under way.
     over: u64,
+    /// What one has to hold for that.
+    worth: u64,
 }
 
 impl Level {
@@ -38,6 +40,7 @@ impl Level {
             used,
             full,
             over: full,
+            worth: 0,
         }
     }
 
@@ -46,6 +49,7 @@ impl Level {
     fn limited(mapped: u64, most: u64) -> Self {
         Self {
             over: most / 10 * 9,
+            worth: most / 256,
             ..Self::new(mapped, most)
         }
     }
@@ -253,6 +257,8 @@ impl Census {
             true => level.most / 64,
             false => 0,
         };
+        // Nor does it help to end one that holds next to nothing of what its program has mapped itself.
+        let least = least.max(level.worth);
         let largest = resource
             .largest(level.most)
             .filter(|largest| resource.held(&largest.holding) > least)?;

@@ -34,6 +34,11 @@ pub(super) fn say_where(
     }
     let frames = stack.find("\n    at ").unwrap_or(stack.len());
     let (header, frames) = stack.split_at(frames);
+    // Else the program has written it its own way.
+    let message = describe::quiet_text(tc, object, "message").unwrap_or_default();
+    if header != format!("SyntaxError: {message}") {
+        return;
+    }
     let stack = format!("{header}\n    {place}{frames}");
     error::define(tc, object, "stack", &stack);
 }

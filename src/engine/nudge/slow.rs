@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::{CpuClock, OsThread};
+use super::super::{CpuClock, OsThread, mappings};
 
 /// For so long it works,
 const WORKS_NS: libc::c_long = 5_000_000;
@@ -76,7 +76,7 @@ pub(super) unsafe fn is_ours(info: *const libc::siginfo_t) -> bool {
 /// # Safety
 /// The stack is that of the thread, which has a word there.
 pub(super) unsafe fn stand(at: usize, stack: usize) {
-    let Some(libraries) = LIBRARIES.get() else {
+    let Some(libraries) = LIBRARIES.get().filter(|_| !mappings::works()) else {
         return;
     };
     let is_library = |at: usize| libraries.code.iter().any(|range| range.contains(&at));
