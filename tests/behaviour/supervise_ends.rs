@@ -1,5 +1,7 @@
 //! Ends that come at awkward times: while a child waits, many at once, when no restart is borne.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use nano::{ActorSpec, Backoff, ChildSpec, ExitReason, Restart, Strategy};
@@ -35,11 +37,12 @@ fn a_child_whose_spawn_was_dropped_ends() {
         gone.expect("they end");
         // Nor does one that has started before anybody looked.
         let mut spawned = Box::pin(supervisor.spawn(child()));
-        let looked = tokio::time::timeout(Duration::ZERO, &mut spawned).await;
-        assert!(looked.is_err());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        let looked = tokio::time::timeout(Duration::ZERO, &mut spawned).await;
-        if looked.is_err() {
+        let waits = poll_fn(|context| Poll::Ready(spawned.as_mut().poll(context).is_pending()));
+        assert!(waits.await);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let waits = poll_fn(|context| Poll::Ready(spawned.as_mut().poll(context).is_pending()));
+        // Unless it was very quick.
+        if waits.await {
             tokio::time::sleep(Duration::from_millis(500)).await;
             drop(spawned);
             let gone = async { while supervisor.children().await != Ok(0) {} };
