@@ -351,6 +351,14 @@ fn a_pipe_that_does_not_block_gets_everything() {
     assert_eq!(text.len(), 4 * ((8 << 20) + 1));
 }
 
+/// Sends signals to a process. It is the shell's own `kill`: a minimal system has no program of that name.
+pub fn send(child: &std::process::Child, signals: &[&str]) {
+    let kill = |signal: &&str| format!("kill -s {signal} {}", child.id());
+    let script = signals.iter().map(kill).collect::<Vec<_>>().join("; ");
+    let sent = Command::new("sh").args(["-c", &script]).status();
+    assert!(sent.unwrap().success());
+}
+
 #[test]
 fn a_signal_stops_gracefully_with_its_own_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
@@ -361,12 +369,7 @@ fn a_signal_stops_gracefully_with_its_own_code() {
         let script = "console.log('up'); setInterval(() => {}, 1000)";
         let files = Files::new(&[]);
         let (mut child, line, _out) = files.spawn(&["eval", script]);
-        // The shell's own `kill`: a minimal system has no program of that name.
-        let kill = format!("kill -s {signal} {}", child.id());
-        let sent = std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status();
-        assert!(sent.unwrap().success());
+        send(&child, &[signal]);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{line}");
     }
 }
@@ -400,11 +403,7 @@ fn a_signal_lets_children_finish_their_calls() {
     for script in [told, asked] {
         let files = Files::new(&[]);
         let (mut child, line, mut out) = files.spawn(&["eval", script]);
-        let kill = format!("kill -s TERM {}", child.id());
-        let sent = std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status();
-        assert!(sent.unwrap().success());
+        send(&child, &["TERM"]);
         let mut rest = String::new();
         out.read_to_string(&mut rest).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(143), "{line}");
@@ -426,14 +425,7 @@ fn a_signal_that_comes_twice_at_once_is_one() {
     ";
     let files = Files::new(&[]);
     let (mut child, line, mut out) = files.spawn(&["eval", script]);
-    let kill = format!(
-        "kill -s TERM {0}; kill -s INT {0}; kill -s TERM {0}",
-        child.id()
-    );
-    let sent = std::process::Command::new("sh")
-        .args(["-c", &kill])
-        .status();
-    assert!(sent.unwrap().success());
+    send(&child, &["TERM", "INT", "TERM"]);
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     let code = child.wait().unwrap().code();
@@ -475,11 +467,7 @@ fn a_signal_ends_a_script_in_a_loop_soon_and_a_second_one_at_once() {
             if round > 0 {
                 std::thread::sleep(std::time::Duration::from_millis(500));
             }
-            let kill = format!("kill -s TERM {}", child.id());
-            let sent = std::process::Command::new("sh")
-                .args(["-c", &kill])
-                .status();
-            assert!(sent.unwrap().success());
+            send(&child, &["TERM"]);
         }
         let output = child.wait_with_output().unwrap();
         let took = began.elapsed().as_millis();

@@ -1,10 +1,10 @@
 //! Output that nobody reads, or not yet: it stops no isolate but the one that prints, and the end of none.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::cli::Files;
+use crate::cli::{Files, send};
 
 /// How long anything may take, on a loaded machine.
 const GRACE: Duration = Duration::from_secs(30);
@@ -39,12 +39,6 @@ fn end(mut child: Child) -> (Option<i32>, String) {
     let mut err = child.stderr.take().unwrap();
     err.read_to_string(&mut said).unwrap();
     (code, said)
-}
-
-fn terminate(child: &Child) {
-    let kill = format!("kill -s TERM {}", child.id());
-    let sent = Command::new("sh").args(["-c", &kill]).status();
-    assert!(sent.unwrap().success());
 }
 
 #[test]
@@ -90,7 +84,7 @@ fn isolates_that_print_where_nobody_reads_stop_no_others() {
         child.wait().unwrap();
         panic!("nobody was served");
     }
-    terminate(&child);
+    send(&child, &["TERM"]);
     assert_eq!(code(&mut child), Some(143));
     reading.join().unwrap();
     let said: Vec<String> = lines.try_iter().collect();
