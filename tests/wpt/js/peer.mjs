@@ -1,0 +1,28 @@
+// The side of other runtimes: a process for each test, which is named by a file with the program.
+
+import { readFile } from "node:fs/promises";
+import { run } from "./scope.mjs";
+
+const scope = globalThis;
+
+// Node's main scope is no EventTarget, unlike that of a worker; its errors are told of elsewhere.
+if (typeof scope.addEventListener !== "function") {
+  const target = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
+    scope[name] = target[name].bind(target);
+  }
+  const tell = (type, fields) => {
+    const event = new Event(type, { cancelable: true });
+    for (const [name, value] of Object.entries(fields)) Object.defineProperty(event, name, { value });
+    target.dispatchEvent(event);
+  };
+  process.on("uncaughtException", (error) => tell("error", { error, message: String(error?.message ?? error) }));
+  process.on("unhandledRejection", (reason, promise) => tell("unhandledrejection", { reason, promise }));
+}
+
+const program = JSON.parse(await readFile(process.argv[2], "utf8"));
+const { log } = console;
+const exit = process.exit.bind(process);
+const report = await run(program, async (path) => new Uint8Array(await readFile(path)));
+log(`\n@@report ${JSON.stringify(report)}`);
+exit(0);
