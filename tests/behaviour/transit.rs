@@ -17,11 +17,21 @@ fn a_mailbox_is_full_of_large_messages_too() {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let limits = Limits::default().with_mailbox_bytes(3 * MIB as u64);
+        let listener = "
+            let tell; const told = new Promise((resolve) => { tell = resolve });
+            export const begun = () => { tell(true) };
+            export const wait = () => told;";
+        let listener = runtime.spawn(ActorSpec::source(listener)).await.unwrap();
+        listener.register("listener").unwrap();
         let source = "
-            let open; const gate = new Promise((resolve) => { open = resolve });
+            import { lookup } from 'nano:actor';
             let sum = 0;
             export const add = (text) => { sum += text.length };
-            export const busy = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };
+            export const busy = (ms) => {
+                lookup('listener').tell('begun');
+                const end = performance.now() + ms;
+                while (performance.now() < end);
+            };
             export const total = () => sum;";
         let actor = runtime
             .spawn(ActorSpec::source(source).limits(limits))
@@ -31,14 +41,7 @@ fn a_mailbox_is_full_of_large_messages_too() {
             let actor = actor.clone();
             async move { actor.ask::<()>("busy", &800).await }
         });
-        while actor
-            .stats()
-            .await
-            .map_or(true, |stats| stats.pending_calls == 0 && stats.turns < 1)
-        {
-            tokio::task::yield_now().await;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(listener.ask::<bool>("wait", &()).await.unwrap());
         let text = "x".repeat(MIB);
         let mut taken = 0;
         let refused = loop {
