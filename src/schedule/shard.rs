@@ -175,31 +175,26 @@ pub(super) fn run(scheduler: &Arc<Scheduler>, index: usize) {
     let mut last_work = Instant::now();
     let mut woken = false;
     loop {
-        if scheduler.is_last(index) {
-            match find_quick(scheduler, index) {
-                Some(cell) => {
-                    cell.load().note_start(std::mem::take(&mut woken));
-                    if !turn(scheduler, index, thread, cell) {
-                        return;
-                    }
-                    last_work = Instant::now();
-                }
-                // What is no quick one may lie on the queue, so that this is no rest of the queue's.
-                None => thread::sleep(LAST_LOOK),
-            }
-            continue;
-        }
-        let found = shard
-            .queue
-            .pop()
-            .or_else(|| steal(scheduler, index))
-            .or_else(|| spin(scheduler, index));
+        let is_last = scheduler.is_last(index);
+        let found = match is_last {
+            true => find_quick(scheduler, index),
+            false => shard
+                .queue
+                .pop()
+                .or_else(|| steal(scheduler, index))
+                .or_else(|| spin(scheduler, index)),
+        };
         if let Some(cell) = found {
             cell.load().note_start(std::mem::take(&mut woken));
             if !turn(scheduler, index, thread, cell) {
                 return;
             }
             last_work = Instant::now();
+            continue;
+        }
+        if is_last {
+            // What is no quick one may lie on the queue, so that this is no rest of the queue's.
+            thread::sleep(LAST_LOOK);
             continue;
         }
         if scheduler.is_stopping()
