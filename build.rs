@@ -37,6 +37,40 @@ fn files(root: &Path, dir: &Path, out: &mut Vec<String>) {
     }
 }
 
+/// Internal JavaScript is ASCII.
+fn check_ascii(path: &Path) {
+    let text = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    if let Some(line) = text.split(|&b| b == b'\n').position(|l| !l.is_ascii()) {
+        panic!(
+            "{}:{}: internal JavaScript is ASCII, so that it costs no isolate a copy",
+            path.display(),
+            line + 1
+        );
+    }
+}
+
+/// The source of the table of internal files. With the feature `live-js` the files are read when a program starts.
+fn table(web: &Path, names: &[String]) -> String {
+    if env::var_os("CARGO_FEATURE_LIVE_JS").is_some() {
+        return format!(
+            "pub static FILES: std::sync::LazyLock<Vec<InternalFile>> =\n  \
+             std::sync::LazyLock::new(|| super::live_files::read({:?}));\n",
+            web.display().to_string()
+        );
+    }
+    let mut table = format!("pub static FILES: [InternalFile; {}] = [\n", names.len());
+    for name in names {
+        writeln!(
+            table,
+            "  InternalFile::new({name:?}, include_bytes!({:?})),",
+            web.join(name).with_extension("js").display().to_string()
+        )
+        .expect("writing to a string");
+    }
+    table.push_str("];\n");
+    table
+}
+
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let web = root.join("src/web");
@@ -52,26 +86,11 @@ fn main() {
 
     let mut names = Vec::new();
     files(&web, &web, &mut names);
-    let mut table = format!("pub static FILES: [InternalFile; {}] = [\n", names.len());
     for name in &names {
-        let path = web.join(name).with_extension("js");
-        let text = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        if let Some(line) = text.split(|&b| b == b'\n').position(|l| !l.is_ascii()) {
-            panic!(
-                "{}:{}: internal JavaScript is ASCII, so that it costs no isolate a copy",
-                path.display(),
-                line + 1
-            );
-        }
-        writeln!(
-            table,
-            "  InternalFile::new({name:?}, include_bytes!({:?})),",
-            path.display().to_string()
-        )
-        .expect("writing to a string");
+        check_ascii(&web.join(name).with_extension("js"));
     }
-    table.push_str("];\n");
-    fs::write(out.join("internal_files.rs"), table).expect("writing the table of internal files");
+    fs::write(out.join("internal_files.rs"), table(&web, &names))
+        .expect("writing the table of internal files");
 
     let blob = make::make(|name| {
         let path = web.join(name).with_extension("js");

@@ -11,16 +11,18 @@ use crate::web::manifest::{GLOBALS, GlobalProperty, Kind};
 
 /// One file below `src/web`.
 pub struct InternalFile {
-    name: &'static str,
+    pub(super) name: &'static str,
     source: v8::OneByteConst,
     cache: OnceLock<Box<[u8]>>,
 }
 
+// SAFETY: `OneByteConst` points to static text, which is the same on every thread.
+unsafe impl Send for InternalFile {}
 // SAFETY: `OneByteConst` points to static text that nobody changes; the cache is a `OnceLock`.
 unsafe impl Sync for InternalFile {}
 
 impl InternalFile {
-    const fn new(name: &'static str, source: &'static [u8]) -> Self {
+    pub(super) const fn new(name: &'static str, source: &'static [u8]) -> Self {
         Self {
             name,
             source: v8::String::create_external_onebyte_const(source),

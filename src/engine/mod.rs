@@ -24,6 +24,8 @@ mod heap;
 mod icu;
 mod in_turn;
 mod known_v8;
+#[cfg(feature = "live-js")]
+mod live_files;
 mod mappings;
 mod module;
 mod nudge;

@@ -56,7 +56,7 @@ macro_rules! for_each_op {
           op_module_settle,
           op_webassembly_is_module,
           op_webassembly_module,
-          op_webassembly_instance
+          op_webassembly_instance,
         }
     };
 }

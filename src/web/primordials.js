@@ -36,24 +36,42 @@ primordials.WorkerGlobalScopePrototype = WorkerGlobalScopePrototype;
 // Constructors
 
 primordials.AggregateError = AggregateError;
+primordials.Array = Array;
 primordials.ArrayBuffer = ArrayBuffer;
+primordials.DataView = DataView;
 primordials.Date = Date;
 primordials.Error = Error;
 primordials.FinalizationRegistry = FinalizationRegistry;
 primordials.Map = Map;
+primordials.WeakMap = WeakMap;
 primordials.Number = Number;
 primordials.Promise = Promise;
 primordials.RangeError = RangeError;
 primordials.Set = Set;
 primordials.TypeError = TypeError;
+primordials.Uint8Array = Uint8Array;
 primordials.WeakRef = WeakRef;
 
 // Static functions
 
 primordials.ArrayIsArray = Array.isArray;
+primordials.ArrayBufferIsView = ArrayBuffer.isView;
 primordials.ArrayOf = Array.of;
 primordials.ErrorCaptureStackTrace = Error.captureStackTrace;
 primordials.JSONStringify = JSON.stringify;
+primordials.JSONParse = JSON.parse;
+primordials.MathMax = Math.max;
+primordials.MathMin = Math.min;
+primordials.NumberIsInteger = Number.isInteger;
+primordials.NumberIsNaN = Number.isNaN;
+primordials.ObjectCreate = Object.create;
+primordials.ObjectDefineProperties = Object.defineProperties;
+primordials.ObjectFreeze = Object.freeze;
+primordials.PromiseResolve = Promise.resolve.bind(Promise);
+primordials.PromiseWithResolvers = Promise.withResolvers.bind(Promise);
+primordials.PromiseAll = Promise.all.bind(Promise);
+primordials.StringFromCharCode = String.fromCharCode;
+primordials.DateNow = Date.now;
 primordials.MathFloor = Math.floor;
 primordials.MathFround = Math.fround;
 primordials.MathTrunc = Math.trunc;
@@ -80,6 +98,10 @@ primordials.ErrorPrototype = Error.prototype;
 primordials.FunctionPrototype = Function.prototype;
 primordials.IteratorPrototype = Iterator.prototype;
 primordials.ObjectPrototype = Object.prototype;
+primordials.AsyncIteratorPrototype = Object.getPrototypeOf(
+  Object.getPrototypeOf(async function* () {}.prototype),
+);
+primordials.SymbolAsyncIterator = Symbol.asyncIterator;
 primordials.SymbolDispose = Symbol.dispose;
 primordials.SymbolIterator = Symbol.iterator;
 primordials.SymbolToPrimitive = Symbol.toPrimitive;
@@ -92,6 +114,24 @@ primordials.ArrayPrototypeValues = Array.prototype.values;
 
 // Methods, with the receiver as first argument
 
+primordials.ArrayBufferPrototypeSlice = uncurryThis(ArrayBuffer.prototype.slice);
+primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.transfer);
+primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
+primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
+primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
+primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
+primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
+primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);
+primordials.StringPrototypeToUpperCase = uncurryThis(String.prototype.toUpperCase);
+primordials.StringPrototypeIsWellFormed = uncurryThis(String.prototype.isWellFormed);
+primordials.StringPrototypeStartsWith = uncurryThis(String.prototype.startsWith);
+primordials.TypedArrayPrototypeSet = uncurryThis(TypedArrayPrototype.set);
+primordials.TypedArrayPrototypeSubarray = uncurryThis(TypedArrayPrototype.subarray);
+primordials.TypedArrayPrototypeSlice = uncurryThis(TypedArrayPrototype.slice);
+primordials.RegExpPrototypeExec = uncurryThis(RegExp.prototype.exec);
+primordials.WeakMapPrototypeGet = uncurryThis(WeakMap.prototype.get);
+primordials.WeakMapPrototypeSet = uncurryThis(WeakMap.prototype.set);
+primordials.WeakMapPrototypeHas = uncurryThis(WeakMap.prototype.has);
 primordials.ArrayPrototypeToSpliced = uncurryThis(Array.prototype.toSpliced);
 primordials.DatePrototypeGetTime = uncurryThis(Date.prototype.getTime);
 primordials.DatePrototypeToISOString = uncurryThis(Date.prototype.toISOString);
@@ -130,6 +170,8 @@ primordials.DataViewPrototypeGetByteOffset = getter(DataView.prototype, "byteOff
 primordials.TypedArrayPrototypeGetBuffer = getter(TypedArrayPrototype, "buffer");
 primordials.TypedArrayPrototypeGetByteLength = getter(TypedArrayPrototype, "byteLength");
 primordials.TypedArrayPrototypeGetByteOffset = getter(TypedArrayPrototype, "byteOffset");
+primordials.TypedArrayPrototypeGetLength = getter(TypedArrayPrototype, "length");
+primordials.ArrayBufferPrototypeGetDetached = getter(ArrayBuffer.prototype, "detached");
 primordials.TypedArrayPrototypeGetSymbolToStringTag = getter(
   TypedArrayPrototype,
   Symbol.toStringTag,
