@@ -17,8 +17,10 @@ pub enum Kind {
     PromiseStatic,
     /// A function of V8's `WebAssembly`, which is put in the place of V8's own once V8 has installed it.
     WebAssembly,
-    /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
-    Replaceable,
+    /// An attribute of the global object's prototype, which is where WebIDL has those of `WorkerGlobalScope`.
+    ScopeAttribute,
+    /// The same without a setter.
+    ScopeReadonly,
 }
 
 /// One property of the global object.
@@ -56,11 +58,19 @@ const fn attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     }
 }
 
-const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
+const fn scope_attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     GlobalProperty {
         name,
         file,
-        kind: Kind::Replaceable,
+        kind: Kind::ScopeAttribute,
+    }
+}
+
+const fn scope_readonly(name: &'static str, file: &'static str) -> GlobalProperty {
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::ScopeReadonly,
     }
 }
 
@@ -79,6 +89,7 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("QuotaExceededError", "dom/quota_exceeded_error"),
     interface("Event", "events/event"),
     interface("EventTarget", "events/global_scope"),
+    interface("WorkerGlobalScope", "events/global_scope"),
     GlobalProperty {
         name: "constructor",
         file: "events/global_scope",
@@ -90,6 +101,16 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("AbortController", "events/abort_controller"),
     interface("AbortSignal", "events/abort_signal"),
     interface("Performance", "performance/performance"),
+    interface("PerformanceEntry", "performance/performance_entry"),
+    interface("PerformanceMark", "performance/performance_mark"),
+    interface("PerformanceMeasure", "performance/performance_measure"),
+    interface("PerformanceObserver", "performance/performance_observer"),
+    interface(
+        "PerformanceObserverEntryList",
+        "performance/performance_observer_entry_list",
+    ),
+    interface("WorkerNavigator", "navigator/navigator"),
+    interface("Crypto", "crypto/crypto"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),
@@ -103,7 +124,15 @@ pub const GLOBALS: &[GlobalProperty] = &[
     attribute("onerror", "events/global_scope"),
     attribute("onunhandledrejection", "events/global_scope"),
     attribute("onrejectionhandled", "events/global_scope"),
-    replaceable("performance", "performance/performance"),
+    scope_attribute("onlanguagechange", "events/global_scope"),
+    scope_attribute("onoffline", "events/global_scope"),
+    scope_attribute("ononline", "events/global_scope"),
+    scope_attribute("performance", "performance/performance"),
+    scope_attribute("origin", "scope/security"),
+    scope_readonly("isSecureContext", "scope/security"),
+    scope_readonly("crossOriginIsolated", "scope/security"),
+    scope_readonly("navigator", "navigator/navigator"),
+    scope_readonly("crypto", "crypto/crypto"),
     GlobalProperty {
         name: "compile",
         file: "webassembly/namespace",

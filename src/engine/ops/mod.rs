@@ -7,7 +7,9 @@ mod console;
 mod context;
 mod inspect;
 mod internal;
+mod navigator;
 mod performance;
+mod random;
 mod timer;
 mod webassembly;
 
@@ -26,7 +28,9 @@ use console::*;
 use context::*;
 use inspect::*;
 use internal::*;
+use navigator::*;
 use performance::*;
+use random::*;
 use timer::*;
 use webassembly::*;
 
