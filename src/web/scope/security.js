@@ -13,6 +13,6 @@ exports.origin = replaceableAttribute("origin", "null");
 // for a secure context is there.
 exports.isSecureContext = readonlyAttribute("isSecureContext", true);
 
-// html.spec.whatwg.org/multipage/webappapis.html#dom-crossoriginisolated: no two
-// isolates share memory that they may write to.
-exports.crossOriginIsolated = readonlyAttribute("crossOriginIsolated", false);
+// html.spec.whatwg.org/multipage/webappapis.html#dom-crossoriginisolated: messages
+// share the memory of SharedArrayBuffers.
+exports.crossOriginIsolated = readonlyAttribute("crossOriginIsolated", true);
