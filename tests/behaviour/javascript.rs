@@ -76,6 +76,9 @@ files! {
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
+    random_values_fill_what_may_be_written: "crypto.test.js", 16;
+    navigator_tells_of_the_runtime: "navigator.test.js", 4;
+    the_timeline_has_marks_and_measures: "performance.test.js", 5;
     the_language_is_whole: "language.test.js", 8;
     overwritten_prototypes_break_nothing: "primordials.test.js", 6;
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
