@@ -133,6 +133,11 @@ pub const GLOBALS: &[GlobalProperty] = &[
     scope_readonly("crossOriginIsolated", "scope/security"),
     scope_readonly("navigator", "navigator/navigator"),
     scope_readonly("crypto", "crypto/crypto"),
+    interface("TextDecoder", "encoding/text_decoder"),
+    interface("TextEncoder", "encoding/text_encoder"),
+    operation("atob", "encoding/base64"),
+    operation("btoa", "encoding/base64"),
+    replaceable("performance", "performance/performance"),
     GlobalProperty {
         name: "compile",
         file: "webassembly/namespace",

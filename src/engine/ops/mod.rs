@@ -2,9 +2,11 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod base64;
 mod clone;
 mod console;
 mod context;
+mod encoding;
 mod inspect;
 mod internal;
 mod navigator;
@@ -23,9 +25,11 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use base64::*;
 use clone::*;
 use console::*;
 use context::*;
+use encoding::*;
 use inspect::*;
 use internal::*;
 use navigator::*;
