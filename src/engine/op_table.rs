@@ -57,6 +57,12 @@ macro_rules! for_each_op {
           op_webassembly_is_module,
           op_webassembly_module,
           op_webassembly_instance,
+          op_url_parse,
+          op_url_can_parse,
+          op_url_set,
+          op_url_canonicalize,
+          op_urlencoded_decode,
+          op_urlencoded_encode,
         }
     };
 }

@@ -90,6 +90,8 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("AbortController", "events/abort_controller"),
     interface("AbortSignal", "events/abort_signal"),
     interface("Performance", "performance/performance"),
+    interface("URL", "url/url"),
+    interface("URLSearchParams", "url/url_search_params"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),

@@ -9,6 +9,7 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.
