@@ -70,6 +70,12 @@ macro_rules! for_each_op {
           op_encoding_decoder_close,
           op_base64_encode,
           op_base64_decode,
+          op_url_parse,
+          op_url_can_parse,
+          op_url_set,
+          op_url_canonicalize,
+          op_urlencoded_decode,
+          op_urlencoded_encode,
         }
     };
 }

@@ -111,6 +111,8 @@ pub const GLOBALS: &[GlobalProperty] = &[
     ),
     interface("WorkerNavigator", "navigator/navigator"),
     interface("Crypto", "crypto/crypto"),
+    interface("URL", "url/url"),
+    interface("URLSearchParams", "url/url_search_params"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),

@@ -13,6 +13,7 @@ mod navigator;
 mod performance;
 mod random;
 mod timer;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +37,7 @@ use navigator::*;
 use performance::*;
 use random::*;
 use timer::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.
