@@ -139,7 +139,6 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("TextEncoder", "encoding/text_encoder"),
     operation("atob", "encoding/base64"),
     operation("btoa", "encoding/base64"),
-    replaceable("performance", "performance/performance"),
     GlobalProperty {
         name: "compile",
         file: "webassembly/namespace",
