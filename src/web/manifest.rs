@@ -90,6 +90,9 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("AbortController", "events/abort_controller"),
     interface("AbortSignal", "events/abort_signal"),
     interface("Performance", "performance/performance"),
+    interface("Headers", "fetch/headers"),
+    interface("Request", "fetch/request"),
+    interface("Response", "fetch/response"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),
@@ -112,6 +115,16 @@ pub const GLOBALS: &[GlobalProperty] = &[
     GlobalProperty {
         name: "instantiate",
         file: "webassembly/namespace",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "compileStreaming",
+        file: "webassembly/streaming",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "instantiateStreaming",
+        file: "webassembly/streaming",
         kind: Kind::WebAssembly,
     },
 ];

@@ -119,6 +119,9 @@ primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.tra
 primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
 primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
 primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
+primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
+  Object.prototype.propertyIsEnumerable,
+);
 primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
 primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
 primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);

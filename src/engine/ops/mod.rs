@@ -2,6 +2,7 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod body;
 mod clone;
 mod console;
 mod context;
@@ -21,6 +22,7 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use body::*;
 use clone::*;
 use console::*;
 use context::*;

@@ -27,6 +27,8 @@ pub const AREAS: &[Area] = &[
     area("wasm/jsapi", 1_134),
     area("webidl", 295),
     area("webmessaging", 58),
+    area("fetch/api", 0),
+    area("wasm/webapi", 0),
 ];
 
 const fn area(name: &'static str, subtests: usize) -> Area {
