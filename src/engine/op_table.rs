@@ -58,7 +58,7 @@ macro_rules! for_each_op {
           op_webassembly_module,
           op_webassembly_instance,
           op_internal_loaded,
-          op_body_limit,
+          op_body_check,
           op_multipart_boundary,
           op_multipart_next,
         }

@@ -2,14 +2,21 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use nano_proto::LimitKind;
+
 use super::super::error;
 use super::super::state::state;
 use super::{Args, Return};
 use crate::web::fetch::multipart::{self, Step};
 
-/// `op_body_limit() -> bytes` that a body may have to be collected (`buffered_body_bytes`).
-pub(super) fn op_body_limit<'s>(scope: &mut v8::PinScope<'s, '_>, _: Args<'s>, mut rv: Return<'s>) {
-    rv.set_double(state(scope).control.limits().buffered_body_bytes as f64);
+/// `op_body_check(bytes)`: throws where a body with so many is too large to be collected.
+pub(super) fn op_body_check<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
+    let bytes = args.get(0).integer_value(scope).unwrap_or(0);
+    let bytes = u64::try_from(bytes).unwrap_or(0);
+    let limit = state(scope).control.limits().buffered_body_bytes;
+    if let Err(exceeded) = LimitKind::BufferedBody.check(bytes, limit) {
+        error::throw_limit(scope, &exceeded);
+    }
 }
 
 /// `op_multipart_boundary() -> string` that nobody can guess, so that no contents hold it.
@@ -26,8 +33,8 @@ pub(super) fn op_multipart_boundary<'s>(
     }
 }
 
-/// `op_multipart_next(bytes, boundary, position) -> [name, filename, type, begin, end, next]`, name and file name as
-/// bytes; null at the end, undefined for what is no form. `bytes` are not shared.
+/// `op_multipart_next(bytes, boundary, position) -> [next, name, value, filename, type, begin, end]`, of which `value`
+/// is null for a file; null at the end, undefined for what is no form. `bytes` are not shared.
 pub(super) fn op_multipart_next<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -58,21 +65,23 @@ pub(super) fn op_multipart_next<'s>(
             }
         }
     };
-    let (Some(name), Some(filename)) = (text(Some(&part.name)), text(part.filename.as_deref()))
-    else {
-        return;
-    };
+    let value = part
+        .filename
+        .is_none()
+        .then(|| input.get(part.body.clone()).unwrap_or_default());
+    let texts = [Some(&*part.name), value, part.filename.as_deref()].map(text);
     let kind = match &part.content_type {
         None => Some(v8::null(scope).into()),
         Some(bytes) => {
             v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal).map(Into::into)
         }
     };
-    let Some(kind) = kind else {
+    let ([Some(name), Some(value), Some(filename)], Some(kind)) = (texts, kind) else {
+        error::throw_range_error(scope, "A value of the form is too long for a string");
         return;
     };
-    let number = |value: usize| v8::Number::new(scope, value as f64).into();
-    let places = [part.body.start, part.body.end, part.next].map(number);
-    let elements = [name, filename, kind, places[0], places[1], places[2]];
+    let [next, begin, end] = [part.next, part.body.start, part.body.end]
+        .map(|place| v8::Number::new(scope, place as f64).into());
+    let elements = [next, name, value, filename, kind, begin, end];
     rv.set(v8::Array::new_with_elements(scope, &elements).into());
 }

@@ -247,6 +247,7 @@ const iteratorPrototype = ObjectGetPrototypeOf(new Headers().entries());
 const iteratorNext = iteratorPrototype.next;
 
 exports.Headers = Headers;
+exports.append = append;
 exports.createHeaders = (list, guard) => new Headers(internal, list, guard);
 exports.fill = fill;
 exports.isHeaders = isHeaders;
