@@ -61,6 +61,12 @@ macro_rules! for_each_op {
           op_body_check,
           op_multipart_boundary,
           op_multipart_next,
+          op_url_parse,
+          op_url_can_parse,
+          op_url_set,
+          op_url_canonicalize,
+          op_urlencoded_decode,
+          op_urlencoded_encode,
         }
     };
 }

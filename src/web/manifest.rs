@@ -93,6 +93,8 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("Headers", "fetch/headers"),
     interface("Request", "fetch/request"),
     interface("Response", "fetch/response"),
+    interface("URL", "url/url"),
+    interface("URLSearchParams", "url/url_search_params"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),

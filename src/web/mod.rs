@@ -2,3 +2,4 @@
 
 pub(crate) mod fetch;
 pub(crate) mod manifest;
+pub(crate) mod url;

@@ -10,6 +10,7 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,6 +31,7 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.
