@@ -93,7 +93,7 @@ pub(super) fn buffer_of<'s>(
 }
 
 /// Whether nobody can change `buffer`. `None` with an exception pending.
-pub(super) fn is_immutable(
+pub(in super::super) fn is_immutable(
     scope: &mut v8::PinScope<'_, '_>,
     buffer: v8::Local<'_, v8::ArrayBuffer>,
 ) -> Option<bool> {

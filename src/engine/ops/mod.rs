@@ -3,9 +3,11 @@
 
 mod actor;
 mod body;
+mod base64;
 mod clone;
 mod console;
 mod context;
+mod encoding;
 mod inspect;
 mod internal;
 mod performance;
@@ -24,9 +26,11 @@ use super::state::state;
 
 use actor::*;
 use body::*;
+use base64::*;
 use clone::*;
 use console::*;
 use context::*;
+use encoding::*;
 use inspect::*;
 use internal::*;
 use performance::*;
