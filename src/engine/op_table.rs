@@ -57,6 +57,14 @@ macro_rules! for_each_op {
           op_webassembly_is_module,
           op_webassembly_module,
           op_webassembly_instance,
+          op_blob_join,
+          op_blob_read,
+          op_blob_text,
+          op_blob_latin1,
+          op_blob_freeze,
+          op_blob_url_create,
+          op_blob_url_revoke,
+          op_blob_url_find,
         }
     };
 }

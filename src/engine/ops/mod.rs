@@ -2,6 +2,8 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod blob;
+mod blob_url;
 mod clone;
 mod console;
 mod context;
@@ -21,6 +23,8 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use blob::*;
+use blob_url::*;
 use clone::*;
 use console::*;
 use context::*;
