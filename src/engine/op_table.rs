@@ -65,6 +65,15 @@ macro_rules! for_each_op {
           op_blob_url_create,
           op_blob_url_revoke,
           op_blob_url_find,
+          op_encoding_utf8_encode,
+          op_encoding_utf8_encode_into,
+          op_encoding_utf8_decode,
+          op_encoding_for_label,
+          op_encoding_decode,
+          op_encoding_decoder_open,
+          op_encoding_decoder_close,
+          op_base64_encode,
+          op_base64_decode,
         }
     };
 }

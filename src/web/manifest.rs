@@ -110,6 +110,10 @@ pub const GLOBALS: &[GlobalProperty] = &[
     attribute("onerror", "events/global_scope"),
     attribute("onunhandledrejection", "events/global_scope"),
     attribute("onrejectionhandled", "events/global_scope"),
+    interface("TextDecoder", "encoding/text_decoder"),
+    interface("TextEncoder", "encoding/text_encoder"),
+    operation("atob", "encoding/base64"),
+    operation("btoa", "encoding/base64"),
     replaceable("performance", "performance/performance"),
     GlobalProperty {
         name: "compile",

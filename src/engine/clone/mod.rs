@@ -27,7 +27,7 @@ mod transfer;
 
 pub(super) use binary::copy as copy_bytes;
 pub(super) use form::{Form, form, has_host_form};
-pub(super) use immutable::Immutable;
+pub(super) use immutable::{Immutable, is_immutable};
 pub(super) use mark::{Marks, mark, mark_errors};
 pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
 pub(super) use reserved::Reserved;
