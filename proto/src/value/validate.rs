@@ -203,14 +203,7 @@ impl<'a> Check<'a, '_> {
                 }
             }
             Event::Transferred { id, .. } => {
-                if *id >= options.transfers {
-                    let kind = DecodeErrorKind::Beside {
-                        what: "transferred buffer".into(),
-                        id: *id,
-                        known: options.transfers,
-                    };
-                    return Err(DecodeError::new(at, kind));
-                }
+                self.beside(at, "transferred buffer", *id)?;
                 self.charge(at, 2 * TABLE_BYTES)?;
             }
             Event::SharedBuffer { .. } | Event::BeginResizableShared(_) => {
@@ -258,6 +251,19 @@ impl<'a> Check<'a, '_> {
         Ok(())
     }
 
+    /// Whether the transfer list has an entry `id`.
+    fn beside(&self, at: usize, what: &'static str, id: u32) -> Result<(), DecodeError> {
+        let known = self.options.transfers;
+        match id < known {
+            true => Ok(()),
+            false => {
+                let what = what.into();
+                let kind = DecodeErrorKind::Beside { what, id, known };
+                Err(DecodeError::new(at, kind))
+            }
+        }
+    }
+
     fn charge(&mut self, at: usize, bytes: u64) -> Result<(), DecodeError> {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory > self.options.memory_bytes {
@@ -292,14 +298,7 @@ impl<'a> Check<'a, '_> {
 
     /// Whether there is a buffer that may hold a Blob; its text.
     fn blob(&mut self, at: usize, blob: BlobRef<'a>) -> Result<Option<Str<'a>>, DecodeError> {
-        if blob.index >= self.options.transfers {
-            let kind = DecodeErrorKind::Beside {
-                what: "Blob's buffer".into(),
-                id: blob.index,
-                known: self.options.transfers,
-            };
-            return Err(DecodeError::new(at, kind));
-        }
+        self.beside(at, "Blob's buffer", blob.index)?;
         self.charge(at, 2 * TABLE_BYTES)?;
         Ok(Some(blob.media_type))
     }
@@ -340,8 +339,11 @@ impl<'a> Check<'a, '_> {
                 }
                 [None; 3]
             }
-            HostRef::Actor(_) | HostRef::CloneHook { .. } => [None; 3],
+            _ => [None; 3],
         };
+        for port in host.ports() {
+            self.beside(at, "transferred port", port)?;
+        }
         for text in texts.into_iter().flatten() {
             self.string(at, text.byte_len() as u64)?;
         }

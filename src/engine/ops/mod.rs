@@ -2,9 +2,9 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod base64;
 mod blob;
 mod blob_url;
-mod base64;
 mod clone;
 mod console;
 mod context;
@@ -25,9 +25,9 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use base64::*;
 use blob::*;
 use blob_url::*;
-use base64::*;
 use clone::*;
 use console::*;
 use context::*;

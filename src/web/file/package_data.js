@@ -2,50 +2,42 @@
 
 // w3c.github.io/FileAPI/#blob-package-data
 
-const { Uint8ArrayPrototypeToBase64 } = primordials;
-const { op_blob_read } = ops;
+const { TypedArrayPrototypeGetByteLength, Uint8ArrayPrototypeToBase64 } = primordials;
+const { op_blob_read, op_encoding_decode, op_encoding_for_label } = ops;
 const { blobLatin1, blobText, blobType, blobView, partsOf } = require("file/blob");
+
+const UTF_8 = "utf-8";
 
 // The encoding of a text: what the caller says, else what the Blob's type says. A byte order mark overrules both.
 function encodingOf(blob, label) {
-  const { getEncoding } = require("encoding/encodings");
-  const encoding = label === undefined ? null : getEncoding(label);
+  const encoding = label === undefined ? undefined : op_encoding_for_label(label);
   const type = blobType(blob);
-  if (encoding !== null || type === "") {
-    return encoding ?? "UTF-8";
+  if (encoding !== undefined || type === "") {
+    return encoding ?? UTF_8;
   }
-  const mimeType = require("mime/mime_type").parseMimeType(type);
-  const charset = mimeType === null ? undefined : mimeType.charset;
-  return (charset === undefined ? null : getEncoding(charset)) ?? "UTF-8";
+  const { parameter, parseMimeType } = require("mime/mime_type");
+  const mimeType = parseMimeType(type);
+  const charset = mimeType === null ? undefined : parameter(mimeType, "charset");
+  return (charset === undefined ? undefined : op_encoding_for_label(charset)) ?? UTF_8;
 }
 
 // encoding.spec.whatwg.org/#bom-sniff
 function sniff(bytes) {
-  const { length } = bytes;
+  const length = TypedArrayPrototypeGetByteLength(bytes);
   if (length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return "UTF-8";
+    return UTF_8;
   }
   if (length >= 2 && bytes[0] === 0xfe && bytes[1] === 0xff) {
-    return "UTF-16BE";
+    return "utf-16be";
   }
-  return length >= 2 && bytes[0] === 0xff && bytes[1] === 0xfe ? "UTF-16LE" : null;
+  return length >= 2 && bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : null;
 }
 
 // encoding.spec.whatwg.org/#decode
 exports.asText = (blob, label) => {
-  if (label === undefined && blobType(blob) === "") {
-    const bytes = blobView(blob);
-    const found = sniff(bytes);
-    if (found === null || found === "UTF-8") {
-      return blobText(blob);
-    }
-    return require("encoding/text_decoder").decode(bytes, found);
-  }
   const bytes = blobView(blob);
   const encoding = sniff(bytes) ?? encodingOf(blob, label);
-  return encoding === "UTF-8"
-    ? blobText(blob)
-    : require("encoding/text_decoder").decode(bytes, encoding);
+  return encoding === UTF_8 ? blobText(blob) : op_encoding_decode(bytes, 0, encoding, 0);
 };
 
 exports.asArrayBuffer = (blob) => op_blob_read(partsOf(blob));
