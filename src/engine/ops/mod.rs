@@ -4,6 +4,8 @@
 mod actor;
 mod body;
 mod base64;
+mod blob;
+mod blob_url;
 mod clone;
 mod console;
 mod context;
@@ -27,6 +29,8 @@ use super::state::state;
 use actor::*;
 use body::*;
 use base64::*;
+use blob::*;
+use blob_url::*;
 use clone::*;
 use console::*;
 use context::*;
