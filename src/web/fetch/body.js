@@ -95,6 +95,14 @@ function copyRange(buffer, offset, length) {
   return copy;
 }
 
+function copyList(list) {
+  const copy = { __proto__: null, length: 0 };
+  for (let i = 0; i < list.length; i++) {
+    copy[copy.length++] = list[i];
+  }
+  return copy;
+}
+
 let lastType = null;
 
 // fetch.spec.whatwg.org/#concept-bodyinit-extract, of what toBodyInit made.
@@ -128,7 +136,7 @@ function extractBody(init, keepalive, context) {
   if (isFormData(init)) {
     const boundary = op_multipart_boundary();
     lastType = `multipart/form-data; boundary=${boundary}`;
-    return new Body(new Form(require("xhr/form_data").copyEntries(init), boundary));
+    return new Body(new Form(copyList(require("xhr/form_data").entryList(init)), boundary));
   }
   return new Body(copyBytes(init));
 }

@@ -22,6 +22,8 @@ const { op_encoding_utf8_decode, op_encoding_utf8_encode } = ops;
 const { illegalInvocation } = require("webidl/interface");
 const { copyRange, dataOf, isBlob, isDisturbed, isUnusable, streamOf } = require("fetch/body");
 
+const UNUSABLE = "The body was read already, or its stream is locked.";
+
 // fetch.spec.whatwg.org/#concept-body-consume-body
 // `inner` is a request or a response, or null where the receiver is neither.
 // `convert(data, owned, inner)` makes the result of the whole body: its bytes,
@@ -37,7 +39,7 @@ function consume(inner, convert) {
       return PromiseResolve(convert("", true, inner));
     }
     if (isUnusable(body)) {
-      throw new TypeError("The body was read already, or its stream is locked.");
+      throw new TypeError(UNUSABLE);
     }
     if (body.stream === null) {
       body.used = true;
@@ -57,6 +59,22 @@ function consume(inner, convert) {
     require("fetch/body_stream").collect(body.stream, finish, reject);
   });
 }
+
+// fetch.spec.whatwg.org/#body-fully-read, for others: calls `onBytes`, or
+// `onError`. The bytes may not reach a program.
+exports.readBytes = ({ body }, onBytes, onError) => {
+  if (body === null) {
+    onBytes(op_encoding_utf8_encode(""));
+  } else if (isUnusable(body)) {
+    onError(new TypeError(UNUSABLE));
+  } else if (body.stream !== null) {
+    require("fetch/body_stream").collect(body.stream, onBytes, onError);
+  } else {
+    body.used = true;
+    const data = dataOf(body.source);
+    onBytes(isBlob(data) ? require("file/blob").blobView(data) : toBytes(data, true));
+  }
+};
 
 // encoding.spec.whatwg.org/#utf-8-decode
 function toText(data) {
