@@ -57,6 +57,7 @@ macro_rules! for_each_op {
           op_webassembly_is_module,
           op_webassembly_module,
           op_webassembly_instance,
+          op_typed_array_new,
         }
     };
 }
