@@ -15,6 +15,7 @@ mod internal;
 mod performance;
 mod timer;
 mod url;
+mod typed_array;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,6 +41,7 @@ use internal::*;
 use performance::*;
 use timer::*;
 use url::*;
+use typed_array::*;
 use webassembly::*;
 
 /// What every op looks like.
