@@ -74,6 +74,7 @@ macro_rules! for_each_op {
           op_encoding_decoder_close,
           op_base64_encode,
           op_base64_decode,
+          op_typed_array_new,
         }
     };
 }

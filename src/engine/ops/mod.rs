@@ -13,6 +13,7 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
+mod typed_array;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +37,7 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
+use typed_array::*;
 use webassembly::*;
 
 /// What every op looks like.
