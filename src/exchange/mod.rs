@@ -5,6 +5,7 @@
 
 mod answer;
 mod asked;
+mod blob_url;
 mod call;
 mod ended;
 mod event;
@@ -14,6 +15,7 @@ mod stage;
 
 pub use answer::{Answer, answer};
 pub use asked::Asked;
+pub use blob_url::{BlobEntry, BlobPart};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start};

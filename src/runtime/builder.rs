@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
+use super::blob_urls::BlobUrls;
 use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
@@ -219,6 +220,7 @@ impl RuntimeBuilder {
                 .unwrap_or_else(|| total_memory().map_or(u64::MAX, |bytes| bytes / 4)),
             registry: Registry::default(),
             groups: Groups::default(),
+            blob_urls: BlobUrls::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
             output: self

@@ -111,8 +111,58 @@ pub const GLOBALS: &[GlobalProperty] = &[
     ),
     interface("WorkerNavigator", "navigator/navigator"),
     interface("Crypto", "crypto/crypto"),
+    interface("Headers", "fetch/headers"),
+    interface("Request", "fetch/request"),
+    interface("Response", "fetch/response"),
     interface("URL", "url/url"),
     interface("URLSearchParams", "url/url_search_params"),
+    interface("ProgressEvent", "events/progress_event"),
+    interface("Blob", "file/blob"),
+    interface("File", "file/file"),
+    interface("FileList", "file/file_list"),
+    interface("FileReader", "file/file_reader"),
+    interface("FileReaderSync", "file/file_reader_sync"),
+    interface("FormData", "xhr/form_data"),
+    interface("ReadableStream", "streams/readable_stream"),
+    interface(
+        "ReadableStreamDefaultReader",
+        "streams/readable_stream_default_reader",
+    ),
+    interface(
+        "ReadableStreamBYOBReader",
+        "streams/readable_stream_byob_reader",
+    ),
+    interface(
+        "ReadableStreamDefaultController",
+        "streams/readable_stream_default_controller",
+    ),
+    interface(
+        "ReadableByteStreamController",
+        "streams/readable_byte_stream_controller",
+    ),
+    interface(
+        "ReadableStreamBYOBRequest",
+        "streams/readable_stream_byob_request",
+    ),
+    interface("WritableStream", "streams/writable_stream"),
+    interface(
+        "WritableStreamDefaultWriter",
+        "streams/writable_stream_default_writer",
+    ),
+    interface(
+        "WritableStreamDefaultController",
+        "streams/writable_stream_default_controller",
+    ),
+    interface("TransformStream", "streams/transform_stream"),
+    interface(
+        "TransformStreamDefaultController",
+        "streams/transform_stream_default_controller",
+    ),
+    interface(
+        "ByteLengthQueuingStrategy",
+        "streams/byte_length_queuing_strategy",
+    ),
+    interface("CountQueuingStrategy", "streams/count_queuing_strategy"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),
@@ -147,6 +197,16 @@ pub const GLOBALS: &[GlobalProperty] = &[
     GlobalProperty {
         name: "instantiate",
         file: "webassembly/namespace",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "compileStreaming",
+        file: "webassembly/streaming",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "instantiateStreaming",
+        file: "webassembly/streaming",
         kind: Kind::WebAssembly,
     },
 ];

@@ -121,6 +121,9 @@ primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.tra
 primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
 primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
 primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
+primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
+  Object.prototype.propertyIsEnumerable,
+);
 primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
 primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
 primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);
@@ -129,6 +132,7 @@ primordials.StringPrototypeIsWellFormed = uncurryThis(String.prototype.isWellFor
 primordials.StringPrototypeStartsWith = uncurryThis(String.prototype.startsWith);
 primordials.TypedArrayPrototypeSet = uncurryThis(TypedArrayPrototype.set);
 primordials.TypedArrayPrototypeSubarray = uncurryThis(TypedArrayPrototype.subarray);
+primordials.Uint8ArrayPrototypeToBase64 = uncurryThis(Uint8Array.prototype.toBase64);
 primordials.TypedArrayPrototypeSlice = uncurryThis(TypedArrayPrototype.slice);
 primordials.RegExpPrototypeExec = uncurryThis(RegExp.prototype.exec);
 primordials.WeakMapPrototypeGet = uncurryThis(WeakMap.prototype.get);

@@ -13,6 +13,7 @@ use super::{error, files};
 
 mod aggregate_error;
 mod binary;
+pub(super) mod blob;
 mod form;
 mod host_object;
 mod immutable;
@@ -20,6 +21,7 @@ mod mark;
 mod ordinary;
 mod plain;
 mod primitive;
+mod reserved;
 mod resizable;
 mod transfer;
 
@@ -28,6 +30,7 @@ pub(super) use form::{Form, form, has_host_form};
 pub(super) use immutable::{Immutable, is_immutable};
 pub(super) use mark::{Marks, mark, mark_errors};
 pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
+pub(super) use reserved::Reserved;
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;
@@ -303,6 +306,21 @@ impl Incoming<'_> {
         }
     }
 
+    /// The immutable buffer of this number.
+    fn immutable<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        number: u32,
+    ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
+        let at = self
+            .moved
+            .binary_search_by_key(&number, |moved| moved.0)
+            .ok()?;
+        let (_, buffer) = *self.moved.get(at)?;
+        let buffer = v8::Local::new(scope, buffer);
+        immutable::is_immutable(scope, buffer)?.then_some(buffer)
+    }
+
     fn shared(&self, number: u32) -> Option<&Shared> {
         self.shared.get(number as usize)?.as_ref()
     }
@@ -408,10 +426,9 @@ pub(super) fn serialize(
             return None;
         }
     }
-    let beside: usize = message
-        .moved
-        .iter()
-        .map(|buffer| buffer.byte_length())
+    let moved = message.moved.iter().map(|buffer| buffer.byte_length());
+    let beside: usize = moved
+        .chain(message.shared.borrow().iter().map(Transfer::len))
         .sum();
     let used = bytes.len().saturating_add(beside) as u64;
     if let Err(exceeded) = LimitKind::Message.check(used, allowed) {

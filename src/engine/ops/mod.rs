@@ -2,7 +2,10 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod body;
 mod base64;
+mod blob;
+mod blob_url;
 mod clone;
 mod console;
 mod context;
@@ -14,6 +17,7 @@ mod performance;
 mod random;
 mod timer;
 mod url;
+mod typed_array;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +30,10 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use body::*;
 use base64::*;
+use blob::*;
+use blob_url::*;
 use clone::*;
 use console::*;
 use context::*;
@@ -38,6 +45,7 @@ use performance::*;
 use random::*;
 use timer::*;
 use url::*;
+use typed_array::*;
 use webassembly::*;
 
 /// What every op looks like.
