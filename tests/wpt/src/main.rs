@@ -53,7 +53,8 @@ struct Options {
     #[arg(long)]
     packages: Option<PathBuf>,
     /// Starts the suite's server; gets the suite's folder and three ports. WPT_SERVE where it is not given, else
-    /// the suite's own `wpt serve`.
+    /// the suite's own, as
+    /// `wpt serve` does it.
     #[arg(long, value_name = "COMMAND")]
     serve: Option<String>,
     /// Expect from now on what came, and write README.md's tables.
@@ -192,7 +193,8 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
         for (id, outcome) in &outcomes {
             expectations.take(id, outcome);
         }
-        expectations.keep_only(&run.ids()?);
+        let ids = run.ids(&expectations)?;
+        expectations.keep_only(&ids);
         expectations.write()?;
         table::write_page(&expectations, &peers)?;
         print_unexplained(&expectations, options.verbose);
@@ -227,7 +229,8 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     for (id, outcome) in &run.all(None, tests, options.jobs)? {
         expectations.take(id, outcome);
     }
-    expectations.keep_only(&run.ids()?);
+    let ids = run.ids(&expectations)?;
+    expectations.keep_only(&ids);
     expectations.write()?;
     peers.write()?;
     table::write_page(&expectations, &peers)?;

@@ -24,11 +24,15 @@ const KEEPER: &str = "trap '' TERM\n\
     sleep 0.5\n\
     kill -KILL 0\n";
 
+/// The suite's `wpt serve`, without the virtual environment that it makes first: nothing has to be installed.
+const OWN: &str = "import sys; sys.path.insert(0, '.'); from tools import localpaths; from tools.serve import serve; \
+    serve.run(**vars(serve.get_parser().parse_args(sys.argv[1:])))";
+
 /// How to start it, and it itself once something has been asked of it.
 pub struct Server {
     suite: PathBuf,
     scratch: PathBuf,
-    /// A command that gets the suite's folder and three ports; `wpt serve` where there is none.
+    /// A command that gets the suite's folder and three ports; the suite's own program where there is none.
     command: Option<String>,
     running: OnceCell<Result<Running, String>>,
 }
