@@ -12,6 +12,7 @@ mod area;
 mod as_test;
 mod expectations;
 mod http;
+mod libraries;
 mod libtest;
 mod meta;
 mod nano_runtime;
@@ -241,8 +242,17 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
 }
 
 fn main() -> ExitCode {
+    // `wpt as-test ...` does what `cargo test -p wpt -- ...` does, without a build of its own.
+    let mut given = std::env::args_os();
     if cfg!(test) {
-        return as_test::main();
+        return as_test::main(given);
+    }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "as-test")
+    {
+        given.next();
+        return as_test::main(given);
     }
     let options = Options::parse();
     let suite = options.suite.clone();

@@ -76,10 +76,9 @@ impl Server {
         } else {
             let config = self.scratch.join("server.json");
             std::fs::write(&config, config_of(http, http_2, ws).to_string())?;
-            let wpt = self.suite.join("wpt").display().to_string();
             let config = config.display().to_string();
-            command
-                .extend(["python3", &wpt, "serve", "--no-h2", "--config", &config].map(Into::into));
+            let words = ["python3", "-c", OWN, "--no-h2", "--config", &config];
+            command.extend(words.map(Into::into));
         }
         let said = self.scratch.join("server.log");
         let log = File::create(&said)?;
