@@ -12,7 +12,7 @@ const {
   Uint8Array,
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
-const { react } = require("streams/promises");
+const { react, reactToStart } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =
   require("streams/readable_state");
@@ -192,8 +192,6 @@ function shouldCallPull(controller) {
 function clearAlgorithms(controller) {
   controller.source = null;
   controller.pulls = false;
-  controller.pulled = null;
-  controller.pullFailed = null;
 }
 
 // streams.spec.whatwg.org/#readable-byte-stream-controller-clear-pending-pull-intos
@@ -553,7 +551,7 @@ function makeController(stream, source, highWaterMark, autoAllocateChunkSize) {
 }
 
 function controllerStarted(controller, answer) {
-  react(
+  reactToStart(
     answer,
     () => {
       controller.started = true;

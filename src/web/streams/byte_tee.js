@@ -187,6 +187,7 @@ class Tee {
   useReader(reader) {
     this.reader = reader;
     reader.watcher = this;
+    this.sourceSettled();
   }
 
   sourceSettled() {
@@ -269,8 +270,5 @@ exports.readableByteStreamTee = (stream) => {
   const { first, second } = tee;
   first.stream = createByteState(first);
   second.stream = createByteState(second);
-  if (stream.state === ERRORED) {
-    tee.sourceSettled();
-  }
   return { __proto__: null, first: first.stream, second: second.stream };
 };

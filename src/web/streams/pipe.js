@@ -261,13 +261,14 @@ class Pipe {
     const { destination } = this;
     const step = () => this.act(action, failed, error);
     if (
-      this.writes > 0 &&
-      destination.state === writables.WRITABLE &&
-      !writables.closeQueuedOrInFlight(destination)
+      destination.state !== writables.WRITABLE ||
+      writables.closeQueuedOrInFlight(destination)
     ) {
+      step();
+    } else if (this.writes > 0) {
       this.whenWritten = step;
     } else {
-      step();
+      later(step);
     }
   }
 

@@ -47,6 +47,18 @@ function react(answer, onFulfilled, onRejected) {
   }
 }
 
+// The same for what a start algorithm answers, which is *resolved with*: a promise among it settles two turns of
+// reactions later than by itself, and what other algorithms do meanwhile comes first.
+function reactToStart(answer, onFulfilled, onRejected) {
+  if (answer === undefined) {
+    PromisePrototypeThen(resolved, onFulfilled);
+  } else {
+    const start = new Deferred();
+    start.resolve(answer);
+    PromisePrototypeThen(start.promise, onFulfilled, onRejected);
+  }
+}
+
 // The promise that stands for an answer, one turn of reactions later and without its value.
 function promiseOf(answer) {
   return PromisePrototypeThen(answer ?? resolved, noop);
@@ -67,6 +79,23 @@ function rejectedHandled(reason) {
 function invoke(callback, thisArg, args) {
   try {
     const value = ReflectApply(callback, thisArg, args);
+    if (value === undefined) {
+      return undefined;
+    }
+    // webidl.spec.whatwg.org/#js-promise: a promise of its own.
+    const { promise, resolve } = new Deferred();
+    resolve(value);
+    return promise;
+  } catch (error) {
+    return PromiseReject(error);
+  }
+}
+
+// The same for callbacks that are called for each chunk.
+// differs: a promise that they return is taken as it is, so it settles two turns of reactions earlier.
+function invokeForChunk(callback, thisArg, args) {
+  try {
+    const value = ReflectApply(callback, thisArg, args);
     return value === undefined ? undefined : PromiseResolve(value);
   } catch (error) {
     return PromiseReject(error);
@@ -81,10 +110,13 @@ function rejectReceiver() {
 exports.Deferred = Deferred;
 exports.PENDING = PENDING;
 exports.invoke = invoke;
+exports.invokeForChunk = invokeForChunk;
 exports.later = later;
 exports.markHandled = markHandled;
 exports.noop = noop;
 exports.promiseOf = promiseOf;
 exports.react = react;
+exports.reactToStart = reactToStart;
 exports.rejectReceiver = rejectReceiver;
+exports.resolved = resolved;
 exports.rejectedHandled = rejectedHandled;

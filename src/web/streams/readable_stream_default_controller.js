@@ -10,7 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { later, react } = require("streams/promises");
+const { later, react, reactToStart } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
 const {
@@ -216,8 +216,6 @@ function clearAlgorithms(controller) {
   controller.source = null;
   controller.pulls = false;
   controller.sizeAlgorithm = null;
-  controller.pulled = null;
-  controller.pullFailed = null;
 }
 
 // streams.spec.whatwg.org/#reset-queue
@@ -309,7 +307,7 @@ function makeController(stream, source, highWaterMark, sizeAlgorithm) {
 
 // The steps that follow.
 function controllerStarted(controller, answer) {
-  react(
+  reactToStart(
     answer,
     () => {
       controller.started = true;

@@ -5,7 +5,7 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
-const { Deferred } = require("streams/promises");
+const { Deferred, resolved } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { TransformState } = require("streams/transform_state");
@@ -49,7 +49,7 @@ class TransformStream {
     const started = given.startCallback === undefined ? null : new Deferred();
     const state = initialize(
       given,
-      started?.promise,
+      started?.promise ?? resolved,
       writableHighWaterMark,
       writableSize,
       readableHighWaterMark,
@@ -132,7 +132,7 @@ class InternalTransformer {
 // and, where they are needed, flush(controller) and cancel(reason); they answer undefined or a promise. The controller
 // has enqueue(chunk), error(reason) and terminate(). The result is for readableOf and writableOf.
 exports.setUpTransform = (functions) =>
-  initialize(new InternalTransformer(functions), undefined, 1, null, 0, null);
+  initialize(new InternalTransformer(functions), resolved, 1, null, 0, null);
 
 exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);

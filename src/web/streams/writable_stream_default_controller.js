@@ -9,7 +9,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { react } = require("streams/promises");
+const { react, reactToStart } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
 const {
@@ -269,7 +269,7 @@ function makeController(stream, sink, highWaterMark, sizeAlgorithm) {
 
 // The steps that follow.
 function controllerStarted(controller, answer) {
-  react(
+  reactToStart(
     answer,
     () => {
       controller.started = true;

@@ -25,8 +25,6 @@ const {
 const { getDesiredSize, writableStreamDefaultControllerWrite } =
   require("streams/writable_stream_default_controller");
 
-const releasedError = () => new TypeError("The writer was released.");
-
 class WriterState {
   // Null once the writer is released.
   stream;
@@ -38,6 +36,7 @@ class WriterState {
   closedPending = null;
   // A pipe: it is told by destinationReady() and destinationSettled() what the promises would say.
   watcher = null;
+  releasedError = null;
 
   constructor(stream) {
     this.stream = stream;
@@ -51,7 +50,7 @@ class WriterState {
   makeReady() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(releasedError());
+      return rejectedHandled(this.releasedError);
     }
     const { state } = stream;
     if (state === ERRORING || state === ERRORED) {
@@ -72,7 +71,7 @@ class WriterState {
   makeClosed() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(releasedError());
+      return rejectedHandled(this.releasedError);
     }
     switch (stream.state) {
       case CLOSED:
@@ -300,7 +299,8 @@ function writableStreamDefaultWriterWrite(writer, chunk) {
 // streams.spec.whatwg.org/#writable-stream-default-writer-release
 function releaseWriter(writer) {
   const { stream } = writer;
-  const error = releasedError();
+  const error = new TypeError("The writer was released.");
+  writer.releasedError = error;
   writer.failReady(error);
   writer.ensureClosedPromiseRejected(error);
   stream.writer = null;
