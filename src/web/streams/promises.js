@@ -8,8 +8,15 @@
 //   a promise  it ends when that settles,
 //   PENDING    whoever gave the algorithm calls the controller when it ends.
 
-const { Promise, PromisePrototypeThen, PromiseReject, PromiseResolve, ReflectApply, TypeError } =
-  primordials;
+const {
+  ObjectSetPrototypeOf,
+  Promise,
+  PromisePrototypeThen,
+  PromiseReject,
+  PromiseResolve,
+  ReflectApply,
+  TypeError,
+} = primordials;
 
 const PENDING = { __proto__: null };
 
@@ -29,7 +36,10 @@ class Deferred {
   reject = lastReject;
 }
 
+// What is done next is a reaction to this promise. A program that replaces Promise.prototype.constructor or
+// Promise[Symbol.species] does not come into it: its prototype has nothing but the answer to that question.
 const resolved = PromiseResolve(undefined);
+ObjectSetPrototypeOf(resolved, { __proto__: null, constructor: undefined });
 
 function noop() {}
 
@@ -43,7 +53,16 @@ function react(answer, onFulfilled, onRejected) {
   if (answer === undefined) {
     PromisePrototypeThen(resolved, onFulfilled);
   } else if (answer !== PENDING) {
-    PromisePrototypeThen(answer, onFulfilled, onRejected);
+    then(answer, onFulfilled, onRejected);
+  }
+}
+
+// The reaction's promise is nobody's. What the program's Promise.prototype.constructor throws is the answer's error.
+function then(promise, onFulfilled, onRejected) {
+  try {
+    PromisePrototypeThen(promise, onFulfilled, onRejected);
+  } catch (error) {
+    later(() => onRejected(error));
   }
 }
 
@@ -55,18 +74,20 @@ function reactToStart(answer, onFulfilled, onRejected) {
   } else {
     const start = new Deferred();
     start.resolve(answer);
-    PromisePrototypeThen(start.promise, onFulfilled, onRejected);
+    then(start.promise, onFulfilled, onRejected);
   }
 }
 
 // The promise that stands for an answer, one turn of reactions later and without its value.
 function promiseOf(answer) {
-  return PromisePrototypeThen(answer ?? resolved, noop);
+  const { promise, reject, resolve } = new Deferred();
+  react(answer, () => resolve(undefined), reject);
+  return promise;
 }
 
 // Sets [[PromiseIsHandled]].
 function markHandled(promise) {
-  PromisePrototypeThen(promise, undefined, noop);
+  then(promise, undefined, noop);
 }
 
 function rejectedHandled(reason) {
@@ -118,5 +139,6 @@ exports.promiseOf = promiseOf;
 exports.react = react;
 exports.reactToStart = reactToStart;
 exports.rejectReceiver = rejectReceiver;
-exports.resolved = resolved;
 exports.rejectedHandled = rejectedHandled;
+exports.resolved = resolved;
+exports.then = then;

@@ -7,7 +7,6 @@
 // waits for it is at most one pull and one write, and each goes on in a
 // microtask of its own when the backpressure changes.
 
-const { PromisePrototypeThen } = primordials;
 const { Deferred, PENDING, later, react } = require("streams/promises");
 const { ERRORED } = require("streams/readable_state");
 const readables = require("streams/readable_stream_default_controller");
@@ -28,6 +27,10 @@ class TransformState {
   writeWaits = false;
   chunk = undefined;
   resumeWrite = () => this.writeAfterBackpressure();
+  transformFailed = (error) => {
+    transformStreamError(this, error);
+    this.writable.controller.writeFailed(error);
+  };
 
   constructor(controller) {
     this.controller = controller;
@@ -78,7 +81,7 @@ class TransformState {
       this.chunk = chunk;
       return PENDING;
     }
-    return performTransform(this.controller, chunk);
+    return this.performTransform(chunk);
   }
 
   writeAfterBackpressure() {
@@ -89,12 +92,20 @@ class TransformState {
       controller.writeFailed(writable.storedError);
       return;
     }
-    const answer = performTransform(this.controller, chunk);
-    if (answer === undefined) {
+    if (this.performTransform(chunk) === undefined) {
       controller.written();
-    } else {
-      PromisePrototypeThen(answer, controller.written, controller.writeFailed);
     }
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform
+  // What has to be done in case of an error is done along with the failing of the write.
+  performTransform(chunk) {
+    const answer = this.controller.transform(chunk);
+    if (answer === undefined) {
+      return undefined;
+    }
+    react(answer, this.writable.controller.written, this.transformFailed);
+    return PENDING;
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm
@@ -152,17 +163,6 @@ class TransformState {
     );
     return finish.promise;
   }
-}
-
-// streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform
-function performTransform(controller, chunk) {
-  const answer = controller.transform(chunk);
-  return answer === undefined
-    ? undefined
-    : PromisePrototypeThen(answer, undefined, (error) => {
-        transformStreamError(controller.stream, error);
-        throw error;
-      });
 }
 
 // streams.spec.whatwg.org/#transform-stream-default-controller-clear-algorithms

@@ -2,10 +2,10 @@
 
 // streams.spec.whatwg.org/#ts-class
 
-const { PromiseReject, ReflectApply, TypeError } = primordials;
+const { PromiseReject, PromiseResolve, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
-const { Deferred, resolved } = require("streams/promises");
+const { Deferred } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { TransformState } = require("streams/transform_state");
@@ -46,21 +46,21 @@ class TransformStream {
     const writableHighWaterMark = extractHighWaterMark(forWritable, 1);
     const writableSize = extractSizeAlgorithm(forWritable);
     fallBack(this, new.target, TransformStream);
-    const started = given.startCallback === undefined ? null : new Deferred();
+    const started = new Deferred();
     const state = initialize(
       given,
-      started?.promise ?? resolved,
+      started.promise,
       writableHighWaterMark,
       writableSize,
       readableHighWaterMark,
       readableSize,
     );
     this.#state = state;
-    if (started !== null) {
-      started.resolve(
-        ReflectApply(given.startCallback, transformer, [controllerShell(state.controller)]),
-      );
-    }
+    started.resolve(
+      given.startCallback === undefined
+        ? undefined
+        : ReflectApply(given.startCallback, transformer, [controllerShell(state.controller)]),
+    );
   }
 
   static {
@@ -132,7 +132,7 @@ class InternalTransformer {
 // and, where they are needed, flush(controller) and cancel(reason); they answer undefined or a promise. The controller
 // has enqueue(chunk), error(reason) and terminate(). The result is for readableOf and writableOf.
 exports.setUpTransform = (functions) =>
-  initialize(new InternalTransformer(functions), resolved, 1, null, 0, null);
+  initialize(new InternalTransformer(functions), PromiseResolve(undefined), 1, null, 0, null);
 
 exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);

@@ -34,7 +34,9 @@ function capture(resolve, reject) {
   lastReject = reject;
 }
 
+// As in streams/promises.js, out of reach of the program's Promise.
 const resolved = PromiseResolve(undefined);
+ObjectSetPrototypeOf(resolved, { __proto__: null, constructor: undefined });
 
 const done = () => ({ value: undefined, done: true });
 
