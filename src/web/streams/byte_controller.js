@@ -12,7 +12,7 @@ const {
   Uint8Array,
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
-const { react, reactToStart } = require("streams/promises");
+const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =
   require("streams/readable_state");
@@ -112,6 +112,16 @@ class ByteControllerState {
       pendingPullIntos.clear();
       pendingPullIntos.push(first);
     }
+  }
+
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    callPullIfNeeded(this);
+  }
+
+  startFailed(error) {
+    readableByteStreamControllerError(this, error);
   }
 
   // For sources of internal files. The chunk is a Uint8Array, whose buffer is taken.
@@ -550,18 +560,6 @@ function makeController(stream, source, highWaterMark, autoAllocateChunkSize) {
   return controller;
 }
 
-function controllerStarted(controller, answer) {
-  reactToStart(
-    answer,
-    () => {
-      controller.started = true;
-      callPullIfNeeded(controller);
-    },
-    (error) => readableByteStreamControllerError(controller, error),
-  );
-}
-
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.makeController = makeController;
 exports.readableByteStreamControllerClose = readableByteStreamControllerClose;

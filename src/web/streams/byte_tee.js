@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
-const { Deferred, later } = require("streams/promises");
+const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -270,5 +270,7 @@ exports.readableByteStreamTee = (stream) => {
   const { first, second } = tee;
   first.stream = createByteState(first);
   second.stream = createByteState(second);
+  reactToStart(first.stream.controller, undefined);
+  reactToStart(second.stream.controller, undefined);
   return { __proto__: null, first: first.stream, second: second.stream };
 };

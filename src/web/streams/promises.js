@@ -66,16 +66,21 @@ function then(promise, onFulfilled, onRejected) {
   }
 }
 
-// The same for what a start algorithm answers, which is *resolved with*: a promise among it settles two turns of
-// reactions later than by itself, and what other algorithms do meanwhile comes first.
-function reactToStart(answer, onFulfilled, onRejected) {
+// Reacts to what a start algorithm answered, by the controller's startSucceeded() or startFailed(error). The answer is
+// *resolved with*: a promise among it settles two turns of reactions later than by itself, and what other algorithms do
+// meanwhile comes first.
+function reactToStart(controller, answer) {
   if (answer === undefined) {
-    PromisePrototypeThen(resolved, onFulfilled);
-  } else {
-    const start = new Deferred();
-    start.resolve(answer);
-    then(start.promise, onFulfilled, onRejected);
+    PromisePrototypeThen(resolved, () => controller.startSucceeded());
+    return;
   }
+  const start = new Deferred();
+  start.resolve(answer);
+  then(
+    start.promise,
+    () => controller.startSucceeded(),
+    (error) => controller.startFailed(error),
+  );
 }
 
 // The promise that stands for an answer, one turn of reactions later and without its value.

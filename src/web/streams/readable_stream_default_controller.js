@@ -10,7 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { later, react, reactToStart } = require("streams/promises");
+const { later, react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
 const {
@@ -72,6 +72,16 @@ class DefaultControllerState {
 
   // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaultcontroller-releasesteps
   releaseSteps() {}
+
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    callPullIfNeeded(this);
+  }
+
+  startFailed(error) {
+    readableStreamDefaultControllerError(this, error);
+  }
 
   // For sources of internal files.
   enqueue(chunk) {
@@ -298,23 +308,11 @@ const canCloseOrEnqueue = (controller) =>
   controller.stream.state === READABLE && !controller.closeRequested;
 
 // streams.spec.whatwg.org/#set-up-readable-stream-default-controller, up to where the start algorithm is run; what it
-// answers goes to controllerStarted.
+// answers goes to reactToStart.
 function makeController(stream, source, highWaterMark, sizeAlgorithm) {
   const controller = new DefaultControllerState(stream, source, highWaterMark, sizeAlgorithm);
   stream.controller = controller;
   return controller;
-}
-
-// The steps that follow.
-function controllerStarted(controller, answer) {
-  reactToStart(
-    answer,
-    () => {
-      controller.started = true;
-      callPullIfNeeded(controller);
-    },
-    (error) => readableStreamDefaultControllerError(controller, error),
-  );
 }
 
 function shellOf(controller) {
@@ -325,7 +323,6 @@ defineInterface(ReadableStreamDefaultController);
 
 exports.ReadableStreamDefaultController = ReadableStreamDefaultController;
 exports.canCloseOrEnqueue = canCloseOrEnqueue;
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.hasBackpressure = hasBackpressure;
 exports.makeController = makeController;

@@ -7,7 +7,7 @@
 // waits for it is at most one pull and one write, and each goes on in a
 // microtask of its own when the backpressure changes.
 
-const { Deferred, PENDING, later, react } = require("streams/promises");
+const { Deferred, PENDING, later, react, reactToStart } = require("streams/promises");
 const { ERRORED } = require("streams/readable_state");
 const readables = require("streams/readable_stream_default_controller");
 const writables = require("streams/writable_state");
@@ -26,15 +26,37 @@ class TransformState {
   pullWaits = false;
   writeWaits = false;
   chunk = undefined;
-  resumeWrite = () => this.writeAfterBackpressure();
-  transformFailed = (error) => {
-    transformStreamError(this, error);
-    this.writable.controller.writeFailed(error);
-  };
+  // What follows; one function for all chunks.
+  resumeWrite = null;
+  transformFailed = null;
 
   constructor(controller) {
     this.controller = controller;
     controller.stream = this;
+  }
+
+  // What settles [[startPromise]]. A promise that is resolved with it settles two turns of reactions later, and theirs
+  // is the third.
+  start(value) {
+    const readable = this.readable.controller;
+    const writable = this.writable.controller;
+    if (value !== undefined) {
+      const started = new Deferred();
+      started.resolve(value);
+      reactToStart(writable, started.promise);
+      reactToStart(readable, started.promise);
+      return;
+    }
+    let turns = 0;
+    const step = () => {
+      if (++turns < 3) {
+        later(step);
+      } else {
+        writable.startSucceeded();
+        readable.startSucceeded();
+      }
+    };
+    later(step);
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm
@@ -104,6 +126,10 @@ class TransformState {
     if (answer === undefined) {
       return undefined;
     }
+    this.transformFailed ??= (error) => {
+      transformStreamError(this, error);
+      this.writable.controller.writeFailed(error);
+    };
     react(answer, this.writable.controller.written, this.transformFailed);
     return PENDING;
   }
@@ -200,7 +226,7 @@ function setBackpressure(stream, backpressure) {
     }
   } else if (stream.writeWaits) {
     stream.writeWaits = false;
-    later(stream.resumeWrite);
+    later((stream.resumeWrite ??= () => stream.writeAfterBackpressure()));
   }
 }
 

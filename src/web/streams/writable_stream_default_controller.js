@@ -9,7 +9,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { react, reactToStart } = require("streams/promises");
+const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
 const {
@@ -47,8 +47,8 @@ class WritableControllerState {
   aborted = false;
   abortReason = undefined;
   // What is done when a write has ended. One function for all writes.
-  written = () => writeEnded(this);
-  writeFailed = (error) => writeEndedWithError(this, error);
+  written = null;
+  writeFailed = null;
   shell = null;
 
   constructor(stream, sink, highWaterMark, sizeAlgorithm) {
@@ -70,6 +70,17 @@ class WritableControllerState {
   errorSteps() {
     this.queue.clear();
     this.queueTotalSize = 0;
+  }
+
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    advanceQueueIfNeeded(this);
+  }
+
+  startFailed(error) {
+    this.started = true;
+    writableStreamDealWithRejection(this.stream, error);
   }
 
   // streams.spec.whatwg.org/#writable-stream-default-controller-close
@@ -208,6 +219,10 @@ function processClose(controller) {
 
 // streams.spec.whatwg.org/#writable-stream-default-controller-process-write
 function processWrite(controller, chunk) {
+  if (controller.written === null) {
+    controller.written = () => writeEnded(controller);
+    controller.writeFailed = (error) => writeEndedWithError(controller, error);
+  }
   writableStreamMarkFirstWriteRequestInFlight(controller.stream);
   react(controller.sink.write(chunk, controller), controller.written, controller.writeFailed);
 }
@@ -259,27 +274,13 @@ function writableStreamDefaultControllerWrite(controller, chunk, size) {
   advanceQueueIfNeeded(controller);
 }
 
-// streams.spec.whatwg.org/#set-up-writable-stream-default-controller, up to where the start algorithm is run.
+// streams.spec.whatwg.org/#set-up-writable-stream-default-controller, up to where the start algorithm is run; what it
+// answers goes to reactToStart.
 function makeController(stream, sink, highWaterMark, sizeAlgorithm) {
   const controller = new WritableControllerState(stream, sink, highWaterMark, sizeAlgorithm);
   stream.controller = controller;
   writableStreamUpdateBackpressure(stream, getBackpressure(controller));
   return controller;
-}
-
-// The steps that follow.
-function controllerStarted(controller, answer) {
-  reactToStart(
-    answer,
-    () => {
-      controller.started = true;
-      advanceQueueIfNeeded(controller);
-    },
-    (error) => {
-      controller.started = true;
-      writableStreamDealWithRejection(controller.stream, error);
-    },
-  );
 }
 
 function shellOf(controller) {
@@ -289,7 +290,6 @@ function shellOf(controller) {
 defineInterface(WritableStreamDefaultController);
 
 exports.WritableStreamDefaultController = WritableStreamDefaultController;
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.makeController = makeController;
 exports.shellOf = shellOf;
