@@ -11,7 +11,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
-const { Deferred, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
+const { Deferred, later, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
 const {
   CLOSED,
   ERRORED,
@@ -22,7 +22,7 @@ const {
   writableStreamAbort,
   writableStreamClose,
 } = require("streams/writable_state");
-const { getDesiredSize, writableStreamDefaultControllerWrite } =
+const { getDesiredSize, writeForProgram } =
   require("streams/writable_stream_default_controller");
 
 class WriterState {
@@ -89,11 +89,15 @@ class WriterState {
     this.readyPromise = null;
   }
 
-  settleReady() {
+  settleReady(late) {
     const { readyPending } = this;
     if (readyPending !== null) {
       this.readyPending = null;
-      readyPending.resolve(undefined);
+      if (late) {
+        later(() => readyPending.resolve(undefined));
+      } else {
+        readyPending.resolve(undefined);
+      }
     }
     this.watcher?.destinationReady();
   }
@@ -135,17 +139,6 @@ class WriterState {
     this.closedPending = null;
     markHandled(closedPending.promise);
     closedPending.reject(error);
-  }
-}
-
-// The write request of a program.
-class WriteRequest extends Deferred {
-  done() {
-    this.resolve(undefined);
-  }
-
-  fail(error) {
-    this.reject(error);
   }
 }
 
@@ -289,11 +282,7 @@ function writableStreamDefaultWriterWrite(writer, chunk) {
   if (state === ERRORING) {
     return PromiseReject(stream.storedError);
   }
-  // streams.spec.whatwg.org/#writable-stream-add-write-request
-  const request = new WriteRequest();
-  stream.writeRequests.push(request);
-  writableStreamDefaultControllerWrite(controller, chunk, size);
-  return request.promise;
+  return writeForProgram(controller, chunk, size);
 }
 
 // streams.spec.whatwg.org/#writable-stream-default-writer-release
