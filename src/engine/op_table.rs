@@ -61,6 +61,7 @@ macro_rules! for_each_op {
           op_blob_read,
           op_blob_text,
           op_blob_latin1,
+          op_blob_base64,
           op_blob_freeze,
           op_blob_url_create,
           op_blob_url_revoke,
