@@ -92,6 +92,7 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("Performance", "performance/performance"),
     interface("URL", "url/url"),
     interface("URLSearchParams", "url/url_search_params"),
+    interface("URLPattern", "url/url_pattern"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),
