@@ -76,6 +76,12 @@ macro_rules! for_each_op {
           op_base64_encode,
           op_base64_decode,
           op_typed_array_new,
+          op_url_parse,
+          op_url_can_parse,
+          op_url_set,
+          op_url_canonicalize,
+          op_urlencoded_decode,
+          op_urlencoded_encode,
         }
     };
 }

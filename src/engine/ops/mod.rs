@@ -14,6 +14,7 @@ mod internal;
 mod performance;
 mod timer;
 mod typed_array;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +39,7 @@ use internal::*;
 use performance::*;
 use timer::*;
 use typed_array::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.
