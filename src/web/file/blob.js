@@ -18,6 +18,7 @@ const {
 } = primordials;
 const { op_blob_freeze, op_blob_join, op_blob_read, op_blob_text, op_value_kind } = ops;
 const {
+  defineCloner,
   defineInspection,
   defineInterface,
   fallBack,
@@ -37,7 +38,7 @@ const ARRAY_BUFFER_VIEW = 15;
 const SHARED_FROM = 4096;
 
 // A longer chain becomes one buffer, so that a Blob of itself many times over meets the limit on buffers.
-const LONGEST = 4096;
+const LONGEST = 16384;
 
 // How much a stream gives at a time.
 const CHUNK = 65536;
@@ -61,6 +62,7 @@ class Chain {
   tail = null;
   count = 0;
   size = 0;
+  wasLong = false;
 
   add(buffer, offset, length) {
     if (length === 0) {
@@ -75,9 +77,14 @@ class Chain {
     this.tail = segment;
     this.size += length;
     if (++this.count > LONGEST) {
-      this.head = this.tail = new Segment(op_blob_join(partsFrom(this.head), false), 0, this.size);
-      this.count = 1;
+      this.join();
+      this.wasLong = true;
     }
+  }
+
+  join() {
+    this.head = this.tail = new Segment(op_blob_join(partsFrom(this.head), false), 0, this.size);
+    this.count = 1;
   }
 
   addWhole(buffer) {
@@ -288,6 +295,9 @@ function process(parts, native) {
     }
   }
   flush();
+  if (chain.wasLong && chain.count > 1) {
+    chain.join();
+  }
   return chain;
 }
 exports.process = process;
@@ -390,6 +400,10 @@ defineInspection(Blob, (value) =>
     : undefined,
 );
 
+defineCloner(Blob, (value) =>
+  isBlob(value) ? new Blob(internal, headOf(value), sizeOf(value), typeOf(value)) : undefined,
+);
+
 exports.Blob = Blob;
 exports.isBlob = isBlob;
 exports.blobSize = sizeOf;
@@ -428,9 +442,6 @@ exports.ofSegments = (fields, from, type) => {
   }
   return new Blob(internal, chain.head, chain.size, type);
 };
-
-// A new Blob of the same bytes.
-exports.cloneBlob = (blob) => new Blob(internal, headOf(blob), sizeOf(blob), typeOf(blob));
 
 // The bytes, as the program's own.
 exports.blobBytes = bytesOf;
