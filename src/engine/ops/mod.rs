@@ -16,8 +16,8 @@ mod navigator;
 mod performance;
 mod random;
 mod timer;
-mod url;
 mod typed_array;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,8 +44,8 @@ use navigator::*;
 use performance::*;
 use random::*;
 use timer::*;
-use url::*;
 use typed_array::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.
