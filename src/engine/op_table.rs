@@ -66,6 +66,9 @@ macro_rules! for_each_op {
           op_encoding_decoder_close,
           op_base64_encode,
           op_base64_decode,
+          op_compression_open,
+          op_compression_run,
+          op_compression_close,
         }
     };
 }

@@ -1,3 +1,4 @@
 //! What JavaScript sees: a folder per specification, a file per interface.
 
+pub(crate) mod compression;
 pub(crate) mod manifest;

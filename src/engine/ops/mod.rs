@@ -4,6 +4,7 @@
 mod actor;
 mod base64;
 mod clone;
+mod compression;
 mod console;
 mod context;
 mod encoding;
@@ -25,6 +26,7 @@ use super::state::state;
 use actor::*;
 use base64::*;
 use clone::*;
+use compression::*;
 use console::*;
 use context::*;
 use encoding::*;
