@@ -69,6 +69,7 @@ macro_rules! for_each_op {
           op_compression_open,
           op_compression_run,
           op_compression_close,
+          op_typed_array_new,
         }
     };
 }

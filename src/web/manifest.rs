@@ -90,6 +90,46 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("AbortController", "events/abort_controller"),
     interface("AbortSignal", "events/abort_signal"),
     interface("Performance", "performance/performance"),
+    interface("ReadableStream", "streams/readable_stream"),
+    interface(
+        "ReadableStreamDefaultReader",
+        "streams/readable_stream_default_reader",
+    ),
+    interface(
+        "ReadableStreamBYOBReader",
+        "streams/readable_stream_byob_reader",
+    ),
+    interface(
+        "ReadableStreamDefaultController",
+        "streams/readable_stream_default_controller",
+    ),
+    interface(
+        "ReadableByteStreamController",
+        "streams/readable_byte_stream_controller",
+    ),
+    interface(
+        "ReadableStreamBYOBRequest",
+        "streams/readable_stream_byob_request",
+    ),
+    interface("WritableStream", "streams/writable_stream"),
+    interface(
+        "WritableStreamDefaultWriter",
+        "streams/writable_stream_default_writer",
+    ),
+    interface(
+        "WritableStreamDefaultController",
+        "streams/writable_stream_default_controller",
+    ),
+    interface("TransformStream", "streams/transform_stream"),
+    interface(
+        "TransformStreamDefaultController",
+        "streams/transform_stream_default_controller",
+    ),
+    interface(
+        "ByteLengthQueuingStrategy",
+        "streams/byte_length_queuing_strategy",
+    ),
+    interface("CountQueuingStrategy", "streams/count_queuing_strategy"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),

@@ -12,6 +12,7 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
+mod typed_array;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,7 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
+use typed_array::*;
 use webassembly::*;
 
 /// What every op looks like.
