@@ -27,6 +27,8 @@ class TransformState {
   pullWaits = false;
   writeWaits = false;
   chunk = undefined;
+  // What a transformer of an internal file does once more output is wanted, or the stream is at its end.
+  wanted = null;
   resumeWrite = () => this.writeAfterBackpressure();
 
   constructor(controller) {
@@ -198,9 +200,16 @@ function setBackpressure(stream, backpressure) {
       stream.pullWaits = false;
       readables.pullEndsLater(stream.readable.controller);
     }
-  } else if (stream.writeWaits) {
+    return;
+  }
+  if (stream.writeWaits) {
     stream.writeWaits = false;
     later(stream.resumeWrite);
+  }
+  if (stream.wanted !== null) {
+    const { wanted } = stream;
+    stream.wanted = null;
+    later(wanted);
   }
 }
 
