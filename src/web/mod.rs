@@ -2,5 +2,6 @@
 
 pub(crate) mod crypto;
 pub(crate) mod fetch;
+pub(crate) mod compression;
 pub(crate) mod manifest;
 pub(crate) mod url;
