@@ -22,6 +22,7 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { DOMString, USVString } = require("webidl/convert");
+const { inspectAttributes } = require("console/inspect_interface");
 
 // Where ops put the places. With a buffer of its own, the view never moves.
 const offsets = new Uint32Array(new ArrayBuffer(28));
@@ -332,6 +333,23 @@ class URL {
 }
 
 defineInterface(URL);
+
+// What `console` shows.
+const shown = [
+  "href",
+  "origin",
+  "protocol",
+  "username",
+  "password",
+  "host",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "searchParams",
+  "hash",
+];
+inspectAttributes(URL, shown);
 
 exports.URL = URL;
 exports.isURL = friends.isURL;
