@@ -95,6 +95,12 @@ test(() => {
   url.search = "?a=1\n2";
   assert_equals(url.search, "?a=12");
   assert_equals(url.searchParams.get("a"), "1\n2");
+  class Own extends URL {
+    get searchParams() { throw new RangeError("not for the setter"); }
+  }
+  const own = new Own("https://example.com/");
+  own.search = "?b=\t";
+  assert_equals(own.href, "https://example.com/?b=");
 }, "a query object is made of what was set");
 
 test(() => {

@@ -153,6 +153,14 @@ class URL {
     return StringPrototypeSlice(this.#href, this.#queryStart + 1, this.#fragmentStart);
   }
 
+  #queryObject() {
+    return (this.#params ??= require("url/url_search_params").createForURL(
+      this,
+      this.#query(),
+      friends.markStale,
+    ));
+  }
+
   // url.spec.whatwg.org/#dom-url-parse
   static parse(url, base = undefined) {
     requireArguments(arguments.length, 1, "Failed to execute 'parse' on 'URL'");
@@ -299,17 +307,13 @@ class URL {
     if (this.#params !== null || ignored("\n") || ignored("\t") || ignored("\r")) {
       const start = search[0] === "?" ? 1 : 0;
       const query = StringPrototypeSlice(search, start);
-      require("url/url_search_params").replaceList(this.searchParams, query);
+      require("url/url_search_params").replaceList(this.#queryObject(), query);
     }
   }
 
   // url.spec.whatwg.org/#dom-url-searchparams
   get searchParams() {
-    return (this.#params ??= require("url/url_search_params").createForURL(
-      this,
-      this.#query(),
-      friends.markStale,
-    ));
+    return this.#queryObject();
   }
 
   get hash() {
