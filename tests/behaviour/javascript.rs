@@ -88,6 +88,7 @@ files! {
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
+    urls_are_whole_whatever_a_program_patches: "url.test.js", 9;
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     blobs_and_forms_cross_between_isolates: "blob.test.js", 13;
