@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
+use super::blob_urls::BlobUrls;
 use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
@@ -218,7 +219,9 @@ impl RuntimeBuilder {
                 .max_lost_bytes
                 .unwrap_or_else(|| total_memory().map_or(u64::MAX, |bytes| bytes / 4)),
             registry: Registry::default(),
+            broadcasts: std::sync::Arc::default(),
             groups: Groups::default(),
+            blob_urls: BlobUrls::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
             output: self

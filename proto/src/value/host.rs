@@ -9,14 +9,14 @@
 //! | 2 | DOMException | name, message, stack: three *strings*; no stack is an empty one | yes |
 //! | 3 | AggregateError | `u32` flags: 1 message, 2 stack, 4 cause, 8 errors; *string*: message, *string*: stack, as far as there are; `cause` and `errors` lie *behind the root* | yes |
 //! | 4 | CloneHook | *string*: the class's registered name; *value*: what its hook returned | yes |
-//! | 5 | Blob | *string*: type; `u64` size; `u32` index in the transfer list | no |
-//! | 6 | File | as Blob; then *string*: name; double: last modified, in ms | no |
-//! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | no |
+//! | 5 | Blob | *string*: type; `u64` size; `u64` offset of the first byte and `u32` index of the immutable buffer in the transfer list that holds them | yes |
+//! | 6 | File | as Blob; then *string*: name; double: last modified, in whole ms | yes |
+//! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | yes |
 //! | 8 | CryptoKey | `u32` type; `u32` extractable; `u32` usages; *value*: algorithm; `u32` index of the key material in the transfer list | no |
-//! | 9 | ReadableStream | `u32` index of its port in the transfer list | no |
-//! | 10 | WritableStream | the same | no |
-//! | 11 | TransformStream | `u32` index of the readable side's port, `u32` of the writable side's | no |
-//! | 12 | MessagePort | `u32` index in the transfer list | no |
+//! | 9 | ReadableStream | `u32` index of its port in the transfer list | yes |
+//! | 10 | WritableStream | the same | yes |
+//! | 11 | TransformStream | `u32` index of the readable side's port, `u32` of the writable side's | yes |
+//! | 12 | MessagePort | `u32` index in the transfer list | yes |
 //! | 13–63 | reserved for the platform (URL, Headers, Request, Response, ImageData, …) | | no |
 //! | 64– | free for embedders, once there is a way to register them | | no |
 //!
@@ -34,11 +34,17 @@
 //! behind all that were announced before. In a *value* they lie behind the root of that value.
 
 mod aggregate_error;
+mod blob;
+mod form_data;
 
 use bytes::Bytes;
 
 pub use self::aggregate_error::{AggregateError, HAS_CAUSE, HAS_ERRORS, HAS_MESSAGE, HAS_STACK};
 pub(crate) use self::aggregate_error::{AggregateRef, Part, write as write_aggregate_error};
+pub use self::blob::{Blob, File};
+pub(crate) use self::blob::{BlobRef, FileRef};
+pub use self::form_data::{ENTRY_FILE, ENTRY_TEXT, FormValue};
+pub(crate) use self::form_data::{FormDataRef, FormValueRef};
 use super::cursor::{Cursor, Str};
 use super::document::{JsString, Node};
 use super::write;
@@ -53,21 +59,21 @@ pub const TAG_DOM_EXCEPTION: u32 = 2;
 pub const TAG_AGGREGATE_ERROR: u32 = 3;
 /// An instance of a class that declares clone hooks.
 pub const TAG_CLONE_HOOK: u32 = 4;
-/// A `Blob`; not yet.
+/// A `Blob`.
 pub const TAG_BLOB: u32 = 5;
-/// A `File`; not yet.
+/// A `File`.
 pub const TAG_FILE: u32 = 6;
-/// A `FormData`; not yet.
+/// A `FormData`.
 pub const TAG_FORM_DATA: u32 = 7;
 /// A `CryptoKey`; not yet.
 pub const TAG_CRYPTO_KEY: u32 = 8;
-/// A `ReadableStream`; not yet.
+/// A `ReadableStream`.
 pub const TAG_READABLE_STREAM: u32 = 9;
-/// A `WritableStream`; not yet.
+/// A `WritableStream`.
 pub const TAG_WRITABLE_STREAM: u32 = 10;
-/// A `TransformStream`; not yet.
+/// A `TransformStream`.
 pub const TAG_TRANSFORM_STREAM: u32 = 11;
-/// A `MessagePort`; not yet.
+/// A `MessagePort`.
 pub const TAG_MESSAGE_PORT: u32 = 12;
 
 /// In a host object's *string*: Latin-1.
@@ -98,6 +104,25 @@ pub enum HostObject {
         /// A complete serialization of what its hook returned.
         value: Bytes,
     },
+    /// A `Blob`.
+    Blob(Blob),
+    /// A `File`.
+    File(File),
+    /// The entries of a `FormData`.
+    FormData(Vec<(JsString, FormValue)>),
+    /// A `ReadableStream`, by the index of its port in the transfer list.
+    ReadableStream(u32),
+    /// A `WritableStream`, the same.
+    WritableStream(u32),
+    /// A `TransformStream`, by the indices of its two sides' ports.
+    TransformStream {
+        /// Of the readable side.
+        readable: u32,
+        /// Of the writable side.
+        writable: u32,
+    },
+    /// A `MessagePort`, by its index in the transfer list.
+    MessagePort(u32),
 }
 
 impl HostObject {
@@ -107,6 +132,13 @@ impl HostObject {
             Self::Actor(_) => TAG_ACTOR,
             Self::DomException { .. } => TAG_DOM_EXCEPTION,
             Self::CloneHook { .. } => TAG_CLONE_HOOK,
+            Self::Blob(_) => TAG_BLOB,
+            Self::File(_) => TAG_FILE,
+            Self::FormData(_) => TAG_FORM_DATA,
+            Self::ReadableStream(_) => TAG_READABLE_STREAM,
+            Self::WritableStream(_) => TAG_WRITABLE_STREAM,
+            Self::TransformStream { .. } => TAG_TRANSFORM_STREAM,
+            Self::MessagePort(_) => TAG_MESSAGE_PORT,
         }
     }
 
@@ -137,6 +169,16 @@ impl HostObject {
             Self::CloneHook { class, value } => {
                 write_string(out, class)?;
                 write_nested(out, value);
+            }
+            Self::Blob(blob) => blob.write(out)?,
+            Self::File(file) => file.write(out)?,
+            Self::FormData(entries) => form_data::write(out, entries)?,
+            Self::ReadableStream(port) | Self::WritableStream(port) | Self::MessagePort(port) => {
+                write::varint32(out, *port);
+            }
+            Self::TransformStream { readable, writable } => {
+                write::varint32(out, *readable);
+                write::varint32(out, *writable);
             }
         }
         Ok(())
@@ -188,6 +230,16 @@ pub(crate) enum HostRef<'a> {
         class: Str<'a>,
         value: Nested<'a>,
     },
+    Blob(BlobRef<'a>),
+    File(FileRef<'a>),
+    FormData(FormDataRef<'a>),
+    ReadableStream(u32),
+    WritableStream(u32),
+    TransformStream {
+        readable: u32,
+        writable: u32,
+    },
+    MessagePort(u32),
 }
 
 impl<'a> HostRef<'a> {
@@ -206,6 +258,16 @@ impl<'a> HostRef<'a> {
                 class: read_string(cursor)?,
                 value: read_nested(cursor)?,
             }),
+            TAG_BLOB => BlobRef::read(cursor).map(Self::Blob),
+            TAG_FILE => FileRef::read(cursor).map(Self::File),
+            TAG_FORM_DATA => FormDataRef::read(cursor).map(Self::FormData),
+            TAG_READABLE_STREAM => cursor.varint32().map(Self::ReadableStream),
+            TAG_WRITABLE_STREAM => cursor.varint32().map(Self::WritableStream),
+            TAG_TRANSFORM_STREAM => Ok(Self::TransformStream {
+                readable: cursor.varint32()?,
+                writable: cursor.varint32()?,
+            }),
+            TAG_MESSAGE_PORT => cursor.varint32().map(Self::MessagePort),
             tag => Err(DecodeError::new(start, DecodeErrorKind::Host { tag })),
         }
     }
@@ -213,9 +275,21 @@ impl<'a> HostRef<'a> {
     /// The value inside, if it has one.
     pub(crate) fn nested(self) -> Option<Nested<'a>> {
         match self {
-            Self::Actor(_) | Self::DomException { .. } | Self::AggregateError(_) => None,
             Self::CloneHook { value, .. } => Some(value),
+            _ => None,
         }
+    }
+
+    /// The entries of the transfer list that it is made of.
+    pub(crate) fn ports(self) -> impl Iterator<Item = u32> {
+        let ports = match self {
+            Self::ReadableStream(port) | Self::WritableStream(port) | Self::MessagePort(port) => {
+                [Some(port), None]
+            }
+            Self::TransformStream { readable, writable } => [Some(readable), Some(writable)],
+            _ => [None; 2],
+        };
+        ports.into_iter().flatten()
     }
 
     /// As a node, whose parts behind the root are not known yet.
@@ -243,6 +317,15 @@ impl<'a> HostRef<'a> {
                 class: class.into(),
                 value: Bytes::copy_from_slice(value.bytes),
             },
+            Self::Blob(blob) => HostObject::Blob(blob.into()),
+            Self::File(file) => HostObject::File(file.into()),
+            Self::FormData(form) => HostObject::FormData(form.to_entries()),
+            Self::ReadableStream(port) => HostObject::ReadableStream(port),
+            Self::WritableStream(port) => HostObject::WritableStream(port),
+            Self::TransformStream { readable, writable } => {
+                HostObject::TransformStream { readable, writable }
+            }
+            Self::MessagePort(port) => HostObject::MessagePort(port),
         })
     }
 }
@@ -276,7 +359,25 @@ mod tests {
     #[test]
     fn host_objects_come_back_from_their_bytes() {
         let inner = crate::to_value(&(1, "x")).unwrap().bytes().clone();
+        let blob = Blob {
+            media_type: "text/plain".into(),
+            size: 5,
+            offset: 1 << 40,
+            index: 300,
+        };
+        let file = File {
+            blob: blob.clone(),
+            name: "€.txt".into(),
+            last_modified: -1.0,
+        };
         let objects = [
+            HostObject::Blob(blob),
+            HostObject::File(file.clone()),
+            HostObject::FormData(vec![
+                ("a".into(), FormValue::Text("€".into())),
+                ("a".into(), FormValue::File(file)),
+            ]),
+            HostObject::FormData(Vec::new()),
             HostObject::Actor(IsolateId::new(300, 2)),
             HostObject::DomException {
                 name: "AbortError".into(),
@@ -287,6 +388,13 @@ mod tests {
                 class: "Point".into(),
                 value: inner,
             },
+            HostObject::ReadableStream(1),
+            HostObject::WritableStream(300),
+            HostObject::TransformStream {
+                readable: 0,
+                writable: 1,
+            },
+            HostObject::MessagePort(u32::MAX),
         ];
         for object in objects {
             let bytes = object.to_bytes().unwrap();
@@ -300,7 +408,7 @@ mod tests {
 
     #[test]
     fn tags_without_a_layout_are_refused() {
-        for tag in [0, TAG_BLOB, TAG_MESSAGE_PORT, 64, 200] {
+        for tag in [0, TAG_CRYPTO_KEY, 13, 64, 200] {
             let mut bytes = Vec::new();
             write::varint32(&mut bytes, tag);
             let error = HostRef::read(&mut Cursor::new(&bytes)).unwrap_err();

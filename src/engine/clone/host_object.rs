@@ -6,7 +6,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Reader, Writer, aggregate_error, mark, refuse};
+use super::{Reader, Writer, aggregate_error, blob, mark, refuse};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
@@ -16,6 +16,8 @@ pub(super) fn has_form<'s>(
     for (file, function) in [
         ("clone/hooks", "nameOf"),
         ("actor/actor_interface", "toHandle"),
+        ("file/blob", "hasWireForm"),
+        ("xhr/form_data", "hasWireForm"),
     ] {
         if files::is_loaded(scope, file) && !ask_ours(scope, file, function, object)?.is_undefined()
         {
@@ -90,7 +92,7 @@ pub(super) fn describe_ours<'s>(
 }
 
 /// Calls an internal function of one object, which runs no code of the program's.
-fn ask_ours<'s>(
+pub(super) fn ask_ours<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     file: &str,
     function: &str,
@@ -132,6 +134,10 @@ fn wire_form<'s>(
     object: v8::Local<'s, v8::Object>,
     writer: &Writer<'_>,
 ) -> Option<Option<HostObject>> {
+    let moved = writer.message.moved.len();
+    if let Some(host) = writer.message.platform.wire_form(object, moved) {
+        return Some(Some(host));
+    }
     // The hooks of a program come first: its class may extend one of the platform's.
     if files::is_loaded(scope, "clone/hooks")
         && ask_ours(scope, "clone/hooks", "nameOf", object)?.is_string()
@@ -158,7 +164,7 @@ fn wire_form<'s>(
         }
     }
     if !object.is_native_error() {
-        return Some(None);
+        return blob::wire_form(scope, object, writer.message);
     }
     if files::is_loaded(scope, QUOTA_FILE)
         && let Some(data) = describe_ours(scope, QUOTA_FILE, "toWire", object.into())?
@@ -206,9 +212,14 @@ impl Parts<'_> {
         self.reader.read_uint32(&mut value).then_some(value)
     }
 
-    fn u64(&self) -> Option<u64> {
+    pub(super) fn u64(&self) -> Option<u64> {
         let mut value = 0;
         self.reader.read_uint64(&mut value).then_some(value)
+    }
+
+    pub(super) fn f64(&self) -> Option<f64> {
+        let mut value = 0.0;
+        self.reader.read_double(&mut value).then_some(value)
     }
 
     pub(super) fn string<'s>(
@@ -285,6 +296,21 @@ fn read_parts<'s>(
             let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
             from_wire.call(scope, undefined, &args)
         }
+        host::TAG_MESSAGE_PORT => {
+            let port = parts.document.message.port(parts.u32()?)?;
+            Some(v8::Local::new(scope, port).into())
+        }
+        tag @ (host::TAG_READABLE_STREAM
+        | host::TAG_WRITABLE_STREAM
+        | host::TAG_TRANSFORM_STREAM) => {
+            let mut args = vec![v8::Integer::new_from_unsigned(scope, tag).into()];
+            for _ in 0..1 + u32::from(tag == host::TAG_TRANSFORM_STREAM) {
+                let port = parts.document.message.port(parts.u32()?)?;
+                args.push(v8::Local::new(scope, port).into());
+            }
+            let receive = files::function(scope, "clone/transferable", "receive")?;
+            receive.call(scope, undefined, &args)
+        }
         host::TAG_AGGREGATE_ERROR => aggregate_error::read(scope, parts).map(Into::into),
         host::TAG_CLONE_HOOK => {
             let class = parts.string(scope)?;
@@ -295,6 +321,9 @@ fn read_parts<'s>(
             }
             let revive = files::function(scope, "clone/hooks", "deserialize")?;
             revive.call(scope, undefined, &[class, data])
+        }
+        tag @ (host::TAG_BLOB | host::TAG_FILE | host::TAG_FORM_DATA) => {
+            blob::read(scope, tag, parts)
         }
         _ => None,
     }
