@@ -26,7 +26,7 @@ class TransformState {
   pullWaits = false;
   writeWaits = false;
   chunk = undefined;
-// What follows; one function for all chunks.
+  // What follows; one function for all chunks.
   resumeWrite = null;
   transformFailed = null;
   // What a transformer of an internal file does once more output is wanted, or the stream is at its end.
