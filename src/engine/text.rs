@@ -2,7 +2,7 @@
 //! library. Strings without a character above U+00FF come out with one byte for each.
 
 use encoding_rs::mem;
-use v8::simdutf::{self, ErrorCode};
+use v8::simdutf::{self, Base64Options, ErrorCode};
 
 use super::buffer;
 
@@ -24,6 +24,18 @@ pub(super) fn one_byte<'s>(
         return Ok(v8::String::empty(scope));
     }
     v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal).ok_or(NoString::TooLong)
+}
+
+/// The characters of the base64 of `bytes` (infra.spec.whatwg.org/#forgiving-base64-encode).
+pub(super) fn base64(bytes: &[u8]) -> Result<Vec<u8>, NoString> {
+    let options = Base64Options::Default;
+    written(
+        simdutf::base64_length_from_binary(bytes.len(), options),
+        |output| {
+            // SAFETY: the output is as long as it is to be.
+            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
+        },
+    )
 }
 
 /// A string of these code units.

@@ -26,6 +26,13 @@ function through(stream, ...chunks) {
 
 const outcome = (promise) => promise.then(() => "fine", (error) => error.name);
 
+function same(a, b) {
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return a.length === b.length;
+}
+
 function sample(length) {
   const bytes = new Uint8Array(length);
   let state = 1;
@@ -38,18 +45,17 @@ function sample(length) {
 
 for (const format of FORMATS) {
   promise_test(async () => {
-    for (const length of [0, 1, 1000, 65536, 3_000_000]) {
+    for (const length of [0, 1, 1000, 65536, 200_000]) {
       const bytes = sample(length);
       const packed = await through(new CompressionStream(format), bytes);
       const halves = [packed.subarray(0, packed.length >> 1), packed.subarray(packed.length >> 1)];
       const unpacked = await through(new DecompressionStream(format), ...halves);
-      assert_equals(unpacked.length, length);
-      assert_true(unpacked.every((byte, i) => byte === bytes[i]), `${length} bytes`);
+            assert_true(same(unpacked, bytes), `${length} bytes`);
     }
   }, `${format} gives back what it was given`);
 
   promise_test(async () => {
-    const packed = await through(new CompressionStream(format), sample(100_000));
+    const packed = await through(new CompressionStream(format), sample(20_000));
     const longer = new Uint8Array(packed.length + 1);
     longer.set(packed);
     const unpack = (...chunks) => outcome(through(new DecompressionStream(format), ...chunks));
@@ -58,16 +64,16 @@ for (const format of FORMATS) {
     assert_equals(await unpack(packed, new Uint8Array(0)), "fine", "an empty chunk too many");
     assert_equals(await unpack(packed.subarray(0, packed.length - 1)), "TypeError", "too short");
     assert_equals(await unpack(), "TypeError", "nothing");
-    for (let i = 0; i < 50; i++) {
-      const bytes = packed.slice(0, 4000);
-      bytes[(i * 37) % 4000] ^= 1 << i % 8;
+    for (let i = 0; i < 20; i++) {
+      const bytes = packed.slice(0, 1000);
+      bytes[(i * 37) % 1000] ^= 1 << i % 8;
       assert_equals(await unpack(bytes), "TypeError", "changed");
     }
   }, `${format} says what is wrong`);
 
   promise_test(async () => {
     const chunk = new Uint8Array(1 << 20);
-    const packed = await through(new CompressionStream(format), ...new Array(64).fill(chunk));
+    const packed = await through(new CompressionStream(format), ...new Array(4).fill(chunk));
     const stream = new DecompressionStream(format);
     const writer = stream.writable.getWriter();
     const written = outcome(writer.write(packed));
@@ -81,7 +87,7 @@ for (const format of FORMATS) {
 
 promise_test(async () => {
   const chunk = new Uint8Array(1 << 20);
-  const packed = await through(new CompressionStream("gzip"), ...new Array(8).fill(chunk));
+  const packed = await through(new CompressionStream("gzip"), ...new Array(3).fill(chunk));
   const source = packed.slice();
   const stream = new DecompressionStream("gzip");
   const writer = stream.writable.getWriter();
@@ -95,5 +101,5 @@ promise_test(async () => {
     if (done) break;
     length += value.length;
   }
-  assert_equals(length, 8 << 20);
+  assert_equals(length, 3 << 20);
 }, "a chunk may be changed once its first output is read");

@@ -43,14 +43,7 @@ pub(super) fn op_base64_encode<'s>(
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let encoded = with_characters(scope, text, |bytes| {
-        let options = Base64Options::Default;
-        let length = simdutf::base64_length_from_binary(bytes.len(), options);
-        text::written(length, |output| {
-            // SAFETY: the output is as long as it is to be.
-            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
-        })
-    });
+    let encoded = with_characters(scope, text, text::base64);
     if let Some(encoded) = encoded {
         set_text(scope, rv, encoded);
     }
