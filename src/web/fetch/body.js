@@ -5,8 +5,7 @@
 // A body is made from a source, and becomes a stream only when a program asks
 // for that: who collects it takes the source itself.
 
-const { ArrayBufferPrototypeGetDetached, TypeError, TypedArrayPrototypeSet, Uint8Array } =
-  primordials;
+const { ArrayBufferPrototypeGetDetached, TypeError, Uint8Array } = primordials;
 const { op_encoding_utf8_encode, op_internal_loaded, op_multipart_boundary, op_value_kind } = ops;
 const { USVString } = require("webidl/convert");
 
@@ -87,12 +86,9 @@ function copyBytes(value) {
     : copyRange(buffer, viewByteOffset(value), viewByteLength(value));
 }
 
+// By the constructor: V8's `set` refuses a source that is immutable.
 function copyRange(buffer, offset, length) {
-  const copy = new Uint8Array(length);
-  if (length > 0) {
-    TypedArrayPrototypeSet(copy, new Uint8Array(buffer, offset, length));
-  }
-  return copy;
+  return new Uint8Array(new Uint8Array(buffer, offset, length));
 }
 
 function copyList(list) {

@@ -148,7 +148,12 @@ class Collector {
       const grown = this.#length === 0 ? length : MathMax(length, room * 2);
       this.#bytes = new Uint8Array(ArrayBufferPrototypeTransfer(buffer, grown));
     }
-    TypedArrayPrototypeSet(this.#bytes, chunk, this.#length);
+    try {
+      TypedArrayPrototypeSet(this.#bytes, chunk, this.#length);
+    } catch {
+      // V8 refuses a source that is immutable.
+      TypedArrayPrototypeSet(this.#bytes, new Uint8Array(chunk), this.#length);
+    }
     this.#length = length;
   }
 }

@@ -96,7 +96,8 @@ class Tee {
     let chunk2 = chunk;
     if (this.cloneForBranch2 && !second.cancelled) {
       try {
-        chunk2 = require("clone/structured_clone").structuredClone(chunk);
+        const { structuredClone } = require("clone/structured_clone");
+        chunk2 = structuredClone(chunk);
       } catch (error) {
         readableStreamDefaultControllerError(first.stream.controller, error);
         readableStreamDefaultControllerError(second.stream.controller, error);
