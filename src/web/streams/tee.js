@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
-const { Deferred, later } = require("streams/promises");
+const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -150,6 +150,8 @@ exports.readableStreamDefaultTee = (stream, cloneForBranch2) => {
   const { first, second } = tee;
   first.stream = createState(first, 1, null);
   second.stream = createState(second, 1, null);
+  reactToStart(first.stream.controller, undefined);
+  reactToStart(second.stream.controller, undefined);
   if (stream.state === ERRORED) {
     tee.sourceSettled();
   }
