@@ -71,6 +71,7 @@ macro_rules! for_each_op {
           op_blob_read,
           op_blob_text,
           op_blob_latin1,
+          op_blob_base64,
           op_blob_freeze,
           op_blob_url_create,
           op_blob_url_revoke,
@@ -85,6 +86,12 @@ macro_rules! for_each_op {
           op_base64_encode,
           op_base64_decode,
           op_typed_array_new,
+          op_url_parse,
+          op_url_can_parse,
+          op_url_set,
+          op_url_canonicalize,
+          op_urlencoded_decode,
+          op_urlencoded_encode,
         }
     };
 }

@@ -132,7 +132,6 @@ primordials.StringPrototypeIsWellFormed = uncurryThis(String.prototype.isWellFor
 primordials.StringPrototypeStartsWith = uncurryThis(String.prototype.startsWith);
 primordials.TypedArrayPrototypeSet = uncurryThis(TypedArrayPrototype.set);
 primordials.TypedArrayPrototypeSubarray = uncurryThis(TypedArrayPrototype.subarray);
-primordials.Uint8ArrayPrototypeToBase64 = uncurryThis(Uint8Array.prototype.toBase64);
 primordials.TypedArrayPrototypeSlice = uncurryThis(TypedArrayPrototype.slice);
 primordials.RegExpPrototypeExec = uncurryThis(RegExp.prototype.exec);
 primordials.WeakMapPrototypeGet = uncurryThis(WeakMap.prototype.get);

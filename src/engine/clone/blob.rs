@@ -1,14 +1,12 @@
 //! The memory of Blobs: immutable buffers, which isolates share. What a Blob is, its JavaScript knows; see
 //! `web/file/blob.js`.
 
-use bytes::Bytes;
 use nano_proto::value::host::{self, Blob, File, FormValue, HostObject};
 use nano_proto::{SharedBytes, Transfer};
 
 use super::super::files;
 use super::host_object::{Parts, describe_ours, text};
-use super::reserved::Reserved;
-use super::{Outgoing, immutable, transfer};
+use super::{Outgoing, immutable};
 
 pub(in super::super) use super::immutable::{buffer_of, buffer_of_own, share};
 
@@ -30,21 +28,12 @@ pub(in super::super) fn freeze<'s>(
     immutable::freeze(scope, buffer)
 }
 
-/// A buffer of `bytes`, whose memory was `reserved`. `None` with an exception pending.
-pub(in super::super) fn mutable_buffer<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    bytes: Bytes,
-    reserved: Reserved,
-) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-    transfer::buffer_of_reserved(scope, bytes, reserved)
-}
-
-/// Puts the `length` bytes of `buffer` that begin at `offset` behind those in `bytes`.
-pub(in super::super) fn append(
+/// Passes the `length` bytes of `buffer` that begin at `offset`, if it has them, to `with`, which runs no JavaScript.
+pub(in super::super) fn with_part(
     buffer: v8::Local<'_, v8::ArrayBuffer>,
     offset: usize,
     length: usize,
-    bytes: &mut Vec<u8>,
+    with: impl FnOnce(&[u8]),
 ) {
     let Some(data) = buffer.data() else { return };
     // SAFETY: the buffer is that many bytes long, and no JavaScript runs that could write to it.
@@ -53,7 +42,9 @@ pub(in super::super) fn append(
     let part = offset
         .checked_add(length)
         .and_then(|end| all.get(offset..end));
-    bytes.extend_from_slice(part.unwrap_or_default());
+    if let Some(part) = part {
+        with(part);
+    }
 }
 
 /// A Blob's bytes go beside the value: as much of the buffer as they lie in.

@@ -211,25 +211,14 @@ pub(super) fn buffer_of<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: Bytes,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-    let Some(reserved) = Reserved::try_take(scope, bytes.len()) else {
-        error::throw_range_error(scope, "Array buffer allocation failed");
-        return None;
-    };
-    buffer_of_reserved(scope, bytes, reserved)
-}
-
-/// The same for bytes whose memory was `reserved` before.
-pub(super) fn buffer_of_reserved<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    bytes: Bytes,
-    reserved: Reserved,
-) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     if bytes.is_empty() {
         let store = v8::ArrayBuffer::new_backing_store_from_vec(Vec::new()).make_shared();
         return Some(v8::ArrayBuffer::with_backing_store(scope, &store));
     }
     let length = bytes.len();
-    let Some((data, bytes)) = writable(bytes) else {
+    let reserved = Reserved::try_take(scope, length);
+    let counted = reserved.and_then(|reserved| Some((writable(bytes)?, reserved)));
+    let Some(((data, bytes), reserved)) = counted else {
         error::throw_range_error(scope, "Array buffer allocation failed");
         return None;
     };

@@ -5,10 +5,11 @@
 
 use std::mem::MaybeUninit;
 
-use bytes::Bytes;
+use v8::simdutf::{self, Base64Options};
 
 use super::super::clone::{Reserved, blob};
-use super::super::{error, files};
+use super::super::text::{self, NoString};
+use super::super::{buffer, error, files};
 use super::{Args, Return};
 
 /// One part.
@@ -61,7 +62,9 @@ impl Part<'_> {
                 buffer,
                 offset,
                 length,
-            } => blob::append(*buffer, *offset, *length, bytes),
+            } => blob::with_part(*buffer, *offset, *length, |part| {
+                bytes.extend_from_slice(part);
+            }),
         }
     }
 }
@@ -150,15 +153,19 @@ fn parts_of_list<'s>(
     Some(parts)
 }
 
+/// How many bytes all parts have.
+fn length(scope: &v8::PinScope<'_, '_>, parts: &[Part<'_>]) -> usize {
+    let lengths = parts.iter().map(|part| part.length(scope));
+    lengths.fold(0, usize::saturating_add)
+}
+
 /// The bytes of all parts, for which the isolate pays. `None` with an exception pending.
 fn joined(
     scope: &mut v8::PinScope<'_, '_>,
     parts: &[Part<'_>],
     native: bool,
 ) -> Option<(Vec<u8>, Reserved)> {
-    let length = parts
-        .iter()
-        .fold(0_usize, |sum, part| sum.saturating_add(part.length(scope)));
+    let length = length(scope, parts);
     let reserved = Reserved::take(scope, length)?;
     let mut bytes = reserved.room(scope)?;
     for part in parts {
@@ -184,7 +191,7 @@ pub(super) fn op_blob_join<'s>(
     }
 }
 
-/// `op_blob_read(parts) -> ArrayBuffer`: a buffer with a copy of all bytes.
+/// `op_blob_read(parts) -> Uint8Array`: a copy of the bytes of parts that are buffers.
 pub(super) fn op_blob_read<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -193,10 +200,27 @@ pub(super) fn op_blob_read<'s>(
     let Some(parts) = parts(scope, args.get(0)) else {
         return;
     };
-    if let Some((bytes, reserved)) = joined(scope, &parts, false)
-        && let Some(buffer) = blob::mutable_buffer(scope, Bytes::from(bytes), reserved)
-    {
-        rv.set(buffer.into());
+    let length = length(scope, &parts);
+    let array = buffer::uint8_array(scope, length, |_, bytes| {
+        let mut written = 0;
+        for part in &parts {
+            if let Part::Buffer {
+                buffer,
+                offset,
+                length,
+            } = *part
+                && let Some(room) = bytes
+                    .get_mut(written..)
+                    .and_then(|room| room.get_mut(..length))
+            {
+                blob::with_part(buffer, offset, length, |part| room.copy_from_slice(part));
+                written += length;
+            }
+        }
+        written
+    });
+    if let Some(array) = array {
+        rv.set(array.into());
     }
 }
 
@@ -225,12 +249,12 @@ fn with_bytes<'s, R>(
 
 fn set_string<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    string: Option<Option<v8::Local<'s, v8::String>>>,
+    string: Option<Result<v8::Local<'s, v8::String>, NoString>>,
     mut rv: Return<'s>,
 ) {
     match string {
-        Some(Some(string)) => rv.set(string.into()),
-        Some(None) => error::throw_range_error(scope, "Invalid string length"),
+        Some(Ok(string)) => rv.set(string.into()),
+        Some(Err(_)) => error::throw_range_error(scope, "Invalid string length"),
         None => {}
     }
 }
@@ -241,7 +265,7 @@ fn set_string<'s>(
 pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
     let text = with_bytes(scope, args.get(0), |scope, bytes| {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal)
+        text::from_utf8(scope, bytes, false)
     });
     set_string(scope, text, rv);
 }
@@ -251,7 +275,21 @@ pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
 /// `op_blob_latin1(parts) -> string`.
 pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
     let text = with_bytes(scope, args.get(0), |scope, bytes| {
-        v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)
+        text::one_byte(scope, bytes)
+    });
+    set_string(scope, text, rv);
+}
+
+/// rfc-editor.org/rfc/rfc4648#section-4
+///
+/// `op_blob_base64(parts) -> string`.
+pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+        let options = Base64Options::Default;
+        let mut output = text::zeroed(simdutf::base64_length_from_binary(bytes.len(), options))?;
+        // SAFETY: the output is as long as it is to be.
+        let written = unsafe { simdutf::binary_to_base64(bytes, &mut output, options) };
+        text::one_byte(scope, output.get(..written).unwrap_or_default())
     });
     set_string(scope, text, rv);
 }

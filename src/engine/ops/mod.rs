@@ -14,8 +14,8 @@ mod inspect;
 mod internal;
 mod performance;
 mod timer;
-mod url;
 mod typed_array;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,8 +40,8 @@ use inspect::*;
 use internal::*;
 use performance::*;
 use timer::*;
-use url::*;
 use typed_array::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.

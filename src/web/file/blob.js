@@ -16,9 +16,9 @@ const {
   TypedArrayPrototypeGetByteOffset,
   Uint8Array,
 } = primordials;
-const { op_blob_freeze, op_blob_join, op_blob_latin1, op_blob_read, op_blob_text, op_value_kind } =
-  ops;
+const { op_blob_freeze, op_blob_join, op_blob_read, op_blob_text, op_value_kind } = ops;
 const {
+  defineCloner,
   defineInspection,
   defineInterface,
   fallBack,
@@ -36,6 +36,9 @@ const ARRAY_BUFFER_VIEW = 15;
 
 // Shorter segments are copied into the Blob that is made of them: a chain of many would cost more.
 const SHARED_FROM = 4096;
+
+// A longer chain becomes one buffer, so that a Blob of itself many times over meets the limit on buffers.
+const LONGEST = 16384;
 
 // How much a stream gives at a time.
 const CHUNK = 65536;
@@ -57,7 +60,9 @@ class Segment {
 class Chain {
   head = null;
   tail = null;
+  count = 0;
   size = 0;
+  wasLong = false;
 
   add(buffer, offset, length) {
     if (length === 0) {
@@ -71,6 +76,15 @@ class Chain {
     }
     this.tail = segment;
     this.size += length;
+    if (++this.count > LONGEST) {
+      this.join();
+      this.wasLong = true;
+    }
+  }
+
+  join() {
+    this.head = this.tail = new Segment(op_blob_join(partsFrom(this.head), false), 0, this.size);
+    this.count = 1;
   }
 
   addWhole(buffer) {
@@ -281,6 +295,9 @@ function process(parts, native) {
     }
   }
   flush();
+  if (chain.wasLong && chain.count > 1) {
+    chain.join();
+  }
   return chain;
 }
 exports.process = process;
@@ -320,13 +337,15 @@ function sliced(head, start, span) {
 }
 
 // The segments as the ops take them.
-function partsOf(blob) {
+function partsFrom(head) {
   const list = { __proto__: null, length: 0 };
-  for (let segment = headOf(blob); segment !== null; segment = segment.next) {
+  for (let segment = head; segment !== null; segment = segment.next) {
     pushPart(list, segment.buffer, segment.offset, segment.length);
   }
   return list;
 }
+
+const partsOf = (blob) => partsFrom(headOf(blob));
 exports.partsOf = partsOf;
 
 // Has the Blob be one segment; returns it.
@@ -343,8 +362,8 @@ function joined(blob) {
 }
 
 const textOf = (blob) => op_blob_text(partsOf(blob));
-const bufferOf = (blob) => op_blob_read(partsOf(blob));
-const bytesOf = (blob) => new Uint8Array(op_blob_read(partsOf(blob)));
+const bytesOf = (blob) => op_blob_read(partsOf(blob));
+const bufferOf = (blob) => TypedArrayPrototypeGetBuffer(bytesOf(blob));
 
 // w3c.github.io/FileAPI/#blob-get-stream
 function streamOf(blob) {
@@ -360,7 +379,7 @@ function streamOf(blob) {
     const length = rest < CHUNK ? rest : CHUNK;
     const list = { __proto__: null, length: 0 };
     pushPart(list, segment.buffer, segment.offset + offset, length);
-    const chunk = new Uint8Array(op_blob_read(list));
+    const chunk = op_blob_read(list);
     offset += length;
     if (offset === segment.length) {
       segment = segment.next;
@@ -381,13 +400,17 @@ defineInspection(Blob, (value) =>
     : undefined,
 );
 
+defineCloner(Blob, (value) =>
+  isBlob(value) ? new Blob(internal, headOf(value), sizeOf(value), typeOf(value)) : undefined,
+);
+
 exports.Blob = Blob;
 exports.isBlob = isBlob;
 exports.blobSize = sizeOf;
 exports.blobType = typeOf;
 exports.blobStream = streamOf;
 exports.blobText = textOf;
-exports.blobLatin1 = (blob) => op_blob_latin1(partsOf(blob));
+exports.blobBuffer = bufferOf;
 exports.headOf = headOf;
 
 // A Blob of `parts`: a list, or an array literal, of strings, views, buffers and Blobs, which are copied as far as they
@@ -419,9 +442,6 @@ exports.ofSegments = (fields, from, type) => {
   }
   return new Blob(internal, chain.head, chain.size, type);
 };
-
-// A new Blob of the same bytes.
-exports.cloneBlob = (blob) => new Blob(internal, headOf(blob), sizeOf(blob), typeOf(blob));
 
 // The bytes, as the program's own.
 exports.blobBytes = bytesOf;

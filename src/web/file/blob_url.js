@@ -7,25 +7,21 @@
 
 const { TypeError } = primordials;
 const { op_blob_url_create, op_blob_url_find, op_blob_url_revoke } = ops;
-const { requireArguments } = require("webidl/interface");
-const { DOMString } = require("webidl/convert");
 const { blobType, isBlob, ofSegments, partsOf } = require("file/blob");
 
-// w3c.github.io/FileAPI/#dfn-createObjectURL. Called with the arguments of the program's call.
-exports.createObjectURL = (given, object) => {
-  const prefix = "Failed to execute 'createObjectURL' on 'URL'";
-  requireArguments(given, 1, prefix);
+// w3c.github.io/FileAPI/#dfn-createObjectURL
+exports.createObjectURL = (object) => {
   if (!isBlob(object)) {
-    throw new TypeError(`${prefix}: parameter 1 is not of type 'Blob'.`);
+    throw new TypeError(
+      "Failed to execute 'createObjectURL' on 'URL': parameter 1 is not of type 'Blob'.",
+    );
   }
   return op_blob_url_create(partsOf(object), blobType(object));
 };
 
-// w3c.github.io/FileAPI/#dfn-revokeObjectURL
-exports.revokeObjectURL = (given, url) => {
-  const prefix = "Failed to execute 'revokeObjectURL' on 'URL'";
-  requireArguments(given, 1, prefix);
-  op_blob_url_revoke(DOMString(url, `${prefix}: parameter 1`));
+// w3c.github.io/FileAPI/#dfn-revokeObjectURL, for a string.
+exports.revokeObjectURL = (url) => {
+  op_blob_url_revoke(url);
 };
 
 // w3c.github.io/FileAPI/#blob-url-resolve: the Blob that a URL (a string) stands for now, or null.

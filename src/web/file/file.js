@@ -4,6 +4,7 @@
 
 const { DateNow } = primordials;
 const {
+  defineCloner,
   defineInspection,
   defineInterface,
   fallBack,
@@ -90,6 +91,14 @@ function check(value) {
   return isFile(value) ? value : illegalInvocation();
 }
 
+// A File of a Blob's bytes and type.
+const createFile = (blob, name, lastModified = DateNow()) =>
+  new File(internal, name, lastModified, headOf(blob), blobSize(blob), blobType(blob));
+exports.createFile = createFile;
+
+const cloneFile = (file) => createFile(file, nameOf(file), timeOf(file));
+exports.cloneFile = cloneFile;
+
 defineInterface(File);
 defineInspection(File, (value) =>
   isFile(value)
@@ -108,16 +117,12 @@ defineInspection(File, (value) =>
     : undefined,
 );
 
+defineCloner(File, (value) => (isFile(value) ? cloneFile(value) : undefined));
+
 exports.File = File;
 exports.isFile = isFile;
 exports.fileName = nameOf;
 exports.lastModified = timeOf;
-
-// A File of a Blob's bytes and type.
-exports.createFile = (blob, name, lastModified = DateNow()) =>
-  new File(internal, name, lastModified, headOf(blob), blobSize(blob), blobType(blob));
-
-exports.cloneFile = (file) => exports.createFile(file, nameOf(file), timeOf(file));
 
 setFileFields((value) =>
   isFile(value)

@@ -2,9 +2,9 @@
 
 // w3c.github.io/FileAPI/#blob-package-data
 
-const { TypedArrayPrototypeGetByteLength, Uint8ArrayPrototypeToBase64 } = primordials;
-const { op_blob_read, op_encoding_decode, op_encoding_for_label } = ops;
-const { blobLatin1, blobText, blobType, blobView, partsOf } = require("file/blob");
+const { TypedArrayPrototypeGetByteLength } = primordials;
+const { op_blob_base64, op_blob_latin1, op_encoding_decode, op_encoding_for_label } = ops;
+const { blobBuffer, blobText, blobType, blobView, partsOf } = require("file/blob");
 
 const UTF_8 = "utf-8";
 
@@ -40,12 +40,12 @@ exports.asText = (blob, label) => {
   return encoding === UTF_8 ? blobText(blob) : op_encoding_decode(bytes, 0, encoding, 0);
 };
 
-exports.asArrayBuffer = (blob) => op_blob_read(partsOf(blob));
+exports.asArrayBuffer = blobBuffer;
 
-exports.asBinaryString = (blob) => blobLatin1(blob);
+exports.asBinaryString = (blob) => op_blob_latin1(partsOf(blob));
 
 exports.asDataURL = (blob) => {
   const type = blobType(blob);
-  const base64 = Uint8ArrayPrototypeToBase64(blobView(blob));
-  return `data:${type === "" ? "application/octet-stream" : type};base64,${base64}`;
+  const essence = type === "" ? "application/octet-stream" : type;
+  return `data:${essence};base64,${op_blob_base64(partsOf(blob))}`;
 };

@@ -107,6 +107,18 @@ exports.hasInspections = () => inspections !== undefined;
 
 exports.inspectionOf = (prototype) => MapPrototypeGet(inspections, prototype);
 
+// How structuredClone makes a copy of an instance without the serializer, which does messages; `cloneOf(value)` gives
+// undefined for what is no instance.
+let cloners;
+
+exports.defineCloner = (Class, cloneOf) => {
+  cloners ??= new Map();
+  MapPrototypeSet(cloners, Class.prototype, cloneOf);
+};
+
+exports.clonerOf = (prototype) =>
+  cloners === undefined ? undefined : MapPrototypeGet(cloners, prototype);
+
 // webidl.spec.whatwg.org/#js-constants
 // On the interface object and on its prototype. `constants` has a null
 // prototype; its order is the order of the IDL.

@@ -4,6 +4,7 @@
 
 const { StringPrototypeToWellFormed, TypeError } = primordials;
 const {
+  defineCloner,
   defineInspection,
   defineInterface,
   fallBack,
@@ -15,7 +16,7 @@ const { USVString } = require("webidl/convert");
 const { definePairIterable } = require("webidl/pair_iterator");
 const { toArray } = require("webidl/sequence");
 const { isBlob, toWire } = require("file/blob");
-const { createFile, isFile, lastModified } = require("file/file");
+const { cloneFile, createFile, isFile, lastModified } = require("file/file");
 
 // xhr.spec.whatwg.org/#concept-formdata-entry. Names and values keep the names of a pair, for the iterator.
 class Entry {
@@ -235,8 +236,10 @@ exports.addFromWire = (form, name, value) => {
   );
 };
 
-exports.cloneForm = (form) => {
-  const { cloneFile } = require("file/file");
+defineCloner(FormData, (form) => {
+  if (!isFormData(form)) {
+    return undefined;
+  }
   const copy = new FormData();
   const entries = listOf(form);
   const list = { __proto__: null, length: 0 };
@@ -246,4 +249,4 @@ exports.cloneForm = (form) => {
   }
   setList(copy, list);
   return copy;
-};
+});

@@ -22,12 +22,15 @@ pub(super) struct Contents<'de> {
 }
 
 impl<'de> Deserializer<'de> {
+    /// The same bytes may be meant by any number of Blobs: what is read of a buffer beyond its length counts as read
+    /// again.
     fn contents(
-        &self,
+        &mut self,
         blob: BlobRef<'de>,
         file: Option<(Str<'de>, f64)>,
     ) -> Result<Contents<'de>, DecodeError> {
         let at = self.cursor.pos;
+        self.charge(blob.size)?;
         let buffer = match self.transfers.get(blob.index as usize) {
             Some(Transfer::Immutable(shared)) => shared.bytes(),
             _ => {
@@ -50,12 +53,12 @@ impl<'de> Deserializer<'de> {
         }
     }
 
-    fn file(&self, file: FileRef<'de>) -> Result<Contents<'de>, DecodeError> {
+    fn file(&mut self, file: FileRef<'de>) -> Result<Contents<'de>, DecodeError> {
         self.contents(file.blob, Some((file.name, file.last_modified)))
     }
 
     /// The Blob or File that `host` is, if it is one.
-    pub(super) fn blob(&self, host: HostRef<'de>) -> Result<Option<Contents<'de>>, DecodeError> {
+    pub(super) fn blob(&mut self, host: HostRef<'de>) -> Result<Option<Contents<'de>>, DecodeError> {
         match host {
             HostRef::Blob(blob) => self.contents(blob, None).map(Some),
             HostRef::File(file) => self.file(file).map(Some),

@@ -41,7 +41,12 @@ impl<'de> Deserializer<'de> {
     pub(super) fn new(bytes: &'de [u8], transfers: &'de [Transfer]) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(bytes);
         let version = cursor.header()?;
-        let reread_allowed = REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64;
+        let beside = transfers.iter().map(|transfer| match transfer {
+            Transfer::Immutable(shared) => shared.bytes().len() as u64,
+            _ => 0,
+        });
+        let reread_allowed =
+            beside.fold(REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64, u64::saturating_add);
         Ok(Self {
             cursor,
             version,
