@@ -12,6 +12,7 @@ use super::Control;
 use super::ask::Asks;
 use super::call::Calls;
 use super::clone::{Immutable, Marks};
+use super::codecs::Codecs;
 use super::decoders::Decoders;
 use super::module::Modules;
 use super::platform::V8Task;
@@ -48,6 +49,7 @@ pub(super) struct State {
     pub timers: RefCell<Timers>,
     pub calls: RefCell<Calls>,
     pub asks: RefCell<Asks>,
+    pub codecs: RefCell<Codecs>,
     pub decoders: RefCell<Decoders>,
     pub targets: RefCell<Targets>,
     pub modules: RefCell<Modules>,

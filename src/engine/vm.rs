@@ -92,6 +92,7 @@ impl Vm {
                 timers: RefCell::default(),
                 calls: RefCell::default(),
                 asks: RefCell::new(Asks::new(control.clone())),
+                codecs: RefCell::default(),
                 decoders: RefCell::default(),
                 targets: RefCell::default(),
                 modules: RefCell::default(),
