@@ -123,12 +123,13 @@ impl Expectations {
         std::fs::write(path(), text + "\n")
     }
 
-    /// The entry by which the test is not run, where it is not.
+    /// The entry by which the test is not run, where it is not; first of all one that holds for all runtimes.
     pub fn skipped(&self, id: &str) -> Option<&Expected> {
-        let mut of_it = self.0.iter().filter(|(key, _)| covers(key, id));
-        of_it
-            .find(|(_, expected)| expected.skip.is_some())
+        let of_it = self.0.iter().filter(|(key, _)| covers(key, id));
+        let skips = of_it.filter(|(_, expected)| expected.skip.is_some());
+        skips
             .map(|(_, expected)| expected)
+            .max_by_key(|expected| expected.for_all)
     }
 
     /// Why a subtest of the test fails; an empty name stands for the file.

@@ -12,6 +12,7 @@ mod area;
 mod as_test;
 mod expectations;
 mod http;
+mod libraries;
 mod libtest;
 mod meta;
 mod nano_runtime;
@@ -53,7 +54,8 @@ struct Options {
     #[arg(long)]
     packages: Option<PathBuf>,
     /// Starts the suite's server; gets the suite's folder and three ports. WPT_SERVE where it is not given, else
-    /// the suite's own `wpt serve`.
+    /// the suite's own, as
+    /// `wpt serve` does it.
     #[arg(long, value_name = "COMMAND")]
     serve: Option<String>,
     /// Expect from now on what came, and write README.md's tables.
@@ -192,7 +194,8 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
         for (id, outcome) in &outcomes {
             expectations.take(id, outcome);
         }
-        expectations.keep_only(&run.ids()?);
+        let ids = run.ids(&expectations)?;
+        expectations.keep_only(&ids);
         expectations.write()?;
         table::write_page(&expectations, &peers)?;
         print_unexplained(&expectations, options.verbose);
@@ -227,7 +230,8 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     for (id, outcome) in &run.all(None, tests, options.jobs)? {
         expectations.take(id, outcome);
     }
-    expectations.keep_only(&run.ids()?);
+    let ids = run.ids(&expectations)?;
+    expectations.keep_only(&ids);
     expectations.write()?;
     peers.write()?;
     table::write_page(&expectations, &peers)?;
@@ -238,8 +242,17 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
 }
 
 fn main() -> ExitCode {
+    // `wpt as-test ...` does what `cargo test -p wpt -- ...` does, without a build of its own.
+    let mut given = std::env::args_os();
     if cfg!(test) {
-        return as_test::main();
+        return as_test::main(given);
+    }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "as-test")
+    {
+        given.next();
+        return as_test::main(given);
     }
     let options = Options::parse();
     let suite = options.suite.clone();

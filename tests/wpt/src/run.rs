@@ -66,6 +66,7 @@ impl Run {
         let scratch = std::env::temp_dir().join(format!("wpt-{}", std::process::id()));
         std::fs::create_dir_all(&scratch)?;
         let serve = settings.serve.or_else(|| std::env::var("WPT_SERVE").ok());
+        let serve = serve.filter(|command| !command.trim().is_empty());
         let packages = settings.packages.unwrap_or_else(|| {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/peers/node_modules")
         });
@@ -79,9 +80,9 @@ impl Run {
         })
     }
 
-    /// The ids of all tests that the suite has.
-    pub fn ids(&self) -> Result<BTreeSet<String>, Failure> {
-        let tests = self.suite.tests()?;
+    /// The ids of all tests that some runtime runs.
+    pub fn ids(&self, expectations: &Expectations) -> Result<BTreeSet<String>, Failure> {
+        let (tests, _) = self.select(expectations, false, |_| true)?;
         Ok(tests.into_iter().map(|test| test.id).collect())
     }
 
