@@ -10,6 +10,7 @@ const {
   TypeError,
 } = primordials;
 const {
+  defineInspection,
   defineInterface,
   fallBack,
   illegalInvocation,
@@ -241,6 +242,18 @@ function pairAt(headers, index) {
 
 definePairIterable(Headers, (value) => (isHeaders(value) ? value : illegalInvocation()), pairAt);
 defineInterface(Headers);
+defineInspection(Headers, (value) => {
+  if (!isHeaders(value)) {
+    return undefined;
+  }
+  const sorted = listOf(value).sortAndCombine();
+  const fields = { __proto__: null, length: 0 };
+  for (let i = 0; i < sorted.length; i++) {
+    fields[fields.length++] = sorted[i].key;
+    fields[fields.length++] = sorted[i].value;
+  }
+  return fields;
+});
 
 const headersEntries = Headers.prototype[SymbolIterator];
 const iteratorPrototype = ObjectGetPrototypeOf(new Headers().entries());
