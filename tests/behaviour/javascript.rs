@@ -76,6 +76,7 @@ files! {
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
+    fetch_has_headers_requests_and_responses: "fetch.test.js", 14;
     the_language_is_whole: "language.test.js", 8;
     overwritten_prototypes_break_nothing: "primordials.test.js", 6;
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;

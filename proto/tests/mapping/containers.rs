@@ -231,7 +231,10 @@ fn blobs_and_files_are_read_as_bytes_or_as_what_they_have() {
         last_modified: None,
     };
     assert_eq!(blob, wanted);
-    assert_eq!(with_buffer::<Vec<u8>>("host-blob", b"-hello").unwrap(), b"hello");
+    assert_eq!(
+        with_buffer::<Vec<u8>>("host-blob", b"-hello").unwrap(),
+        b"hello"
+    );
     let file: File = with_buffer("host-file", b"ab-").unwrap();
     let wanted = File {
         name: Some("€".into()),
@@ -265,7 +268,10 @@ fn a_form_is_read_as_pairs_or_as_a_map() {
     assert_eq!(map.len(), 2);
     assert_eq!(map["a"]["type"], "t");
     assert_eq!(read::<Vec<(String, u8)>>("host-form-data-empty"), []);
-    assert_eq!(read::<serde_json::Value>("host-form-data-empty"), serde_json::json!([]));
+    assert_eq!(
+        read::<serde_json::Value>("host-form-data-empty"),
+        serde_json::json!([])
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ const {
   StringPrototypeSlice,
   TypeError,
   TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
   Uint8Array,
 } = primordials;
@@ -51,10 +52,17 @@ function escapeName(name) {
   return start === 0 ? name : result + StringPrototypeSlice(name, start);
 }
 
+// Adds a string to parts as op_blob_read takes them: buffer, offset and length of each.
+function addText(parts, text) {
+  const bytes = op_encoding_utf8_encode(text);
+  parts[parts.length++] = TypedArrayPrototypeGetBuffer(bytes);
+  parts[parts.length++] = TypedArrayPrototypeGetByteOffset(bytes);
+  parts[parts.length++] = TypedArrayPrototypeGetByteLength(bytes);
+}
+
 // The bytes of a form. `entries` is a list of what has a key and a value, a
 // string or a File.
 exports.serialize = (entries, boundary) => {
-  // As op_blob_read takes them.
   const parts = { __proto__: null, length: 0 };
   let text = "";
   for (let i = 0; i < entries.length; i++) {
@@ -68,7 +76,7 @@ exports.serialize = (entries, boundary) => {
     const { blobType, partsOf } = require("file/blob");
     const filename = escapeName(require("file/file").fileName(value));
     const type = blobType(value) || "application/octet-stream";
-    parts[parts.length++] = `${text}; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
+    addText(parts, `${text}; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`);
     const contents = partsOf(value);
     for (let j = 0; j < contents.length; j++) {
       parts[parts.length++] = contents[j];
@@ -79,8 +87,8 @@ exports.serialize = (entries, boundary) => {
   if (parts.length === 0) {
     return op_encoding_utf8_encode(text);
   }
-  parts[parts.length++] = text;
-  return new Uint8Array(op_blob_read(parts));
+  addText(parts, text);
+  return op_blob_read(parts);
 };
 
 const isASCII = (text) => {
