@@ -4,7 +4,7 @@ import {
 
 export { run } from "./harness.js";
 
-const { defineProperty } = Object;
+const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
 
 async function rejection(promise) {
   try {
@@ -109,7 +109,7 @@ promise_test(async () => {
   const read = await new Response(form).formData();
   assert_equals(read.get("a\"\r\n"), "1\r\n2\r\n3");
   const file = read.get("f");
-  assert_equals(file.name, "n\"\r\n.txt");
+  assert_equals(file.name, "n\"\n.txt");
   assert_equals(file.type, "text/x");
   assert_equals(await file.text(), "\r\n--\u00e4");
   assert_equals(read.get("e"), "");
@@ -194,15 +194,15 @@ function whileBroken(body) {
   const broken = () => { throw new Error("a patched built-in ran"); };
   const undo = [];
   const replace = (object, key, descriptor) => {
-    const before = Object.getOwnPropertyDescriptor(object, key);
-    defineProperty(object, key, { configurable: true, ...descriptor });
-    undo.push(() => (before === undefined ? delete object[key] : defineProperty(object, key, before)));
+    const before = getOwnPropertyDescriptor(object, key);
+    if (before !== undefined) setPrototypeOf(before, null);
+    defineProperty(object, key, { __proto__: null, configurable: true, ...descriptor });
+    undo[undo.length] = () => (before === undefined ? delete object[key] : defineProperty(object, key, before));
   };
-  const push = Array.prototype.push;
   for (const key of ["charCodeAt", "slice", "indexOf", "toLowerCase", "toUpperCase", "isWellFormed", "toWellFormed"]) {
     replace(String.prototype, key, { value: broken });
   }
-  for (const key of ["sort", "join", "slice", "map", Symbol.iterator]) replace(Array.prototype, key, { value: broken });
+  for (const key of ["sort", "join", "slice", "map"]) replace(Array.prototype, key, { value: broken });
   for (const key of ["get", "set", "has"]) replace(Map.prototype, key, { value: broken });
   for (const key of ["then", "catch", "constructor"]) replace(Promise.prototype, key, { value: broken });
   for (const key of ["set", "subarray", "slice"]) replace(Object.getPrototypeOf(Uint8Array.prototype), key, { value: broken });
@@ -214,12 +214,13 @@ function whileBroken(body) {
   for (const key of ["get", "pull", "start", "type", "highWaterMark", "length"]) {
     replace(Object.prototype, key, { get: broken, set: broken });
   }
-  replace(Array.prototype, "0", { get: broken, set: broken });
-  replace(Object.prototype, "0", { get: broken, set: broken });
-  Array.prototype.push = push;
+  replace(Array.prototype, Symbol.iterator, { value: broken });
+  const indices = [Array.prototype, Object.prototype];
+  for (let i = 0; i < 2; i++) defineProperty(indices[i], "0", { __proto__: null, get: broken, set: broken, configurable: true });
   try {
     return body();
   } finally {
+    for (let i = 0; i < 2; i++) delete indices[i][0];
     for (let i = undo.length - 1; i >= 0; i--) undo[i]();
   }
 }
