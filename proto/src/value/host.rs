@@ -13,10 +13,10 @@
 //! | 6 | File | as Blob; then *string*: name; double: last modified, in ms | no |
 //! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | no |
 //! | 8 | CryptoKey | `u32` type; `u32` extractable; `u32` usages; *value*: algorithm; `u32` index of the key material in the transfer list | no |
-//! | 9 | ReadableStream | `u32` index of its port in the transfer list | no |
-//! | 10 | WritableStream | the same | no |
-//! | 11 | TransformStream | `u32` index of the readable side's port, `u32` of the writable side's | no |
-//! | 12 | MessagePort | `u32` index in the transfer list | no |
+//! | 9 | ReadableStream | `u32` index of its port in the transfer list | yes |
+//! | 10 | WritableStream | the same | yes |
+//! | 11 | TransformStream | `u32` index of the readable side's port, `u32` of the writable side's | yes |
+//! | 12 | MessagePort | `u32` index in the transfer list | yes |
 //! | 13–63 | reserved for the platform (URL, Headers, Request, Response, ImageData, …) | | no |
 //! | 64– | free for embedders, once there is a way to register them | | no |
 //!
@@ -61,13 +61,13 @@ pub const TAG_FILE: u32 = 6;
 pub const TAG_FORM_DATA: u32 = 7;
 /// A `CryptoKey`; not yet.
 pub const TAG_CRYPTO_KEY: u32 = 8;
-/// A `ReadableStream`; not yet.
+/// A `ReadableStream`.
 pub const TAG_READABLE_STREAM: u32 = 9;
-/// A `WritableStream`; not yet.
+/// A `WritableStream`.
 pub const TAG_WRITABLE_STREAM: u32 = 10;
-/// A `TransformStream`; not yet.
+/// A `TransformStream`.
 pub const TAG_TRANSFORM_STREAM: u32 = 11;
-/// A `MessagePort`; not yet.
+/// A `MessagePort`.
 pub const TAG_MESSAGE_PORT: u32 = 12;
 
 /// In a host object's *string*: Latin-1.
@@ -98,6 +98,19 @@ pub enum HostObject {
         /// A complete serialization of what its hook returned.
         value: Bytes,
     },
+    /// A `ReadableStream`, by the index of its port in the transfer list.
+    ReadableStream(u32),
+    /// A `WritableStream`, the same.
+    WritableStream(u32),
+    /// A `TransformStream`, by the indices of its two sides' ports.
+    TransformStream {
+        /// Of the readable side.
+        readable: u32,
+        /// Of the writable side.
+        writable: u32,
+    },
+    /// A `MessagePort`, by its index in the transfer list.
+    MessagePort(u32),
 }
 
 impl HostObject {
@@ -107,6 +120,10 @@ impl HostObject {
             Self::Actor(_) => TAG_ACTOR,
             Self::DomException { .. } => TAG_DOM_EXCEPTION,
             Self::CloneHook { .. } => TAG_CLONE_HOOK,
+            Self::ReadableStream(_) => TAG_READABLE_STREAM,
+            Self::WritableStream(_) => TAG_WRITABLE_STREAM,
+            Self::TransformStream { .. } => TAG_TRANSFORM_STREAM,
+            Self::MessagePort(_) => TAG_MESSAGE_PORT,
         }
     }
 
@@ -137,6 +154,13 @@ impl HostObject {
             Self::CloneHook { class, value } => {
                 write_string(out, class)?;
                 write_nested(out, value);
+            }
+            Self::ReadableStream(port) | Self::WritableStream(port) | Self::MessagePort(port) => {
+                write::varint32(out, *port);
+            }
+            Self::TransformStream { readable, writable } => {
+                write::varint32(out, *readable);
+                write::varint32(out, *writable);
             }
         }
         Ok(())
@@ -188,6 +212,13 @@ pub(crate) enum HostRef<'a> {
         class: Str<'a>,
         value: Nested<'a>,
     },
+    ReadableStream(u32),
+    WritableStream(u32),
+    TransformStream {
+        readable: u32,
+        writable: u32,
+    },
+    MessagePort(u32),
 }
 
 impl<'a> HostRef<'a> {
@@ -206,6 +237,13 @@ impl<'a> HostRef<'a> {
                 class: read_string(cursor)?,
                 value: read_nested(cursor)?,
             }),
+            TAG_READABLE_STREAM => cursor.varint32().map(Self::ReadableStream),
+            TAG_WRITABLE_STREAM => cursor.varint32().map(Self::WritableStream),
+            TAG_TRANSFORM_STREAM => Ok(Self::TransformStream {
+                readable: cursor.varint32()?,
+                writable: cursor.varint32()?,
+            }),
+            TAG_MESSAGE_PORT => cursor.varint32().map(Self::MessagePort),
             tag => Err(DecodeError::new(start, DecodeErrorKind::Host { tag })),
         }
     }
@@ -213,9 +251,21 @@ impl<'a> HostRef<'a> {
     /// The value inside, if it has one.
     pub(crate) fn nested(self) -> Option<Nested<'a>> {
         match self {
-            Self::Actor(_) | Self::DomException { .. } | Self::AggregateError(_) => None,
             Self::CloneHook { value, .. } => Some(value),
+            _ => None,
         }
+    }
+
+    /// The entries of the transfer list that it is made of.
+    pub(crate) fn ports(self) -> impl Iterator<Item = u32> {
+        let ports = match self {
+            Self::ReadableStream(port) | Self::WritableStream(port) | Self::MessagePort(port) => {
+                [Some(port), None]
+            }
+            Self::TransformStream { readable, writable } => [Some(readable), Some(writable)],
+            _ => [None; 2],
+        };
+        ports.into_iter().flatten()
     }
 
     /// As a node, whose parts behind the root are not known yet.
@@ -243,6 +293,12 @@ impl<'a> HostRef<'a> {
                 class: class.into(),
                 value: Bytes::copy_from_slice(value.bytes),
             },
+            Self::ReadableStream(port) => HostObject::ReadableStream(port),
+            Self::WritableStream(port) => HostObject::WritableStream(port),
+            Self::TransformStream { readable, writable } => {
+                HostObject::TransformStream { readable, writable }
+            }
+            Self::MessagePort(port) => HostObject::MessagePort(port),
         })
     }
 }
@@ -287,6 +343,13 @@ mod tests {
                 class: "Point".into(),
                 value: inner,
             },
+            HostObject::ReadableStream(1),
+            HostObject::WritableStream(300),
+            HostObject::TransformStream {
+                readable: 0,
+                writable: 1,
+            },
+            HostObject::MessagePort(u32::MAX),
         ];
         for object in objects {
             let bytes = object.to_bytes().unwrap();
@@ -300,7 +363,7 @@ mod tests {
 
     #[test]
     fn tags_without_a_layout_are_refused() {
-        for tag in [0, TAG_BLOB, TAG_MESSAGE_PORT, 64, 200] {
+        for tag in [0, TAG_BLOB, TAG_CRYPTO_KEY, 13, 64, 200] {
             let mut bytes = Vec::new();
             write::varint32(&mut bytes, tag);
             let error = HostRef::read(&mut Cursor::new(&bytes)).unwrap_err();

@@ -64,6 +64,9 @@ pub enum Transfer {
     },
     /// One end of a message channel.
     Port(PortId),
+    /// The same as an isolate gave it up, for another of the process to adopt. There is one owner, so a clone is a
+    /// [`Port`](Self::Port), and so is what an envelope carries.
+    Endpoint(Box<dyn Endpoint>),
     /// The memory of an ArrayBuffer as an isolate gave it up, for another of the process to adopt
     /// without a copy. There is one owner, so a clone is an [`ArrayBuffer`](Self::ArrayBuffer) or a
     /// [`Resizable`](Self::Resizable) with a copy of the contents; so is what an envelope carries.
@@ -84,6 +87,12 @@ pub trait Memory: Any + Send + Sync + fmt::Debug {
     fn max_bytes(&self) -> Option<u64> {
         None
     }
+}
+
+/// One end of a message channel on its way from one isolate to another. Whoever drops it closes it.
+pub trait Endpoint: Any + Send + Sync + fmt::Debug {
+    /// Its address.
+    fn id(&self) -> PortId;
 }
 
 /// What isolates of one process share; only the engine knows what it is.
@@ -110,6 +119,7 @@ impl Clone for Transfer {
         match self {
             Self::ArrayBuffer(bytes) => Self::ArrayBuffer(bytes.clone()),
             Self::Port(id) => Self::Port(*id),
+            Self::Endpoint(end) => Self::Port(end.id()),
             Self::Resizable { bytes, max_bytes } => Self::Resizable {
                 bytes: bytes.clone(),
                 max_bytes: *max_bytes,
@@ -131,7 +141,9 @@ impl PartialEq for Transfer {
     /// By contents, wherever those lie.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Port(a), Self::Port(b)) => a == b,
+            (Self::Port(_) | Self::Endpoint(_), Self::Port(_) | Self::Endpoint(_)) => {
+                self.port() == other.port()
+            }
             (Self::Shared(a), Self::Shared(b)) => a == b,
             _ => {
                 self.max_bytes() == other.max_bytes()
@@ -150,7 +162,16 @@ impl Transfer {
             Self::ArrayBuffer(bytes) | Self::Resizable { bytes, .. } => Some(bytes),
             Self::Memory(memory) => Some(memory.bytes()),
             Self::Immutable(shared) => Some(shared.bytes()),
-            Self::Port(_) | Self::Shared(_) => None,
+            Self::Port(_) | Self::Endpoint(_) | Self::Shared(_) => None,
+        }
+    }
+
+    /// The address of a port, however it travels.
+    pub fn port(&self) -> Option<PortId> {
+        match self {
+            Self::Port(id) => Some(*id),
+            Self::Endpoint(end) => Some(end.id()),
+            _ => None,
         }
     }
 
@@ -168,7 +189,7 @@ impl Transfer {
         match self {
             Self::ArrayBuffer(bytes) | Self::Resizable { bytes, .. } => bytes.len(),
             Self::Memory(memory) => memory.bytes().len(),
-            Self::Port(_) => size_of::<PortId>(),
+            Self::Port(_) | Self::Endpoint(_) => size_of::<PortId>(),
             Self::Shared(_) => size_of::<Shared>(),
             Self::Immutable(_) => size_of::<SharedBytes>(),
         }
@@ -290,8 +311,22 @@ mod tests {
         assert_ne!(port, shared);
         assert!(!port.is_empty());
         assert!(Transfer::ArrayBuffer(Bytes::new()).is_empty());
+        let end = Transfer::Endpoint(Box::new(End));
+        assert_eq!(end, port);
+        assert!(matches!(end.clone(), Transfer::Port(id) if id == End.id()));
+        assert_eq!((end.len(), end.contents()), (port.len(), None));
+        assert_eq!(shared.port(), None);
         let value = Value::undefined().with_transfers(vec![port, shared]);
         assert!(format!("{value:?}").ends_with(", 2 transfers)"));
+    }
+
+    #[derive(Debug)]
+    struct End;
+
+    impl Endpoint for End {
+        fn id(&self) -> PortId {
+            PortId::new(crate::IsolateId::new(1, 0), 2)
+        }
     }
 
     #[derive(Debug)]

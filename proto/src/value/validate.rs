@@ -202,14 +202,7 @@ impl<'a> Check<'a, '_> {
                 }
             }
             Event::Transferred { id, .. } => {
-                if *id >= options.transfers {
-                    let kind = DecodeErrorKind::Beside {
-                        what: "transferred buffer".into(),
-                        id: *id,
-                        known: options.transfers,
-                    };
-                    return Err(DecodeError::new(at, kind));
-                }
+                self.beside(at, "transferred buffer", *id)?;
                 self.charge(at, 2 * TABLE_BYTES)?;
             }
             Event::SharedBuffer { .. } | Event::BeginResizableShared(_) => {
@@ -255,6 +248,19 @@ impl<'a> Check<'a, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the transfer list has an entry `id`.
+    fn beside(&self, at: usize, what: &'static str, id: u32) -> Result<(), DecodeError> {
+        let known = self.options.transfers;
+        match id < known {
+            true => Ok(()),
+            false => {
+                let what = what.into();
+                let kind = DecodeErrorKind::Beside { what, id, known };
+                Err(DecodeError::new(at, kind))
+            }
+        }
     }
 
     fn charge(&mut self, at: usize, bytes: u64) -> Result<(), DecodeError> {
@@ -304,8 +310,11 @@ impl<'a> Check<'a, '_> {
                 stack,
             } => [Some(name), Some(message), Some(stack)],
             HostRef::AggregateError(error) => [error.message, error.stack, None],
-            HostRef::Actor(_) | HostRef::CloneHook { .. } => [None; 3],
+            _ => [None; 3],
         };
+        for port in host.ports() {
+            self.beside(at, "transferred port", port)?;
+        }
         for text in texts.into_iter().flatten() {
             self.string(at, text.byte_len() as u64)?;
         }

@@ -37,6 +37,10 @@ impl Wire for Transfer {
                 to.out.push(PORT);
                 id.put(to);
             }
+            Self::Endpoint(end) => {
+                to.out.push(PORT);
+                end.id().put(to);
+            }
             Self::Shared(_) => to.out.push(SHARED),
             Self::Immutable(shared) => {
                 to.out.push(IMMUTABLE);

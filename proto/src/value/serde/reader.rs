@@ -226,6 +226,11 @@ impl<'de> Deserializer<'de> {
             HostRef::CloneHook { value: inner, .. } => de
                 .nested(inner.bytes, visitor)
                 .map_err(|error| error.shifted(inner.at)),
+            // They have no value in Rust.
+            HostRef::ReadableStream(_)
+            | HostRef::WritableStream(_)
+            | HostRef::TransformStream { .. }
+            | HostRef::MessagePort(_) => visitor.visit_unit(),
         })
     }
 

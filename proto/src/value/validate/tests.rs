@@ -34,6 +34,12 @@ fn every_option_is_an_edge() {
     let transferred = b"\xFF\x10t\x01";
     check(transferred, strict.clone().with_transfers(2), true);
     check(transferred, strict.clone().with_transfers(1), false);
+    let port = b"\xFF\x10\\\x0C\x01";
+    check(port, strict.clone().with_transfers(2), true);
+    check(port, strict.clone().with_transfers(1), false);
+    let stream = b"\xFF\x10\\\x0B\x00\x01";
+    check(stream, strict.clone().with_transfers(2), true);
+    check(stream, strict.clone().with_transfers(1), false);
     check(b"\xFF\x10w\x01", strict.clone().with_local(true), true);
     check(b"\xFF\x10w\x01", strict.clone(), false);
     check(b"\xFF\x10m\x14\x00u\x00f\x00", strict.clone(), false);
