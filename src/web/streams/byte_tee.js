@@ -13,9 +13,11 @@ const {
   readableByteStreamControllerClose,
   readableByteStreamControllerEnqueue,
   readableByteStreamControllerError,
+} = require("streams/byte_controller");
+const {
   readableByteStreamControllerRespond,
   readableByteStreamControllerRespondWithNewView,
-} = require("streams/byte_controller");
+} = require("streams/byob");
 const { cloneAsUint8Array } = require("streams/pull_into");
 
 class Branch {

@@ -20,6 +20,7 @@ const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
 const { ReadableState, readableStreamCancel } = require("streams/readable_state");
 const defaultControllers = require("streams/readable_stream_default_controller");
 const defaultReaders = require("streams/readable_stream_default_reader");
+const { READABLE_STREAM, register: registerTransferable } = require("clone/transferable");
 
 let isReadableStream;
 let peekState;
@@ -168,6 +169,7 @@ function setUp(state, source, strategy) {
   const size = extractSizeAlgorithm(strategy);
   const highWaterMark = extractHighWaterMark(strategy, 1);
   const controller = defaultControllers.makeController(state, source, highWaterMark, size);
+  controller.owning = source.owning;
   source.shellOf = defaultControllers.shellOf;
   start(source, controller);
 }
@@ -219,7 +221,10 @@ function createByteState(source) {
 function teeState(state, cloneForBranch2 = false) {
   return state.controller.ofBytes
     ? require("streams/byte_tee").readableByteStreamTee(state)
-    : require("streams/tee").readableStreamDefaultTee(state, cloneForBranch2);
+    : require("streams/tee").readableStreamDefaultTee(
+        state,
+        cloneForBranch2 || state.controller.owning,
+      );
 }
 
 // streams.spec.whatwg.org/#rs-asynciterator
@@ -348,6 +353,13 @@ exports.tee = (stream) => {
 
 exports.cancel = (stream, reason) => readableStreamCancel(peekState(stream), reason);
 exports.readAllBytes = (stream) => require("streams/read_all").readAllBytes(peekState(stream));
+
+registerTransferable({
+  __proto__: null,
+  tag: READABLE_STREAM,
+  isInstance: isReadableStream,
+  steps: () => require("streams/transfer").readable,
+});
 
 exports.ReadableStream = ReadableStream;
 exports.createByteState = createByteState;

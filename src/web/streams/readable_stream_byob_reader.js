@@ -23,7 +23,7 @@ const { unsignedLongLong } = require("webidl/integer");
 const { Deferred, rejectReceiver } = require("streams/promises");
 const { ReaderState, cancelReader, closedPromise } = require("streams/generic_reader");
 const { ERRORED, attachReader, releaseReader } = require("streams/readable_state");
-const { readableByteStreamControllerPullInto } = require("streams/byte_controller");
+const { readableByteStreamControllerPullInto } = require("streams/byob");
 const { kindOf } = require("streams/pull_into");
 
 // The read-into request of a program.

@@ -25,6 +25,8 @@ const {
 // says, and `pulls`, whether there is anything to pull.
 class DefaultControllerState {
   ofBytes = false;
+  // Whether the stream's type is that of owning.js.
+  owning = false;
   stream;
   source;
   pulls;
@@ -158,8 +160,11 @@ class ReadableStreamDefaultController {
   }
 
   // streams.spec.whatwg.org/#rs-default-controller-enqueue
-  enqueue(chunk = undefined) {
+  enqueue(chunk = undefined, options = undefined) {
     const state = stateOf(this);
+    if (options !== undefined || state.owning) {
+      chunk = require("streams/owning").toChunk(state, chunk, options);
+    }
     if (!canCloseOrEnqueue(state)) {
       throw new TypeError(
         "Failed to execute 'enqueue' on 'ReadableStreamDefaultController': " + whyNot(state),

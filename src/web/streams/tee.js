@@ -2,6 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
+const { op_structured_clone } = ops;
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -96,7 +97,7 @@ class Tee {
     let chunk2 = chunk;
     if (this.cloneForBranch2 && !second.cancelled) {
       try {
-        chunk2 = require("clone/structured_clone").structuredClone(chunk);
+        chunk2 = op_structured_clone(chunk);
       } catch (error) {
         readableStreamDefaultControllerError(first.stream.controller, error);
         readableStreamDefaultControllerError(second.stream.controller, error);
@@ -149,6 +150,8 @@ exports.readableStreamDefaultTee = (stream, cloneForBranch2) => {
   const { first, second } = tee;
   first.stream = createState(first, 1, null);
   second.stream = createState(second, 1, null);
+  first.stream.controller.owning = stream.controller.owning;
+  second.stream.controller.owning = stream.controller.owning;
   reactToStart(first.stream.controller, undefined);
   reactToStart(second.stream.controller, undefined);
   if (stream.state === ERRORED) {

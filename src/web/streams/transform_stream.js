@@ -12,6 +12,7 @@ const { TransformControllerState, shellOf: controllerShell } =
   require("streams/transform_stream_default_controller");
 const readables = require("streams/readable_stream");
 const writables = require("streams/writable_stream");
+const { TRANSFORM_STREAM, register: registerTransferable } = require("clone/transferable");
 
 let isTransformStream;
 let peekState;
@@ -137,6 +138,13 @@ exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);
 
 defineInterface(TransformStream);
+
+registerTransferable({
+  __proto__: null,
+  tag: TRANSFORM_STREAM,
+  isInstance: isTransformStream,
+  steps: () => require("streams/transfer").transform,
+});
 
 exports.TransformStream = TransformStream;
 exports.isTransformStream = isTransformStream;

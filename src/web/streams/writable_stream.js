@@ -12,6 +12,7 @@ const { WritableState, whyNotClosable, writableStreamAbort, writableStreamClose 
   require("streams/writable_state");
 const { makeController, shellOf: controllerShell } =
   require("streams/writable_stream_default_controller");
+const { WRITABLE_STREAM, register: registerTransferable } = require("clone/transferable");
 
 let isWritableStream;
 let peekState;
@@ -122,6 +123,13 @@ function createState(sink, highWaterMark, sizeAlgorithm) {
 }
 
 defineInterface(WritableStream);
+
+registerTransferable({
+  __proto__: null,
+  tag: WRITABLE_STREAM,
+  isInstance: isWritableStream,
+  steps: () => require("streams/transfer").writable,
+});
 
 exports.WritableStream = WritableStream;
 exports.createState = createState;
