@@ -295,33 +295,37 @@ function checkUnlocked(locked) {
 exports.readable = {
   __proto__: null,
   check: (stream) => checkUnlocked(readables.peekState(stream).reader !== null),
-  transferSteps: (stream) => ({
-    __proto__: null,
-    0: transferReadable(readables.peekState(stream)),
-    length: 1,
-  }),
+  transferSteps(stream) {
+    const state = readables.peekState(stream);
+    checkUnlocked(state.reader !== null);
+    return { __proto__: null, 0: transferReadable(state), length: 1 };
+  },
   receivingSteps: (port) => readables.shellOf(readableAround(port, true)),
 };
 
 exports.writable = {
   __proto__: null,
   check: (stream) => checkUnlocked(writables.peekState(stream).writer !== null),
-  transferSteps: (stream) => ({
-    __proto__: null,
-    0: transferWritable(writables.peekState(stream)),
-    length: 1,
-  }),
+  transferSteps(stream) {
+    const state = writables.peekState(stream);
+    checkUnlocked(state.writer !== null);
+    return { __proto__: null, 0: transferWritable(state), length: 1 };
+  },
   receivingSteps: (port) => writables.shellOf(writableAround(port, true)),
 };
+
+function checkTransform(stream) {
+  const { readable, writable } = transformState(stream);
+  checkUnlocked(readable.reader !== null || writable.writer !== null);
+}
 
 // streams.spec.whatwg.org/#ts-transfer
 exports.transform = {
   __proto__: null,
-  check(stream) {
-    const { readable, writable } = transformState(stream);
-    checkUnlocked(readable.reader !== null || writable.writer !== null);
-  },
+  check: checkTransform,
   transferSteps(stream) {
+    // One of its sides may have stood before it in the list.
+    checkTransform(stream);
     const { readable, writable } = transformState(stream);
     return {
       __proto__: null,
