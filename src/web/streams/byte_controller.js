@@ -10,6 +10,7 @@ const {
   Uint8Array,
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
+const { lazily } = require("streams/lazily");
 const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =
@@ -24,6 +25,8 @@ const {
   processPullIntos,
   transferArrayBuffer,
 } = require("streams/pull_into");
+
+const byob = lazily("streams/byob");
 
 // streams.spec.whatwg.org/#readable-byte-stream-queue-entry
 class Bytes {
@@ -128,7 +131,7 @@ class ByteControllerState {
   close() {
     readableByteStreamControllerClose(this);
     if (this.pendingPullIntos.length > 0) {
-      require("streams/byob").readableByteStreamControllerRespond(this, 0);
+      byob().readableByteStreamControllerRespond(this, 0);
     }
   }
 

@@ -10,6 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { later, react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
@@ -20,6 +21,8 @@ const {
   readableStreamClose,
   readableStreamError,
 } = require("streams/readable_state");
+
+const ownings = lazily("streams/owning");
 
 // A source has pull(controller) and cancel(reason), which answer as promises.js
 // says, and `pulls`, whether there is anything to pull.
@@ -163,7 +166,7 @@ class ReadableStreamDefaultController {
   enqueue(chunk = undefined, options = undefined) {
     const state = stateOf(this);
     if (options !== undefined || state.owning) {
-      chunk = require("streams/owning").toChunk(state, chunk, options);
+      chunk = ownings().toChunk(state, chunk, options);
     }
     if (!canCloseOrEnqueue(state)) {
       throw new TypeError(

@@ -3,6 +3,7 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
 const { op_structured_clone } = ops;
+const { lazily } = require("streams/lazily");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -12,6 +13,8 @@ const {
   readableStreamDefaultControllerEnqueue,
   readableStreamDefaultControllerError,
 } = require("streams/readable_stream_default_controller");
+
+const streams = lazily("streams/readable_stream");
 
 // A branch is a source, whose pull is that of both.
 class Branch {
@@ -145,7 +148,7 @@ class Tee {
 }
 
 exports.readableStreamDefaultTee = (stream, cloneForBranch2) => {
-  const { createState } = require("streams/readable_stream");
+  const { createState } = streams();
   const tee = new Tee(stream, cloneForBranch2);
   const { first, second } = tee;
   first.stream = createState(first, 1, null);

@@ -5,6 +5,7 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { TransformState } = require("streams/transform_state");
@@ -13,6 +14,8 @@ const { TransformControllerState, shellOf: controllerShell } =
 const readables = require("streams/readable_stream");
 const writables = require("streams/writable_stream");
 const { TRANSFORM_STREAM, register: registerTransferable } = require("clone/transferable");
+
+const transformers = lazily("streams/transformer");
 
 let isTransformStream;
 let peekState;
@@ -37,7 +40,7 @@ class TransformStream {
       readableStrategy,
       "Failed to construct 'TransformStream': parameter 3",
     );
-    const given = require("streams/transformer").toTransformer(
+    const given = transformers().toTransformer(
       transformer,
       "Failed to construct 'TransformStream': parameter 1",
     );
