@@ -231,7 +231,10 @@ fn blobs_and_files_are_read_as_bytes_or_as_what_they_have() {
         last_modified: None,
     };
     assert_eq!(blob, wanted);
-    assert_eq!(with_buffer::<Vec<u8>>("host-blob", b"-hello").unwrap(), b"hello");
+    assert_eq!(
+        with_buffer::<Vec<u8>>("host-blob", b"-hello").unwrap(),
+        b"hello"
+    );
     let file: File = with_buffer("host-file", b"ab-").unwrap();
     let wanted = File {
         name: Some("€".into()),
@@ -256,16 +259,19 @@ fn blobs_and_files_are_read_as_bytes_or_as_what_they_have() {
 
 #[test]
 fn a_form_is_read_as_pairs_or_as_a_map() {
-    let form: Vec<(String, serde_json::Value)> = with_buffer("host-form-data", b"xy").unwrap();
+    let form: Vec<(String, serde_json::Value)> = with_buffer("host-form-data", b"xyz").unwrap();
     assert_eq!(form[0], ("a".into(), "b".into()));
     assert_eq!(form[1], ("€".into(), "".into()));
     assert_eq!(form[2].1["name"], "n");
     assert_eq!(form[2].1["lastModified"], -1);
-    let map: BTreeMap<String, serde_json::Value> = with_buffer("host-form-data", b"xy").unwrap();
+    let map: BTreeMap<String, serde_json::Value> = with_buffer("host-form-data", b"xyz").unwrap();
     assert_eq!(map.len(), 2);
     assert_eq!(map["a"]["type"], "t");
     assert_eq!(read::<Vec<(String, u8)>>("host-form-data-empty"), []);
-    assert_eq!(read::<serde_json::Value>("host-form-data-empty"), serde_json::json!([]));
+    assert_eq!(
+        read::<serde_json::Value>("host-form-data-empty"),
+        serde_json::json!([])
+    );
 }
 
 #[test]

@@ -58,7 +58,10 @@ impl<'de> Deserializer<'de> {
     }
 
     /// The Blob or File that `host` is, if it is one.
-    pub(super) fn blob(&mut self, host: HostRef<'de>) -> Result<Option<Contents<'de>>, DecodeError> {
+    pub(super) fn blob(
+        &mut self,
+        host: HostRef<'de>,
+    ) -> Result<Option<Contents<'de>>, DecodeError> {
         match host {
             HostRef::Blob(blob) => self.contents(blob, None).map(Some),
             HostRef::File(file) => self.file(file).map(Some),

@@ -45,8 +45,10 @@ impl<'de> Deserializer<'de> {
             Transfer::Immutable(shared) => shared.bytes().len() as u64,
             _ => 0,
         });
-        let reread_allowed =
-            beside.fold(REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64, u64::saturating_add);
+        let reread_allowed = beside.fold(
+            REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64,
+            u64::saturating_add,
+        );
         Ok(Self {
             cursor,
             version,
