@@ -14,7 +14,7 @@ use super::peak::HeapPeak;
 use super::rest::{Rest, rest};
 use super::task::Charged;
 use super::{heap, icu};
-use crate::exchange::{Asked, Owed};
+use crate::exchange::{Asked, Owed, Ports};
 
 /// The step in which scripts see time where nothing else is said: hr-time's for isolated contexts.
 pub const CLOCK_RESOLUTION: Duration = Duration::from_micros(5);
@@ -55,6 +55,8 @@ pub struct Control {
     pub owed: Owed,
     /// What it has asked of others.
     pub asked: Asked,
+    /// What it holds that messages come to.
+    pub ports: Ports,
     /// Whether its turn is to rest.
     pub(super) rest: Rest,
     /// Whether its turn is to look at its memory.
@@ -151,6 +153,7 @@ impl Control {
             peak: HeapPeak::default(),
             owed: Owed::default(),
             asked: Asked::default(),
+            ports: Ports::default(),
             rest: Rest::default(),
             probed: AtomicBool::new(false),
             footprint: Footprint::new(),

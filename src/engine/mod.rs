@@ -36,6 +36,7 @@ mod ops;
 mod os_thread;
 mod peak;
 mod platform;
+mod port;
 mod reactions;
 mod refusals;
 mod rejection;

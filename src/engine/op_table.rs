@@ -82,6 +82,20 @@ macro_rules! for_each_op {
           op_url_canonicalize,
           op_urlencoded_decode,
           op_urlencoded_encode,
+          op_task_queue,
+          op_message_channel,
+          op_port_post,
+          op_port_start,
+          op_port_shut,
+          op_port_forget,
+          op_port_await,
+          op_broadcast_join,
+          op_broadcast_post,
+          op_worker_url,
+          op_worker_location,
+          op_worker_start,
+          op_worker_terminate,
+          op_worker_close,
         }
     };
 }

@@ -1,6 +1,7 @@
 //! What belongs to one isolate besides its heap, reached from every native function.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
@@ -31,6 +32,22 @@ pub(super) struct Hooks {
     pub unhandled: Option<v8::Global<v8::Function>>,
     pub handled: Option<v8::Global<v8::Function>>,
     pub call_ended: Option<v8::Global<v8::Function>>,
+    pub port: Option<v8::Global<v8::Function>>,
+}
+
+/// A function that JavaScript has queued.
+pub(super) struct QueuedTask {
+    pub function: v8::Global<v8::Function>,
+    /// The async context in which it was queued.
+    pub frame: Option<v8::Global<v8::Value>>,
+}
+
+/// What an isolate is to the one whose `Worker` it is.
+pub(super) struct Worker {
+    /// The handle of its end of the channel between the two.
+    pub port: u64,
+    /// Whether it has closed itself, and ends with its task.
+    pub closing: Cell<bool>,
 }
 
 /// The state of one isolate. Its parts are borrowed for moments only, never while JavaScript runs.
@@ -46,6 +63,12 @@ pub(super) struct State {
     pub internals: RefCell<FxHashMap<usize, v8::Global<v8::Object>>>,
     pub hooks: RefCell<Hooks>,
     pub timers: RefCell<Timers>,
+    /// Tasks that JavaScript has queued; for each a notice lies in the inbox.
+    pub queued: RefCell<VecDeque<QueuedTask>>,
+    /// How many ends of channels were made here.
+    pub ports_made: Cell<u64>,
+    /// What it is besides, if it is a worker.
+    pub worker: OnceCell<Worker>,
     pub calls: RefCell<Calls>,
     pub asks: RefCell<Asks>,
     pub decoders: RefCell<Decoders>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nano_proto::{CallId, ExitReason};
 
 use super::state::{State, state};
-use super::{call, charge, heap, module, reactions};
+use super::{call, charge, heap, module, port, reactions};
 use crate::engine::{describe, uncaught};
 use crate::exchange::{self, Event};
 
@@ -87,6 +87,7 @@ pub(super) fn deliver(scope: &mut v8::PinScope<'_, '_>, event: Event) -> bool {
                 .borrow_mut()
                 .flush(mailbox, place, state.host().myself());
         }
+        Event::Notice(notice) => port::notice(scope, notice),
         Event::Drain => state.draining.set(true),
         Event::Sample(done) => {
             heap::sample(scope);
@@ -113,7 +114,13 @@ pub(super) fn finish_task(scope: &mut v8::PinScope<'_, '_>) {
 }
 
 pub(super) fn is_over(state: &State) -> bool {
-    state.control.is_stopped() || state.failure.borrow().is_some()
+    state.control.is_stopped() || state.failure.borrow().is_some() || is_closing(state)
+}
+
+/// Whether it is a worker that has closed itself.
+fn is_closing(state: &State) -> bool {
+    let worker = state.worker.get();
+    worker.is_some_and(|worker| worker.closing.get())
 }
 
 /// HTML, "perform a microtask checkpoint", with the notice of rejected promises behind it.
@@ -213,34 +220,48 @@ fn run_timers(scope: &mut v8::PinScope<'_, '_>) {
         let Some(due) = state.timers.borrow_mut().take_due(now) else {
             return;
         };
-        v8::tc_scope!(let tc, scope);
-        let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
-        let frame = due.frame.as_ref().map(|frame| v8::Local::new(tc, frame));
-        let charged = frame.and_then(|frame| call_of(tc, frame));
-        begin_task(state, charged);
-        tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
         let hook = state.hooks.borrow().timer.clone();
-        if let Some(hook) = hook {
-            let hook = v8::Local::new(tc, &hook);
-            let id = v8::Integer::new_from_unsigned(tc, due.id);
-            hook.call(tc, undefined, &[id.into()]);
-        }
-        tc.set_continuation_preserved_embedder_data(undefined);
-        if tc.has_terminated() || state.control.is_stopped() {
+        let id = v8::Integer::new_from_unsigned(scope, due.id);
+        run_in(scope, due.frame.as_ref(), hook.as_ref(), &[id.into()]);
+        if state.control.is_stopped() {
             return;
         }
-        if let Some(exception) = tc.exception() {
-            let message = tc.message();
-            tc.reset();
-            uncaught::report(tc, exception, message);
-        }
-        checkpoint(tc);
-        finish_task(tc);
+        checkpoint(scope);
+        finish_task(scope);
         let then = Instant::now();
         state.timers.borrow_mut().rearm(then, due.id);
         if is_over(state) || then.saturating_duration_since(now) > TIMERS_SLICE {
             return;
         }
+    }
+}
+
+/// Calls `function` as a task of the async context `frame`, to which it is charged. What it throws is reported.
+pub(super) fn run_in(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: Option<&v8::Global<v8::Value>>,
+    function: Option<&v8::Global<v8::Function>>,
+    args: &[v8::Local<'_, v8::Value>],
+) {
+    let state = state(scope);
+    v8::tc_scope!(let tc, scope);
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(tc).into();
+    let frame = frame.map(|frame| v8::Local::new(tc, frame));
+    let charged = frame.and_then(|frame| call_of(tc, frame));
+    begin_task(state, charged);
+    tc.set_continuation_preserved_embedder_data(frame.unwrap_or(undefined));
+    if let Some(function) = function {
+        let function = v8::Local::new(tc, function);
+        function.call(tc, undefined, args);
+    }
+    tc.set_continuation_preserved_embedder_data(undefined);
+    if tc.has_terminated() || state.control.is_stopped() {
+        return;
+    }
+    if let Some(exception) = tc.exception() {
+        let message = tc.message();
+        tc.reset();
+        uncaught::report(tc, exception, message);
     }
 }
 
@@ -306,7 +327,10 @@ pub(super) fn end(state: &State) -> TurnEnd {
         .then(|| state.control.reason().unwrap_or(ExitReason::Killed));
     let failed = state.failure.borrow().clone().map(ExitReason::Threw);
     let calls = state.calls.borrow().len();
+    let closed = is_closing(state).then_some(ExitReason::Normal);
     let quiescent = calls == 0
+        && state.queued.borrow().is_empty()
+        && !state.control.ports.keep_running()
         && !state.timers.borrow().keeps_running()
         && !awaits_answers(state)
         && state.targets.borrow().waiting() == 0
@@ -327,7 +351,7 @@ pub(super) fn end(state: &State) -> TurnEnd {
         .into_iter()
         .flatten()
         .min(),
-        exit: stopped.or(failed).or(drained),
+        exit: stopped.or(failed).or(closed).or(drained),
         quiescent,
         stalled: None,
     }

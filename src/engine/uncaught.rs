@@ -5,11 +5,11 @@ use nano_proto::JsError;
 use super::describe::{describe_event, describe_uncaught};
 use super::error::string;
 use super::state::state;
-use crate::exchange::Stream;
+use crate::exchange::{Content, Stream};
 use crate::report::Report;
 
 /// What `ErrorEvent.message` says.
-fn headline(error: &JsError) -> String {
+pub(super) fn headline(error: &JsError) -> String {
     match (error.name.is_empty(), error.message.is_empty()) {
         (true, _) => format!("Uncaught {}", error.message),
         (false, true) => format!("Uncaught {}", error.name),
@@ -95,6 +95,28 @@ pub(super) fn report(
     }
 }
 
+/// The same for an error of another isolate, of which there is but a description: its text and its place.
+pub(super) fn report_again(
+    scope: &mut v8::PinScope<'_, '_>,
+    text: v8::Local<'_, v8::String>,
+    place: [v8::Local<'_, v8::Value>; 3],
+    error: JsError,
+) {
+    let hook = state(scope).hooks.borrow().error.clone();
+    let [file, line, column] = place;
+    let args = [v8::null(scope).into(), text.into(), file, line, column];
+    let told = tell(scope, hook, &args);
+    if state(scope).control.is_stopped() {
+        return;
+    }
+    if !told.handled {
+        fail(scope, error);
+    }
+    if let Some(thrown) = told.thrown {
+        fail(scope, thrown);
+    }
+}
+
 /// Called by V8 for an exception that left the outermost JavaScript with nobody to catch it, such as that of a
 /// `FinalizationRegistry`'s callback. Without a listener V8 would print it itself.
 ///
@@ -113,7 +135,17 @@ pub(super) unsafe extern "C" fn on_message(
 
 /// Has the isolate end with `error`, after this task. The first such error stays; others are shown at once, since
 /// nobody hears of them later.
+///
+/// A worker goes on, and the isolate whose worker it is hears of the error (HTML, "report an exception", step 5).
 pub(super) fn fail(scope: &v8::PinScope<'_, '_>, error: JsError) {
+    if let Some(worker) = state(scope).worker.get() {
+        let control = &state(scope).control;
+        if control.ports.admit(worker.port, control.limits()).is_ok() {
+            let error = Content::Error(Box::new(error));
+            control.ports.post(worker.port, error);
+            return;
+        }
+    }
     let is_first = state(scope).failure.borrow().is_none();
     match is_first {
         true => *state(scope).failure.borrow_mut() = Some(error),

@@ -49,7 +49,7 @@ fn weight_of_reason(reason: &ExitReason) -> usize {
 }
 
 /// All texts of an error and of those within it, and its value.
-fn weight_of_error(error: &JsError) -> usize {
+pub(super) fn weight_of_error(error: &JsError) -> usize {
     let texts = [&error.name, &error.message, &error.stack, &error.properties];
     let optional = [&error.file, &error.source_line, &error.code];
     let texts = texts.into_iter().chain(optional.into_iter().flatten());

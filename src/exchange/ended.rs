@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nano_proto::{CallId, ExitReason, IsolateId};
 
-use super::{Call, Cancel, Outcome, Peer, Refused};
+use super::{Call, Cancel, Notice, Outcome, Peer, Refused};
 use crate::isolate::{Credit, Ticket};
 
 /// Stands for an isolate whose address is known and that has ended, or never was.
@@ -58,6 +58,8 @@ impl Peer for Ended {
     fn change_wait(&self, _: Ticket, _: Option<u64>) {}
 
     fn room(&self, _: IsolateId, _: Option<Credit>) {}
+
+    fn notify(&self, _: Notice) {}
 
     fn settle(&self, _: u64, _: Outcome) {}
 

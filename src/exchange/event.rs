@@ -6,7 +6,7 @@ use std::time::Duration;
 use nano_proto::{CallId, ExitReason, IsolateId};
 use tokio::sync::watch;
 
-use super::{Call, Outcome, Ready};
+use super::{Call, Notice, Outcome, PortEnd, Ready};
 use crate::engine::V8Task;
 use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
@@ -23,6 +23,18 @@ pub struct Start {
     pub ends_when_quiescent: bool,
     /// Told when the module has been evaluated, or why it never will be.
     pub ready: Ready,
+    /// What it is besides, if it is a worker.
+    pub worker: Option<Box<WorkerStart>>,
+}
+
+/// What an isolate is told that is a `Worker` of another.
+pub struct WorkerStart {
+    /// Its end of the channel between the two.
+    pub port: PortEnd,
+    /// The name that it was given.
+    pub name: String,
+    /// Whether its source is a script, not a module.
+    pub classic: bool,
 }
 
 /// A module's source that was asked for.
@@ -73,6 +85,8 @@ pub enum Event {
     Room(IsolateId, Option<Credit>),
     /// Take no more messages; end when the calls that run have ended.
     Drain,
+    /// Something for what the isolate holds, or itself.
+    Notice(Notice),
     /// Read the heap's figures into the control block's, then drop this, which tells those who wait.
     Sample(watch::Sender<()>),
 }

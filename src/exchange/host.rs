@@ -6,7 +6,7 @@ use std::time::Duration;
 use nano_proto::{AskError, IsolateId, Limits};
 use tokio::sync::oneshot;
 
-use super::{BlobEntry, Call, Cancel, Outcome};
+use super::{BlobEntry, Broadcasts, Call, Cancel, Notice, Outcome, WorkerStart};
 use crate::error::RegisterError;
 use crate::isolate::{Credit, Ticket};
 use crate::loader::{LoadError, ModuleType, Source};
@@ -40,6 +40,8 @@ pub trait Peer: Send + Sync {
     fn change_wait(&self, ticket: Ticket, bytes: Option<u64>);
     /// Gives a place in `mailbox`, which was full; none where it has closed.
     fn room(&self, mailbox: IsolateId, place: Option<Credit>);
+    /// Tells it of something that it holds.
+    fn notify(&self, notice: Notice);
     /// Answers the isolate's request of this number.
     fn settle(&self, number: u64, outcome: Outcome);
     /// Takes back a call.
@@ -93,6 +95,18 @@ pub struct SpawnRequest {
     pub linked: bool,
 }
 
+/// A `Worker` that JavaScript wants.
+pub struct WorkerRequest {
+    /// Its script's URL, resolved.
+    pub url: String,
+    /// Its limits; never wider than the parent's.
+    pub limits: Limits,
+    /// In what steps it sees time.
+    pub clock_resolution: Duration,
+    /// What it is told.
+    pub start: WorkerStart,
+}
+
 /// Standard output or standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -112,6 +126,13 @@ pub trait Host: Send {
     /// the error of [`AskError::Unknown`] why it did not start. What is returned takes the start back: the child
     /// ends, if it has not started by then.
     fn spawn(&self, request: SpawnRequest, number: u64) -> oneshot::Sender<Cancel>;
+    /// Starts a worker, which ends by itself once nothing is left to do.
+    ///
+    /// # Errors
+    /// It was refused; its end of the channel has closed.
+    fn start_worker(&self, request: WorkerRequest) -> Result<Arc<dyn Peer>, AskError>;
+    /// The broadcast channels that the isolate may join.
+    fn broadcasts(&self) -> &Arc<Broadcasts>;
     /// Gives `peer` a name.
     fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError>;
     /// The isolate of this name.

@@ -6,19 +6,27 @@
 mod answer;
 mod asked;
 mod blob_url;
+mod broadcast;
 mod call;
+mod channel;
 mod ended;
 mod event;
 mod host;
 mod owed;
+mod ports;
 mod stage;
 
 pub use answer::{Answer, answer};
 pub use asked::Asked;
 pub use blob_url::{BlobEntry, BlobPart};
+pub use broadcast::{Broadcasts, Member};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
+pub use channel::{Content, Notice, PortEnd, received};
 pub use ended::Ended;
-pub use event::{Cancel, Event, Loaded, Start};
-pub use host::{Host, LOADS, LoadRequest, Peer, Refused, SpawnRequest, Stream};
+pub use event::{Cancel, Event, Loaded, Start, WorkerStart};
+pub use host::{
+    Host, LOADS, LoadRequest, Peer, Refused, SpawnRequest, Stream, WorkerRequest,
+};
 pub use owed::{Left, Owed, Ready};
+pub use ports::Ports;
 pub use stage::Stage;

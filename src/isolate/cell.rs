@@ -299,6 +299,8 @@ impl Cell {
             }
         }
         self.control.asked.close();
+        // Before the notice of the end, which so comes behind all that was sent.
+        self.control.ports.close_all(&reason);
         if self.lineage.is_none() {
             self.inbox.close();
         }

@@ -10,7 +10,7 @@ use nano_proto::{AskError, CallId, ExitReason, IsolateId, Limits};
 use super::cell::Cell;
 use super::credit::{Credit, Ticket};
 use crate::engine::{TaskSink, V8Task};
-use crate::exchange::{self, Call, Cancel, Event, Outcome, Peer, Refused};
+use crate::exchange::{self, Call, Cancel, Event, Notice, Outcome, Peer, Refused};
 
 impl Peer for Cell {
     fn id(&self) -> IsolateId {
@@ -65,6 +65,10 @@ impl Peer for Cell {
 
     fn room(&self, mailbox: IsolateId, place: Option<Credit>) {
         self.push(Event::Room(mailbox, place));
+    }
+
+    fn notify(&self, notice: Notice) {
+        self.push(Event::Notice(notice));
     }
 
     fn settle(&self, number: u64, outcome: Outcome) {

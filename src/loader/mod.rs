@@ -28,6 +28,7 @@ pub use file::FileLoader;
 pub(crate) use import_map::Mapped;
 pub use memory::MemoryLoader;
 pub use resolve::resolve_url;
+pub(crate) use resolve::{location_of, script_url};
 pub use source::{ModuleType, Source};
 
 /// A module that was asked for.

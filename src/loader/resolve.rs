@@ -50,6 +50,38 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
         .map_err(|why| invalid(why.to_string()))
 }
 
+/// The URL of a worker's script: `text`, relative to `base` (HTML, "encoding-parsing a URL").
+pub fn script_url(text: &str, base: &str) -> Option<String> {
+    match Url::parse(text) {
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            let base = base_of(base).ok()?;
+            base.join(text).ok().map(Into::into)
+        }
+        parsed => parsed.ok().map(Into::into),
+    }
+}
+
+/// The parts of a URL in the order of the `WorkerLocation` interface.
+pub fn location_of(text: &str) -> [String; 9] {
+    use url::quirks;
+    let Ok(url) = Url::parse(text) else {
+        let mut parts = <[String; 9]>::default();
+        parts[0] = text.into();
+        return parts;
+    };
+    [
+        quirks::href(&url).into(),
+        quirks::origin(&url),
+        quirks::protocol(&url).into(),
+        quirks::host(&url).into(),
+        quirks::hostname(&url).into(),
+        quirks::port(&url).into(),
+        quirks::pathname(&url).into(),
+        quirks::search(&url).into(),
+        quirks::hash(&url).into(),
+    ]
+}
+
 /// What the specifiers in the module at `referrer` are relative to: the module itself, or the working directory
 /// where it has no place, such as `nano:main`. A `data:` or `blob:` URL stands for itself, though nothing can be relative
 /// to it.

@@ -219,6 +219,7 @@ impl RuntimeBuilder {
                 .max_lost_bytes
                 .unwrap_or_else(|| total_memory().map_or(u64::MAX, |bytes| bytes / 4)),
             registry: Registry::default(),
+            broadcasts: std::sync::Arc::default(),
             groups: Groups::default(),
             blob_urls: BlobUrls::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),

@@ -15,10 +15,10 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    BlobEntry, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo,
-    SpawnRequest, Stream,
+    BlobEntry, Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo,
+    SpawnRequest, Stream, WorkerRequest,
 };
-use crate::isolate::{Brood, Cell, Place, actor_value};
+use crate::isolate::{Brood, Cell, Family, Place, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};
 
 struct IsolateHost {
@@ -241,6 +241,35 @@ impl Host for IsolateHost {
             reply.send(outcome);
         });
         cancel
+    }
+
+    fn start_worker(&self, request: WorkerRequest) -> Result<Arc<dyn Peer>, AskError> {
+        let WorkerRequest {
+            url,
+            limits,
+            clock_resolution,
+            start,
+        } = request;
+        let place = Place::take(&self.brood).map_err(AskError::Limit)?;
+        let name = (!start.name.is_empty()).then(|| start.name.clone());
+        let spec = ActorSpec::url(url)
+            .shared_name(name)
+            .limits(limits)
+            .shared_loader(self.loader.clone())
+            .clock_resolution(clock_resolution)
+            .descends_from(self.brood.clone())
+            .ends_when_quiescent(true);
+        let begun = self
+            .inner
+            .begin_as(spec, Family::None, Some(Box::new(start)));
+        // The channel tells its parent of a start that fails.
+        let (child, _) = begun.map_err(not_started)?;
+        child.cell().ending().hold(place);
+        Ok(child.cell().clone())
+    }
+
+    fn broadcasts(&self) -> &Arc<Broadcasts> {
+        &self.inner.broadcasts
     }
 
     fn register(&self, name: &str, peer: &Arc<dyn Peer>) -> Result<(), RegisterError> {

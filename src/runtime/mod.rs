@@ -22,7 +22,7 @@ use nano_proto::{ExitReason, LimitKind};
 use crate::blocking;
 use crate::engine::{Control, check_lost_mappings};
 use crate::error::{ShutdownError, SpawnError};
-use crate::exchange::{Event, Start};
+use crate::exchange::{Broadcasts, Event, Start, WorkerStart};
 use crate::isolate::{ActorRef, Body, Brood, Cell, ControlActor, Credits, Family, Lineage};
 use crate::loader::Loader;
 use crate::schedule::Scheduler;
@@ -51,6 +51,7 @@ pub(crate) struct Inner {
     /// What isolates of lost threads may hold, in bytes, before spawning is refused.
     pub max_lost_bytes: u64,
     pub registry: Registry,
+    pub broadcasts: Arc<Broadcasts>,
     pub groups: Groups,
     pub blob_urls: blob_urls::BlobUrls,
     pub spares: spares::Spares,
@@ -266,6 +267,22 @@ impl Inner {
         ),
         SpawnError,
     > {
+        self.begin_as(spec, family, None)
+    }
+
+    /// The same for an isolate that may be a worker.
+    pub fn begin_as(
+        self: &Arc<Self>,
+        spec: ActorSpec,
+        family: Family,
+        worker: Option<Box<WorkerStart>>,
+    ) -> Result<
+        (
+            ActorRef,
+            tokio::sync::oneshot::Receiver<Result<(), ExitReason>>,
+        ),
+        SpawnError,
+    > {
         let spec = spec.resolve(&self.loader)?;
         let lost = self.scheduler.lost();
         LimitKind::LostMemory
@@ -335,6 +352,7 @@ impl Inner {
             args: spec.args,
             ends_when_quiescent: spec.ends_when_quiescent,
             ready,
+            worker,
         })));
         if let Some(lineage) = &lineage {
             lineage.adopt(&cell);

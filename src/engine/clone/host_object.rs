@@ -92,7 +92,7 @@ pub(super) fn describe_ours<'s>(
 }
 
 /// Calls an internal function of one object, which runs no code of the program's.
-fn ask_ours<'s>(
+pub(super) fn ask_ours<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     file: &str,
     function: &str,
@@ -134,6 +134,10 @@ fn wire_form<'s>(
     object: v8::Local<'s, v8::Object>,
     writer: &Writer<'_>,
 ) -> Option<Option<HostObject>> {
+    let moved = writer.message.moved.len();
+    if let Some(host) = writer.message.platform.wire_form(object, moved) {
+        return Some(Some(host));
+    }
     // The hooks of a program come first: its class may extend one of the platform's.
     if files::is_loaded(scope, "clone/hooks")
         && ask_ours(scope, "clone/hooks", "nameOf", object)?.is_string()
@@ -291,6 +295,21 @@ fn read_parts<'s>(
             ];
             let from_wire = files::function(scope, "dom/dom_exception", "fromWire")?;
             from_wire.call(scope, undefined, &args)
+        }
+        host::TAG_MESSAGE_PORT => {
+            let port = parts.document.message.port(parts.u32()?)?;
+            Some(v8::Local::new(scope, port).into())
+        }
+        tag @ (host::TAG_READABLE_STREAM
+        | host::TAG_WRITABLE_STREAM
+        | host::TAG_TRANSFORM_STREAM) => {
+            let mut args = vec![v8::Integer::new_from_unsigned(scope, tag).into()];
+            for _ in 0..1 + u32::from(tag == host::TAG_TRANSFORM_STREAM) {
+                let port = parts.document.message.port(parts.u32()?)?;
+                args.push(v8::Local::new(scope, port).into());
+            }
+            let receive = files::function(scope, "clone/transferable", "receive")?;
+            receive.call(scope, undefined, &args)
         }
         host::TAG_AGGREGATE_ERROR => aggregate_error::read(scope, parts).map(Into::into),
         host::TAG_CLONE_HOOK => {

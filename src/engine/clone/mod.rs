@@ -10,6 +10,8 @@ use v8::{ValueDeserializerHelper as _, ValueSerializerHelper as _};
 
 use super::state::state;
 use super::{error, files};
+use crate::exchange::{PortEnd, received};
+use platform::Platform;
 
 mod aggregate_error;
 mod binary;
@@ -20,6 +22,7 @@ mod immutable;
 mod mark;
 mod ordinary;
 mod plain;
+mod platform;
 mod primitive;
 mod reserved;
 mod resizable;
@@ -39,7 +42,9 @@ const HOST_DEPTH: u32 = 32;
 struct Outgoing<'r> {
     /// Buffers that move, by their number in the message.
     moved: Vec<v8::Local<'r, v8::ArrayBuffer>>,
-    /// What is shared; numbered behind the buffers.
+    /// Other objects that move; their ports are numbered behind the buffers.
+    platform: Platform<'r>,
+    /// What is shared; numbered behind the ports.
     shared: RefCell<Vec<Transfer>>,
     /// How many host objects are being written, each inside the one before.
     depth: Cell<u32>,
@@ -49,7 +54,7 @@ impl Outgoing<'_> {
     fn share(&self, transfer: Transfer) -> u32 {
         let mut shared = self.shared.borrow_mut();
         shared.push(transfer);
-        (self.moved.len() + shared.len() - 1) as u32
+        (self.moved.len() + shared.len() - 1) as u32 + self.platform.ports()
     }
 
     /// A complete serialization of `value`. `None` with an exception pending.
@@ -271,6 +276,8 @@ struct Incoming<'r> {
     moved: Vec<(u32, v8::Local<'r, v8::ArrayBuffer>)>,
     /// What is shared, by number.
     shared: Vec<Option<Shared>>,
+    /// Ports that were moved, by number.
+    ports: Vec<(u32, v8::Local<'r, v8::Object>)>,
 }
 
 impl Incoming<'_> {
@@ -319,6 +326,11 @@ impl Incoming<'_> {
         let (_, buffer) = *self.moved.get(at)?;
         let buffer = v8::Local::new(scope, buffer);
         immutable::is_immutable(scope, buffer)?.then_some(buffer)
+    }
+
+    fn port(&self, number: u32) -> Option<v8::Local<'_, v8::Object>> {
+        let place = self.ports.binary_search_by_key(&number, |(number, _)| *number);
+        Some(self.ports.get(place.ok()?)?.1)
     }
 
     fn shared(&self, number: u32) -> Option<&Shared> {
@@ -406,9 +418,10 @@ pub(super) fn serialize(
         return Some(value);
     }
     v8::scope!(let scope, scope);
-    let moved = transferred_buffers(scope, transfer)?;
+    let (moved, platform) = transfer_list(scope, transfer)?;
     let message = Outgoing {
         moved,
+        platform,
         shared: RefCell::default(),
         depth: Cell::new(0),
     };
@@ -426,6 +439,7 @@ pub(super) fn serialize(
             return None;
         }
     }
+    message.platform.check(scope)?;
     let moved = message.moved.iter().map(|buffer| buffer.byte_length());
     let beside: usize = moved
         .chain(message.shared.borrow().iter().map(Transfer::len))
@@ -447,21 +461,36 @@ pub(super) fn serialize(
         };
         transfers.push(moved);
     }
+    message.platform.take(scope, &mut transfers)?;
     transfers.append(&mut message.shared.borrow_mut());
     Some(Value::new(Bytes::from(bytes)).with_transfers(transfers))
 }
 
 /// HTML, "StructuredSerializeWithTransfer", steps 1 to 2: each entry is transferable and stands once.
-fn transferred_buffers<'s>(
+fn transfer_list<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     transfer: Option<v8::Local<'_, v8::Array>>,
-) -> Option<Vec<v8::Local<'s, v8::ArrayBuffer>>> {
+) -> Option<(Vec<v8::Local<'s, v8::ArrayBuffer>>, Platform<'s>)> {
     let mut buffers: Vec<v8::Local<'s, v8::ArrayBuffer>> = Vec::new();
+    let mut platform = Platform::default();
     let Some(transfer) = transfer else {
-        return Some(buffers);
+        return Some((buffers, platform));
     };
     for i in 0..transfer.length() {
         let entry = transfer.get_index(scope, i)?;
+        if let Ok(object) = v8::Local::<v8::Object>::try_from(entry)
+            && !entry.is_array_buffer()
+        {
+            let tag = platform::tag_of(scope, object)?;
+            if tag != 0 {
+                if !platform.add(object, tag) {
+                    let why = format!("transfer[{i}] is listed twice");
+                    error::throw_dom_exception(scope, "DataCloneError", &why);
+                    return None;
+                }
+                continue;
+            }
+        }
         let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(entry) else {
             error::throw_dom_exception(
                 scope,
@@ -488,7 +517,7 @@ fn transferred_buffers<'s>(
         }
         buffers.push(buffer);
     }
-    Some(buffers)
+    Some((buffers, platform))
 }
 
 /// Serializes `value` where that is possible without a word.
@@ -543,14 +572,27 @@ pub(super) fn deserialize<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     value: Value,
 ) -> Option<v8::Local<'s, v8::Value>> {
+    deserialize_with_ports(scope, value).map(|(value, _)| value)
+}
+
+/// A value, and the ports that came with it.
+type WithPorts<'s> = (v8::Local<'s, v8::Value>, Option<v8::Local<'s, v8::Array>>);
+
+/// The same with the ports that were transferred, if there are any (HTML, "StructuredDeserializeWithTransfer").
+pub(super) fn deserialize_with_ports<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    value: Value,
+) -> Option<WithPorts<'s>> {
     if let Some(primitive) = primitive::read(scope, &value) {
-        return Some(primitive);
+        return Some((primitive, None));
     }
     let (bytes, transfers) = value.into_parts();
     let mut message = Incoming {
         moved: Vec::new(),
         shared: Vec::new(),
+        ports: Vec::new(),
     };
+    let mut alone: Vec<v8::Local<'s, v8::Value>> = Vec::new();
     for (i, transfer) in transfers.into_iter().enumerate() {
         let mut shared = None;
         match transfer {
@@ -567,6 +609,15 @@ pub(super) fn deserialize<'s>(
             Transfer::Immutable(bytes) => message
                 .moved
                 .push((i as u32, immutable::buffer_of(scope, bytes)?)),
+            Transfer::Endpoint(endpoint) => {
+                if let Some((end, is_alone)) = received(endpoint) {
+                    let port = message_port(scope, end)?;
+                    message.ports.push((i as u32, port));
+                    if is_alone {
+                        alone.push(port.into());
+                    }
+                }
+            }
             _ => {}
         }
         message.shared.push(shared);
@@ -577,5 +628,19 @@ pub(super) fn deserialize<'s>(
         unreadable(tc);
         tc.rethrow();
     }
-    result
+    let ports = (!alone.is_empty()).then(|| v8::Array::new_with_elements(tc, &alone));
+    Some((result?, ports))
+}
+
+/// A `MessagePort` of this isolate that is `end` from here on.
+fn message_port<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    end: PortEnd,
+) -> Option<v8::Local<'s, v8::Object>> {
+    let state = state(scope);
+    let handle = state.control.ports.hold(end, state.host().myself());
+    let handle = v8::Number::new(scope, handle as f64).into();
+    let from_handle = files::function(scope, "messaging/message_port", "fromHandle")?;
+    let undefined = v8::undefined(scope).into();
+    from_handle.call(scope, undefined, &[handle])?.try_into().ok()
 }

@@ -17,6 +17,7 @@ pub(super) fn compile(
 ) -> Result<Ready, Failure> {
     v8::tc_scope!(let tc, scope);
     let ready = match key.kind {
+        ModuleType::JavaScript if is_classic(tc, key) => classic(tc, key, source),
         ModuleType::JavaScript => script(tc, key, source),
         ModuleType::Json => json::compile(tc, key, source),
         ModuleType::Text => synthetic::text(tc, key, source),
@@ -53,6 +54,43 @@ pub(super) fn text<'s>(
     } else {
         v8::String::new(scope, text)
     }
+}
+
+/// Whether the source is a script, not a module.
+fn is_classic(scope: &v8::PinScope<'_, '_>, key: &Key) -> bool {
+    let modules = state(scope).modules.borrow();
+    modules.classic
+        && !modules.is_starting()
+        && !modules.is_started()
+        && modules.main_url.as_deref() == Some(&*key.url)
+}
+
+/// A script that is run in the place of the main module, which has no exports.
+fn classic(
+    scope: &mut v8::PinScope<'_, '_>,
+    key: &Key,
+    source: &Source,
+) -> Option<Result<Ready, Failure>> {
+    let text = text(scope, source)?;
+    let name = v8::String::new(scope, &key.url)?;
+    let origin = v8::ScriptOrigin::new(
+        scope,
+        name.into(),
+        0,
+        0,
+        false,
+        -1,
+        None,
+        false,
+        false,
+        false,
+        None,
+    );
+    let script = v8::Script::compile(scope, text, Some(&origin))?;
+    let script = v8::Global::new(scope, script);
+    state(scope).modules.borrow_mut().classic_script = Some(script);
+    let exports = v8::Object::new(scope);
+    synthetic::module(scope, key, exports).map(Ok)
 }
 
 /// `None` with an exception pending.

@@ -8,6 +8,7 @@ use super::super::state::state;
 use super::super::{call, files, turn};
 use super::{
     Entry, Key, Purpose, callbacks, code_cache, depth, fail, go_on_without_main, syntax_error,
+    worker_started,
 };
 use crate::engine::{describe, uncaught};
 use crate::loader::ModuleType;
@@ -45,6 +46,15 @@ pub(super) fn link_and_evaluate(scope: &mut v8::PinScope<'_, '_>, root: &Key, pu
     if matches!(purpose, Purpose::Main) {
         let module = v8::Global::new(tc, module);
         state(tc).modules.borrow_mut().main_module = Some(module);
+    }
+    if matches!(purpose, Purpose::Main) {
+        let script = state(tc).modules.borrow_mut().classic_script.take();
+        if let Some(script) = script
+            && v8::Local::new(tc, &script).run(tc).is_none()
+        {
+            caught(tc, root, purpose);
+            return;
+        }
     }
     let Some(promise) = module.evaluate(tc) else {
         caught(tc, root, purpose);
@@ -222,6 +232,7 @@ fn done(scope: &mut v8::PinScope<'_, '_>, purpose: Purpose, namespace: v8::Local
             let namespace = v8::Global::new(scope, namespace);
             let state = state(scope);
             state.modules.borrow_mut().main_namespace = Some(namespace);
+            worker_started(scope);
             if let Some(ready) = state.control.owed.take_ready() {
                 // Whoever started the isolate may no longer wait.
                 let _ = ready.send(Ok(()));

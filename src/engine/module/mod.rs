@@ -14,6 +14,7 @@ mod json;
 mod syntax_error;
 mod synthetic;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +22,10 @@ use std::time::{Duration, Instant};
 use nano_proto::{CallId, ExitReason, JsError};
 
 use super::cpu_clock::thread_cpu;
-use super::state::{State, state};
-use super::{charge, error, reactions, source_line, turn};
+use super::state::{State, Worker, state};
+use super::{charge, error, files, reactions, source_line, turn};
 use crate::engine::describe;
-use crate::exchange::{Call, Loaded, Start};
+use crate::exchange::{Call, Loaded, Start, WorkerStart};
 use crate::loader::{ModuleType, Source};
 
 pub(super) use callbacks::{import_dynamically, initialize_import_meta};
@@ -172,6 +173,9 @@ pub(super) struct Modules {
     main_module: Option<v8::Global<v8::Module>>,
     main_source: Option<std::sync::Arc<str>>,
     ends_when_quiescent: bool,
+    /// Whether the main module's source is a script, which is run in the module's place.
+    classic: bool,
+    classic_script: Option<v8::Global<v8::Script>>,
     /// Why there will be no exports, in an isolate that goes on without them.
     failed: Option<ExitReason>,
     /// The main module's namespace, once the module has been evaluated.
@@ -269,6 +273,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         args,
         ends_when_quiescent,
         ready,
+        worker,
     } = start;
     if !ends_when_quiescent {
         reactions::watch(scope);
@@ -279,6 +284,7 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
     };
     let control = &state(scope).control;
     control.owed.expect_start(ready);
+    let classic = worker.as_ref().is_some_and(|worker| worker.classic);
     let wall = control.limits().wall_per_call();
     {
         let mut modules = state(scope).modules.borrow_mut();
@@ -286,7 +292,15 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         modules.main_url = Some(url);
         modules.args = args;
         modules.ends_when_quiescent = ends_when_quiescent;
+        modules.classic = classic;
         modules.main_source = source.as_ref().and_then(Source::shared_text);
+    }
+    if let Some(worker) = worker
+        && begin_worker(scope, *worker).is_none()
+    {
+        let error = JsError::new("OperationError", "the worker could not be set up");
+        state(scope).control.stop(ExitReason::StartFailed(error));
+        return;
     }
     let first = state(scope)
         .modules
@@ -304,6 +318,34 @@ pub(super) fn start(scope: &mut v8::PinScope<'_, '_>, start: Start) {
         None => gather(scope, vec![first]),
     }
     progress(scope);
+}
+
+/// Makes the global object a worker's (HTML, "run a worker"). `None` where it was stopped meanwhile.
+fn begin_worker(scope: &mut v8::PinScope<'_, '_>, worker: WorkerStart) -> Option<()> {
+    let WorkerStart { port, name, .. } = worker;
+    let state = state(scope);
+    let port = state.control.ports.hold(port, state.host().myself());
+    let is_first = state.worker.set(Worker {
+        port,
+        closing: Cell::new(false),
+    });
+    debug_assert!(is_first.is_ok(), "an isolate starts once");
+    let url = state.modules.borrow().main_url().unwrap_or_default();
+    let url = error::string(scope, &url);
+    let name = error::string(scope, &name);
+    let port = v8::Number::new(scope, port as f64);
+    let install = files::function(scope, "worker/dedicated_worker_global_scope", "install")?;
+    let undefined = v8::undefined(scope).into();
+    install.call(scope, undefined, &[port.into(), name.into(), url.into()])?;
+    Some(())
+}
+
+/// The main module of a worker has been evaluated.
+fn worker_started(scope: &mut v8::PinScope<'_, '_>) -> Option<()> {
+    state(scope).worker.get()?;
+    let started = files::function(scope, "worker/dedicated_worker_global_scope", "started")?;
+    let undefined = v8::undefined(scope).into();
+    started.call(scope, undefined, &[]).map(drop)
 }
 
 /// Begins an `import()`: asks for what it needs. [`progress`] goes on with it.
@@ -396,6 +438,7 @@ fn go_on_without_main(scope: &mut v8::PinScope<'_, '_>, error: JsError) {
         modules.start_deadline = None;
         modules.failed = Some(reason.clone());
     }
+    worker_started(scope);
     while let Some(held) = state.control.owed.take_held() {
         held.reply.lost(&reason);
     }

@@ -78,7 +78,7 @@ pub(super) fn bytes(
     with_default(scope, key, array.into())
 }
 
-fn module<'s>(
+pub(super) fn module<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     key: &Key,
     exports: v8::Local<'s, v8::Object>,

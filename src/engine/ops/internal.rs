@@ -73,6 +73,7 @@ pub(super) fn op_set_hook<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, 
         "unhandledrejection" => hooks.unhandled = function,
         "rejectionhandled" => hooks.handled = function,
         "callended" => hooks.call_ended = function,
+        "port" => hooks.port = function,
         _ => {
             drop(hooks);
             error::throw_type_error(scope, &format!("op_set_hook: no hook '{name}'"));

@@ -1,0 +1,116 @@
+//! Broadcast channels (HTML, "broadcasting to other browsing contexts"): everybody in a runtime who listens to one name.
+//!
+//! A message is serialized once and lies in each member's own queue, so that who is slow holds up nobody: a member that has
+//! no room for it is told that it has missed something.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nano_proto::Value;
+
+use super::channel::{Content, Holder, Posted, Slot, release};
+
+/// A name as JavaScript has it, in UTF-16.
+type Name = Box<[u16]>;
+
+/// All broadcast channels of a runtime.
+#[derive(Default)]
+pub struct Broadcasts(Mutex<HashMap<Name, Arc<Topic>>>);
+
+/// One name. Its members in the order in which they were made.
+#[derive(Default)]
+struct Topic(Mutex<Vec<Arc<Place>>>);
+
+#[derive(Default)]
+struct Place(Mutex<Slot>);
+
+impl Place {
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Topic {
+    fn members(&self) -> MutexGuard<'_, Vec<Arc<Place>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One that listens to a name and speaks to the others. It leaves when this is dropped.
+pub struct Member {
+    all: Arc<Broadcasts>,
+    name: Name,
+    topic: Arc<Topic>,
+    place: Arc<Place>,
+}
+
+impl Broadcasts {
+    fn topics(&self) -> MutexGuard<'_, HashMap<Name, Arc<Topic>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new member, held by `holder`.
+    pub fn join(self: &Arc<Self>, name: Name, holder: Holder) -> Member {
+        let place = Arc::<Place>::default();
+        {
+            let mut slot = place.slot();
+            slot.hold(holder);
+            slot.enable();
+        }
+        let mut topics = self.topics();
+        let topic = topics.entry(name.clone()).or_default().clone();
+        topic.members().push(place.clone());
+        drop(topics);
+        Member {
+            all: self.clone(),
+            name,
+            topic,
+            place,
+        }
+    }
+}
+
+impl Member {
+    /// Sends to all others.
+    pub fn post(&self, value: &Value) {
+        let mut nudges = Vec::new();
+        {
+            // While it is held everybody gets messages in one order.
+            let members = self.topic.members();
+            for place in members.iter().filter(|place| !Arc::ptr_eq(place, &self.place)) {
+                let mut slot = place.slot();
+                let content = match slot.has_room() {
+                    Ok(()) => Content::Message(value.clone()),
+                    Err(_) if slot.has_lost() => continue,
+                    Err(_) => Content::Lost,
+                };
+                // An error would be a member that has left.
+                let nudge = slot.put(Posted::new(content, None)).ok().flatten();
+                nudges.extend(nudge);
+            }
+        }
+        for nudge in nudges {
+            nudge.send();
+        }
+    }
+
+    /// The first message that came.
+    pub fn take(&self) -> Option<Content> {
+        self.place.slot().take()?.into_content()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        {
+            let mut topics = self.all.topics();
+            let mut members = self.topic.members();
+            members.retain(|place| !Arc::ptr_eq(place, &self.place));
+            if members.is_empty() {
+                topics.remove(&self.name);
+            }
+        }
+        let left = self.place.slot().close();
+        release(left);
+    }
+}

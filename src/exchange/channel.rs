@@ -1,0 +1,519 @@
+//! Message channels (HTML, "message channels"): two ends, each with what was sent to it and has not been taken.
+//!
+//! A message lies in the channel, not in an inbox: that gets a notice, so that messages keep their place among all that
+//! happens to the isolate. So an end that moves to another isolate takes along what waits for it, in order, and nothing
+//! has to be sent after it. An end belongs to one holder, or is on its way inside a message.
+//!
+//! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end. Whoever sends
+//! more than either may have is told so; nothing is dropped silently, but what was sent to an end that has closed.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use nano_proto::{
+    Endpoint, ExitReason, JsError, LimitExceeded, LimitKind, Limits, PortId, Transfer, Value,
+};
+
+use super::Peer;
+
+/// What happens to something that an isolate holds; it looks at the thing itself for the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The first of the functions that JavaScript has queued is to be run.
+    Task,
+    /// A message for what has this handle.
+    Message(u64),
+    /// The other end has closed; or this one, and everything before has been handled.
+    Closed(u64),
+}
+
+/// What is sent to an end.
+#[derive(Debug)]
+pub enum Content {
+    /// A message.
+    Message(Value),
+    /// An error that nobody has handled where it was thrown.
+    Error(Box<JsError>),
+    /// There was no room for one message or more.
+    Lost,
+}
+
+/// Bytes of messages in transit, of one isolate.
+#[derive(Debug, Default)]
+pub struct Account(AtomicU64);
+
+/// What a message weighs beside its bytes: its places in the channel and in the inbox.
+const MESSAGE: u64 = 256;
+
+impl Account {
+    fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether one more message may be added, by what there is already: it may be of any size.
+    fn check(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            used => {
+                LimitKind::PendingBytes.check(used.saturating_add(MESSAGE), limits.pending_bytes)
+            }
+        }
+    }
+}
+
+/// What waits to be taken, counted for its sender until then.
+#[derive(Debug)]
+pub(super) struct Posted {
+    content: Option<Content>,
+    bytes: u64,
+    sender: Option<Arc<Account>>,
+}
+
+impl Posted {
+    /// Counts `content` for `sender`.
+    pub(super) fn new(content: Content, sender: Option<&Arc<Account>>) -> Self {
+        let bytes = MESSAGE
+            + match &content {
+                Content::Message(value) => value.len() as u64,
+                Content::Error(error) => super::call::weight_of_error(error) as u64,
+                Content::Lost => 0,
+            };
+        if let Some(sender) = sender {
+            sender.add(bytes);
+        }
+        Self {
+            content: Some(content),
+            bytes,
+            sender: sender.cloned(),
+        }
+    }
+
+    pub(super) fn into_content(mut self) -> Option<Content> {
+        self.content.take()
+    }
+}
+
+impl Drop for Posted {
+    fn drop(&mut self) {
+        if let Some(sender) = &self.sender {
+            sender.give_back(self.bytes);
+        }
+    }
+}
+
+/// The isolate that holds something.
+#[derive(Clone)]
+pub struct Holder {
+    /// The isolate.
+    pub peer: Weak<dyn Peer>,
+    /// What it calls the thing.
+    pub handle: u64,
+    /// Counts what waits for it.
+    pub account: Arc<Account>,
+}
+
+/// A notice, and whom it is for: sent when no lock is held.
+#[must_use]
+pub(super) struct Nudge(Arc<dyn Peer>, Notice);
+
+impl Nudge {
+    pub(super) fn send(self) {
+        self.0.notify(self.1);
+    }
+}
+
+/// What waits for one receiver.
+#[derive(Default)]
+pub(super) struct Slot {
+    pub(super) holder: Option<Holder>,
+    /// Whether the holder wants to be told of messages.
+    enabled: bool,
+    queue: VecDeque<Posted>,
+    /// Of the messages in the queue; counted for the holder.
+    bytes: u64,
+    /// Whether it takes nothing more.
+    closed: bool,
+    /// Where it is on its way: in the queue of that end.
+    within: Option<(Weak<Channel>, usize)>,
+    /// Why the other end has closed, once it has.
+    other_closed: Option<Option<ExitReason>>,
+}
+
+impl Slot {
+    pub(super) fn nudge(&self, notice: impl FnOnce(u64) -> Notice) -> Option<Nudge> {
+        let holder = self.holder.as_ref()?;
+        Some(Nudge(holder.peer.upgrade()?, notice(holder.handle)))
+    }
+
+    /// Adds a message; gives it back where nobody will take it.
+    pub(super) fn put(&mut self, posted: Posted) -> Result<Option<Nudge>, Posted> {
+        if self.closed {
+            return Err(posted);
+        }
+        if let Some(holder) = &self.holder {
+            holder.account.add(posted.bytes);
+        }
+        self.bytes += posted.bytes;
+        self.queue.push_back(posted);
+        Ok(match self.enabled {
+            true => self.nudge(Notice::Message),
+            false => None,
+        })
+    }
+
+    /// Whether its holder has room for one more message.
+    pub(super) fn has_room(&self) -> Result<(), LimitExceeded> {
+        let Some(holder) = &self.holder else {
+            return Ok(());
+        };
+        let peer = holder.peer.upgrade();
+        match peer.as_ref().and_then(|peer| peer.limits()) {
+            Some(limits) => holder.account.check(limits),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the last message says already that others were lost.
+    pub(super) fn has_lost(&self) -> bool {
+        let last = self.queue.back();
+        last.is_some_and(|last| matches!(last.content, Some(Content::Lost)))
+    }
+
+    /// Takes the first message, if the holder wants it.
+    pub(super) fn take(&mut self) -> Option<Posted> {
+        if !self.enabled {
+            return None;
+        }
+        let posted = self.queue.pop_front()?;
+        self.bytes -= posted.bytes;
+        if let Some(holder) = &self.holder {
+            holder.account.give_back(posted.bytes);
+        }
+        Some(posted)
+    }
+
+    pub(super) fn hold(&mut self, holder: Holder) {
+        holder.account.add(self.bytes);
+        self.within = None;
+        self.holder = Some(holder);
+    }
+
+    /// Has no holder any more.
+    fn leave(&mut self) {
+        self.enabled = false;
+        if let Some(holder) = self.holder.take() {
+            holder.account.give_back(self.bytes);
+        }
+    }
+
+    /// Takes nothing more. What it gives is dropped when no lock is held.
+    pub(super) fn close(&mut self) -> VecDeque<Posted> {
+        self.closed = true;
+        self.leave();
+        self.bytes = 0;
+        std::mem::take(&mut self.queue)
+    }
+
+    /// Has the holder told of messages from here on; gives how many there are already.
+    pub(super) fn enable(&mut self) -> usize {
+        match std::mem::replace(&mut self.enabled, true) {
+            true => 0,
+            false => self.queue.len(),
+        }
+    }
+}
+
+/// Two ends.
+#[derive(Default)]
+pub(super) struct Channel(Mutex<[Slot; 2]>);
+
+/// Held while messages that carry ends are put into channels, so that none comes to lie within itself.
+static IN_TRANSIT: Mutex<()> = Mutex::new(());
+
+impl Channel {
+    /// Everything in it is whole whenever the lock is free, a panic or not.
+    fn slots(&self) -> MutexGuard<'_, [Slot; 2]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The end `side` closes; gives what nobody takes any more.
+    fn close(&self, side: usize, reason: Option<ExitReason>) -> VecDeque<Posted> {
+        let (left, nudge) = {
+            let mut slots = self.slots();
+            let left = slots[side].close();
+            (left, tell_closed(&mut slots[1 - side], reason))
+        };
+        if let Some(nudge) = nudge {
+            nudge.send();
+        }
+        left
+    }
+}
+
+fn tell_closed(other: &mut Slot, reason: Option<ExitReason>) -> Option<Nudge> {
+    if other.closed || other.other_closed.is_some() {
+        return None;
+    }
+    other.other_closed = Some(reason);
+    other.nudge(Notice::Closed)
+}
+
+/// One end of a channel. It closes when this is dropped.
+pub struct PortEnd {
+    id: PortId,
+    side: usize,
+    /// None once it has been given up.
+    channel: Option<Arc<Channel>>,
+}
+
+impl std::fmt::Debug for PortEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PortEnd({})", self.id)
+    }
+}
+
+/// An end inside a message.
+#[derive(Debug)]
+pub struct Sent {
+    end: Mutex<PortEnd>,
+    id: PortId,
+    /// Whether it travels as a port; else it is part of something that was transferred.
+    pub alone: bool,
+}
+
+impl Endpoint for Sent {
+    fn id(&self) -> PortId {
+        self.id
+    }
+}
+
+/// The end that a message brings, and whether it is a port by itself; none where it is not of this process.
+pub fn received(endpoint: Box<dyn Endpoint>) -> Option<(PortEnd, bool)> {
+    let endpoint: Box<dyn Any> = endpoint;
+    let sent = endpoint.downcast::<Sent>().ok()?;
+    let alone = sent.alone;
+    Some((sent.end.into_inner().unwrap_or_else(PoisonError::into_inner), alone))
+}
+
+impl PortEnd {
+    /// Both ends of a new channel, under these names.
+    pub fn pair(ids: [PortId; 2]) -> [Self; 2] {
+        let channel = Arc::<Channel>::default();
+        [0, 1].map(|side| Self {
+            id: ids[side],
+            side,
+            channel: Some(channel.clone()),
+        })
+    }
+
+    fn with<T>(&self, body: impl FnOnce(&mut Slot, &mut Slot) -> T) -> Option<T> {
+        let mut slots = self.channel.as_ref()?.slots();
+        let [first, second] = &mut *slots;
+        Some(match self.side {
+            0 => body(first, second),
+            _ => body(second, first),
+        })
+    }
+
+    /// Gives it to `holder`, which is told if the other end has closed meanwhile.
+    pub fn hold(&self, holder: Holder) {
+        let nudge = self.with(|mine, _| {
+            mine.hold(holder);
+            mine.other_closed.is_some().then(|| mine.nudge(Notice::Closed)).flatten()
+        });
+        if let Some(nudge) = nudge.flatten() {
+            nudge.send();
+        }
+    }
+
+    /// Takes it from its holder, to be sent in a message.
+    pub fn into_transfer(self, alone: bool) -> Transfer {
+        self.with(|mine, _| mine.leave());
+        Transfer::Endpoint(Box::new(Sent {
+            id: self.id,
+            end: Mutex::new(self),
+            alone,
+        }))
+    }
+
+    /// How large a message may be for whoever holds the other end.
+    pub fn message_bytes(&self) -> u64 {
+        let holder = self.with(|_, other| other.holder.as_ref().and_then(|holder| holder.peer.upgrade()));
+        let holder = holder.flatten();
+        let limits = holder.as_ref().and_then(|peer| peer.limits());
+        limits.map_or(Limits::NONE, |limits| limits.message_bytes)
+    }
+
+    /// Whether `sender` may send one more message, by what waits already.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn admit(&self, sender: &Account, limits: &Limits) -> Result<(), LimitExceeded> {
+        sender.check(limits)?;
+        self.with(|_, other| other.has_room()).unwrap_or(Ok(()))
+    }
+
+    /// Sends to the other end. What nobody will ever take is dropped.
+    pub fn post(&self, content: Content, sender: &Arc<Account>) {
+        let posted = Posted::new(content, Some(sender));
+        let carries = match &posted.content {
+            Some(Content::Message(value)) => {
+                let mut transfers = value.transfers().iter();
+                transfers.any(|transfer| matches!(transfer, Transfer::Endpoint(_)))
+            }
+            _ => false,
+        };
+        let put = {
+            let _in_transit =
+                carries.then(|| IN_TRANSIT.lock().unwrap_or_else(PoisonError::into_inner));
+            match self.channel {
+                // It could never be taken out again.
+                Some(_) if carries && !self.note_within(&posted) => Err(posted),
+                Some(ref channel) => channel.slots()[1 - self.side].put(posted),
+                None => Err(posted),
+            }
+        };
+        match put {
+            Ok(Some(nudge)) => nudge.send(),
+            Ok(None) => {}
+            Err(posted) => release(VecDeque::from([posted])),
+        }
+    }
+
+    /// Notes of the ends in a message that they will lie in the other end's queue. False where that lies within one of
+    /// them.
+    fn note_within(&self, posted: &Posted) -> bool {
+        let Some(channel) = &self.channel else {
+            return false;
+        };
+        let mut moved = Vec::new();
+        if let Some(Content::Message(value)) = &posted.content {
+            for transfer in value.transfers() {
+                if let Transfer::Endpoint(endpoint) = transfer
+                    && let Some(sent) = (&**endpoint as &dyn Any).downcast_ref::<Sent>()
+                {
+                    let end = sent.end.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(channel) = &end.channel {
+                        moved.push((channel.clone(), end.side));
+                    }
+                }
+            }
+        }
+        let mut next = Some((channel.clone(), 1 - self.side));
+        while let Some((channel, side)) = next {
+            if moved.iter().any(|(moved, at)| Arc::ptr_eq(moved, &channel) && *at == side) {
+                return false;
+            }
+            next = channel.slots()[side]
+                .within
+                .as_ref()
+                .and_then(|(channel, side)| Some((channel.upgrade()?, *side)));
+        }
+        for (moved, side) in moved {
+            moved.slots()[side].within = Some((Arc::downgrade(channel), 1 - self.side));
+        }
+        true
+    }
+
+    /// Has the holder told of messages; it is told of those that are there already, whose number is returned.
+    pub fn enable(&self) -> usize {
+        let enabled = self.with(|mine, _| {
+            let waiting = mine.enable();
+            let holder = mine.holder.as_ref();
+            let peer = holder.and_then(|holder| holder.peer.upgrade());
+            (waiting, peer, holder.map_or(0, |holder| holder.handle))
+        });
+        let Some((waiting, Some(peer), handle)) = enabled else {
+            return 0;
+        };
+        for _ in 0..waiting {
+            peer.notify(Notice::Message(handle));
+        }
+        waiting
+    }
+
+    /// The first message that came and is wanted.
+    pub fn take(&self) -> Option<Content> {
+        self.with(|mine, _| mine.take()).flatten()?.into_content()
+    }
+
+    /// Why the other end has closed, if it has, and a reason is known.
+    pub fn closed_for(&self) -> Option<ExitReason> {
+        self.with(|mine, _| mine.other_closed.clone()).flatten().flatten()
+    }
+
+    /// Whether the other end has closed.
+    pub fn is_alone(&self) -> bool {
+        self.with(|mine, _| mine.other_closed.is_some()).unwrap_or(true)
+    }
+
+    /// Takes no more messages and tells the other end. Whether what came before is still to be handled: then the holder is
+    /// told, behind that.
+    pub fn shut(&self) -> bool {
+        let Some((left, mine, other)) = self.with(|mine, other| {
+            mine.closed = true;
+            let goes_on = mine.enabled && !mine.queue.is_empty();
+            let left = match goes_on {
+                true => VecDeque::new(),
+                false => mine.close(),
+            };
+            let nudge = goes_on.then(|| mine.nudge(Notice::Closed)).flatten();
+            (left, nudge, tell_closed(other, None))
+        }) else {
+            return false;
+        };
+        release(left);
+        if let Some(nudge) = other {
+            nudge.send();
+        }
+        match mine {
+            Some(nudge) => {
+                nudge.send();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Closes it because its holder ended.
+    pub fn close_for(mut self, reason: &ExitReason) {
+        if let Some(channel) = self.channel.take() {
+            release(channel.close(self.side, Some(reason.clone())));
+        }
+    }
+}
+
+impl Drop for PortEnd {
+    fn drop(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            release(channel.close(self.side, None));
+        }
+    }
+}
+
+/// Drops messages with the ends in them. One after the other: an end's queue may hold further ends, as deep as a program
+/// likes.
+pub(super) fn release(mut left: VecDeque<Posted>) {
+    while let Some(posted) = left.pop_front() {
+        let Some(Content::Message(value)) = posted.into_content() else {
+            continue;
+        };
+        for transfer in value.into_parts().1 {
+            if let Transfer::Endpoint(endpoint) = transfer
+                && let Some((mut end, _)) = received(endpoint)
+                && let Some(channel) = end.channel.take()
+            {
+                left.extend(channel.close(end.side, None));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! What an isolate holds that messages come to, by handle: ends of channels, and memberships of broadcast channels. It
+//! lies where other threads reach it, so that whoever ends the isolate closes them.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use nano_proto::{ExitReason, LimitExceeded, Limits, Value};
+use rustc_hash::FxHashMap;
+
+use super::channel::{Account, Content, Holder, PortEnd};
+use super::{Broadcasts, Member, Peer};
+
+enum Held {
+    Port(PortEnd),
+    Member(Member),
+}
+
+struct Entry {
+    held: Held,
+    /// Whether the program goes on for what may come.
+    awaited: bool,
+    /// The isolate at the other end, if that lives no longer than this one.
+    child: Option<Arc<dyn Peer>>,
+}
+
+impl Entry {
+    /// Whether anything may come yet.
+    fn may_come(&self) -> bool {
+        match &self.held {
+            Held::Port(end) => !end.is_alone(),
+            Held::Member(_) => true,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    last: u64,
+    entries: FxHashMap<u64, Entry>,
+    closed: bool,
+}
+
+/// All of one isolate.
+#[derive(Default)]
+pub struct Ports {
+    inner: Mutex<Inner>,
+    awaited: AtomicUsize,
+    /// Bytes of what it has sent and nobody has taken.
+    sent: Arc<Account>,
+    /// Bytes of what waits for it.
+    waiting: Arc<Account>,
+}
+
+impl Ports {
+    /// Everything in it is whole whenever the lock is free, a panic or not.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what `make` gives for a holder of the next handle, and returns that.
+    fn add(&self, peer: &Arc<dyn Peer>, make: impl FnOnce(Holder) -> Held) -> u64 {
+        let handle = {
+            let mut inner = self.inner();
+            inner.last += 1;
+            inner.last
+        };
+        let peer: Weak<dyn Peer> = Arc::downgrade(peer);
+        let held = make(Holder {
+            peer,
+            handle,
+            account: self.waiting.clone(),
+        });
+        let entry = Entry {
+            held,
+            awaited: false,
+            child: None,
+        };
+        let late = {
+            let mut inner = self.inner();
+            match inner.closed {
+                true => Some(entry),
+                false => inner.entries.insert(handle, entry),
+            }
+        };
+        drop(late);
+        handle
+    }
+
+    /// Keeps an end for `peer`, whose this is.
+    pub fn hold(&self, end: PortEnd, peer: &Arc<dyn Peer>) -> u64 {
+        self.add(peer, |holder| {
+            end.hold(holder);
+            Held::Port(end)
+        })
+    }
+
+    /// Makes `peer`, whose this is, a member of a broadcast channel.
+    pub fn join(&self, all: &Arc<Broadcasts>, name: Box<[u16]>, peer: &Arc<dyn Peer>) -> u64 {
+        self.add(peer, |holder| Held::Member(all.join(name, holder)))
+    }
+
+    /// `child` ends with this isolate, or when it is told to.
+    pub fn set_child(&self, handle: u64, child: Arc<dyn Peer>) {
+        let late = match self.inner().entries.get_mut(&handle) {
+            Some(entry) => entry.child.replace(child),
+            None => Some(child),
+        };
+        if let Some(late) = late {
+            late.stop(true);
+        }
+    }
+
+    /// Ends the child at the other end at once.
+    pub fn terminate(&self, handle: u64) {
+        if let Some(entry) = self.remove(handle)
+            && let Some(child) = &entry.child
+        {
+            child.stop(true);
+        }
+    }
+
+    fn remove(&self, handle: u64) -> Option<Entry> {
+        let entry = self.inner().entries.remove(&handle)?;
+        if entry.awaited {
+            self.awaited.fetch_sub(1, Ordering::Relaxed);
+        }
+        Some(entry)
+    }
+
+    fn with_port<T>(&self, handle: u64, body: impl FnOnce(&PortEnd) -> T) -> Option<T> {
+        match &self.inner().entries.get(&handle)?.held {
+            Held::Port(end) => Some(body(end)),
+            Held::Member(_) => None,
+        }
+    }
+
+    /// How large a message to the other end of `handle` may be.
+    pub fn message_bytes(&self, handle: u64) -> u64 {
+        self.with_port(handle, PortEnd::message_bytes).unwrap_or(Limits::NONE)
+    }
+
+    /// Whether one more message may be sent.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn admit(&self, handle: u64, limits: &Limits) -> Result<(), LimitExceeded> {
+        let admitted = self.with_port(handle, |end| end.admit(&self.sent, limits));
+        admitted.unwrap_or(Ok(()))
+    }
+
+    /// Sends to the other end of `handle`; what nobody will ever take is dropped.
+    pub fn post(&self, handle: u64, content: Content) {
+        self.with_port(handle, |end| end.post(content, &self.sent));
+    }
+
+    /// Sends to all other members.
+    pub fn broadcast(&self, handle: u64, value: &Value) {
+        if let Some(Entry {
+            held: Held::Member(member),
+            ..
+        }) = self.inner().entries.get(&handle)
+        {
+            member.post(value);
+        }
+    }
+
+    /// Has messages come; returns how many wait.
+    pub fn enable(&self, handle: u64) -> usize {
+        self.with_port(handle, PortEnd::enable).unwrap_or(0)
+    }
+
+    /// Takes the first message.
+    pub fn take(&self, handle: u64) -> Option<Content> {
+        match &self.inner().entries.get(&handle)?.held {
+            Held::Port(end) => end.take(),
+            Held::Member(member) => member.take(),
+        }
+    }
+
+    /// Why the isolate at the other end has ended, if it has.
+    pub fn closed_for(&self, handle: u64) -> Option<ExitReason> {
+        self.with_port(handle, PortEnd::closed_for).flatten()
+    }
+
+    /// Takes no more messages, and forgets the handle, unless some came before and are to be handled: then it is true.
+    pub fn shut(&self, handle: u64) -> bool {
+        let goes_on = self.with_port(handle, PortEnd::shut) == Some(true);
+        if !goes_on {
+            drop(self.remove(handle));
+        }
+        goes_on
+    }
+
+    /// Closes and forgets it.
+    pub fn close(&self, handle: u64) {
+        drop(self.remove(handle));
+    }
+
+    /// Takes an end out, to be transferred.
+    pub fn take_end(&self, handle: u64) -> Option<PortEnd> {
+        match self.remove(handle)?.held {
+            Held::Port(end) => Some(end),
+            Held::Member(_) => None,
+        }
+    }
+
+    /// Whether the program goes on for what may come to `handle`.
+    pub fn set_awaited(&self, handle: u64, awaited: bool) {
+        if let Some(entry) = self.inner().entries.get_mut(&handle)
+            && entry.awaited != (awaited && entry.may_come())
+        {
+            let awaited = !entry.awaited;
+            entry.awaited = awaited;
+            match awaited {
+                true => self.awaited.fetch_add(1, Ordering::Relaxed),
+                false => self.awaited.fetch_sub(1, Ordering::Relaxed),
+            };
+        }
+    }
+
+    /// Whether something may come that the program goes on for.
+    pub fn keep_running(&self) -> bool {
+        self.awaited.load(Ordering::Relaxed) > 0
+    }
+
+    /// The isolate ends: all others are told, and those end that live no longer than it.
+    pub fn close_all(&self, reason: &ExitReason) {
+        let entries = {
+            let mut inner = self.inner();
+            inner.closed = true;
+            std::mem::take(&mut inner.entries)
+        };
+        for entry in entries.into_values() {
+            if let Some(child) = &entry.child {
+                child.stop(true);
+            }
+            match entry.held {
+                Held::Port(end) => end.close_for(reason),
+                Held::Member(member) => drop(member),
+            }
+        }
+    }
+}
