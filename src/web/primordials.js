@@ -121,6 +121,9 @@ primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.tra
 primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
 primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
 primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
+primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
+  Object.prototype.propertyIsEnumerable,
+);
 primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
 primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
 primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);
@@ -145,6 +148,9 @@ primordials.MapPrototypeSet = uncurryThis(Map.prototype.set);
 primordials.PromisePrototypeThen = uncurryThis(Promise.prototype.then);
 primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
   FinalizationRegistry.prototype.register,
+);
+primordials.FinalizationRegistryPrototypeUnregister = uncurryThis(
+  FinalizationRegistry.prototype.unregister,
 );
 primordials.SetPrototypeAdd = uncurryThis(Set.prototype.add);
 primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);

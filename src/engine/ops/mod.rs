@@ -2,10 +2,12 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod body;
 mod base64;
 mod blob;
 mod blob_url;
 mod clone;
+mod compression;
 mod console;
 mod context;
 mod encoding;
@@ -28,10 +30,12 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use body::*;
 use base64::*;
 use blob::*;
 use blob_url::*;
 use clone::*;
+use compression::*;
 use console::*;
 use context::*;
 use encoding::*;

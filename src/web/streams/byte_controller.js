@@ -114,6 +114,16 @@ class ByteControllerState {
     }
   }
 
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    callPullIfNeeded(this);
+  }
+
+  startFailed(error) {
+    readableByteStreamControllerError(this, error);
+  }
+
   // For sources of internal files. The chunk is a Uint8Array, whose buffer is taken.
   enqueue(chunk) {
     readableByteStreamControllerEnqueue(this, chunk);
@@ -192,8 +202,6 @@ function shouldCallPull(controller) {
 function clearAlgorithms(controller) {
   controller.source = null;
   controller.pulls = false;
-  controller.pulled = null;
-  controller.pullFailed = null;
 }
 
 // streams.spec.whatwg.org/#readable-byte-stream-controller-clear-pending-pull-intos
@@ -552,18 +560,6 @@ function makeController(stream, source, highWaterMark, autoAllocateChunkSize) {
   return controller;
 }
 
-function controllerStarted(controller, answer) {
-  react(
-    answer,
-    () => {
-      controller.started = true;
-      callPullIfNeeded(controller);
-    },
-    (error) => readableByteStreamControllerError(controller, error),
-  );
-}
-
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.makeController = makeController;
 exports.readableByteStreamControllerClose = readableByteStreamControllerClose;

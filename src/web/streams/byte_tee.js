@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
-const { Deferred, later } = require("streams/promises");
+const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -187,6 +187,7 @@ class Tee {
   useReader(reader) {
     this.reader = reader;
     reader.watcher = this;
+    this.sourceSettled();
   }
 
   sourceSettled() {
@@ -269,8 +270,7 @@ exports.readableByteStreamTee = (stream) => {
   const { first, second } = tee;
   first.stream = createByteState(first);
   second.stream = createByteState(second);
-  if (stream.state === ERRORED) {
-    tee.sourceSettled();
-  }
+  reactToStart(first.stream.controller, undefined);
+  reactToStart(second.stream.controller, undefined);
   return { __proto__: null, first: first.stream, second: second.stream };
 };

@@ -12,6 +12,7 @@ const {
   TypeError,
 } = primordials;
 const { isObject } = require("webidl/interface");
+const { reactToStart } = require("streams/promises");
 const { createState } = require("streams/readable_stream");
 const { readableStreamDefaultControllerClose, readableStreamDefaultControllerEnqueue } =
   require("streams/readable_stream_default_controller");
@@ -182,4 +183,8 @@ function sourceOf(iterable) {
   return new SyncSource(iteratorOf(iterable, syncMethod));
 }
 
-exports.readableStreamFromIterable = (iterable) => createState(sourceOf(iterable), 0, null);
+exports.readableStreamFromIterable = (iterable) => {
+  const stream = createState(sourceOf(iterable), 0, null);
+  reactToStart(stream.controller, undefined);
+  return stream;
+};

@@ -6,10 +6,10 @@
 // so that a chunk costs no promise: the pipe is its own read request and write
 // request, for all chunks.
 
-const { PromisePrototypeThen, PromiseResolve, TypeError } = primordials;
+const { PromiseResolve, TypeError } = primordials;
 const { isObject } = require("webidl/interface");
 const { dictionaryObject } = require("webidl/dictionary");
-const { Deferred, later } = require("streams/promises");
+const { Deferred, later, then } = require("streams/promises");
 const { CLOSED, ERRORED, READABLE, readableStreamCancel, releaseReader } =
   require("streams/readable_state");
 const { acquireReader } = require("streams/readable_stream_default_reader");
@@ -261,13 +261,14 @@ class Pipe {
     const { destination } = this;
     const step = () => this.act(action, failed, error);
     if (
-      this.writes > 0 &&
-      destination.state === writables.WRITABLE &&
-      !writables.closeQueuedOrInFlight(destination)
+      destination.state !== writables.WRITABLE ||
+      writables.closeQueuedOrInFlight(destination)
     ) {
+      step();
+    } else if (this.writes > 0) {
       this.whenWritten = step;
     } else {
-      step();
+      later(step);
     }
   }
 
@@ -275,7 +276,7 @@ class Pipe {
     if (action === null) {
       this.finish(failed, error);
     } else {
-      PromisePrototypeThen(
+      then(
         action(),
         () => this.finish(failed, error),
         (newError) => this.finish(true, newError),
@@ -309,8 +310,8 @@ function both(first, second) {
       resolve(undefined);
     }
   };
-  PromisePrototypeThen(first, fulfilled, reject);
-  PromisePrototypeThen(second, fulfilled, reject);
+  then(first, fulfilled, reject);
+  then(second, fulfilled, reject);
   return promise;
 }
 

@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#rs-class
 
-const { PromiseReject, PromiseResolve, RangeError, ReflectApply, TypeError } = primordials;
+const { PromiseReject, RangeError, ReflectApply, TypeError } = primordials;
 const {
   defineInterface,
   fallBack,
@@ -14,7 +14,7 @@ const {
 const { DOMString } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { defineAsyncIterable } = require("webidl/async_iterator");
-const { rejectReceiver } = require("streams/promises");
+const { reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { ReadableState, readableStreamCancel } = require("streams/readable_state");
@@ -169,7 +169,7 @@ function setUp(state, source, strategy) {
   const highWaterMark = extractHighWaterMark(strategy, 1);
   const controller = defaultControllers.makeController(state, source, highWaterMark, size);
   source.shellOf = defaultControllers.shellOf;
-  start(source, controller, defaultControllers);
+  start(source, controller);
 }
 
 // streams.spec.whatwg.org/#set-up-readable-byte-stream-controller-from-underlying-source
@@ -187,35 +187,31 @@ function setUpBytes(state, source, strategy) {
   const controllers = require("streams/byte_controller");
   const controller = controllers.makeController(state, source, highWaterMark, chunkSize ?? 0);
   source.shellOf = require("streams/readable_byte_stream_controller").shellOf;
-  start(source, controller, controllers);
+  start(source, controller);
 }
 
-function start(source, controller, { controllerStarted }) {
+function start(source, controller) {
   const { startCallback } = source;
-  if (startCallback === undefined) {
-    controllerStarted(controller, undefined);
-    return;
-  }
-  const value = ReflectApply(startCallback, source.object, [source.shellOf(controller)]);
-  controllerStarted(controller, value === undefined ? undefined : PromiseResolve(value));
+  const value =
+    startCallback === undefined
+      ? undefined
+      : ReflectApply(startCallback, source.object, [source.shellOf(controller)]);
+  reactToStart(controller, value);
 }
 
 // streams.spec.whatwg.org/#create-readable-stream
-// The source has pull(controller) and cancel(reason), as in readable_stream_default_controller.js. `started` is what
-// its start algorithm has answered.
-function createState(source, highWaterMark, sizeAlgorithm, started = undefined) {
+// The source has pull(controller) and cancel(reason), as in readable_stream_default_controller.js. The controller is to
+// be started: reactToStart in promises.js.
+function createState(source, highWaterMark, sizeAlgorithm) {
   const state = new ReadableState();
-  const controller = defaultControllers.makeController(state, source, highWaterMark, sizeAlgorithm);
-  defaultControllers.controllerStarted(controller, started);
+  defaultControllers.makeController(state, source, highWaterMark, sizeAlgorithm);
   return state;
 }
 
 // streams.spec.whatwg.org/#abstract-opdef-createreadablebytestream
-function createByteState(source, highWaterMark = 0, started = undefined) {
-  const controllers = require("streams/byte_controller");
+function createByteState(source) {
   const state = new ReadableState();
-  const controller = controllers.makeController(state, source, highWaterMark, 0);
-  controllers.controllerStarted(controller, started);
+  require("streams/byte_controller").makeController(state, source, 0, 0);
   return state;
 }
 
@@ -326,7 +322,7 @@ exports.createReadableStream = (start, pull, cancel, highWaterMark = 1, size = n
   const state = new ReadableState();
   const source = new InternalSource(pull, cancel);
   const controller = defaultControllers.makeController(state, source, highWaterMark, size);
-  defaultControllers.controllerStarted(controller, start?.(controller));
+  reactToStart(controller, start?.(controller));
   return shellOf(state);
 };
 
@@ -336,7 +332,7 @@ exports.createReadableByteStream = (start, pull, cancel, highWaterMark = 0) => {
   const state = new ReadableState();
   const source = new InternalSource(pull, cancel);
   const controller = controllers.makeController(state, source, highWaterMark, 0);
-  controllers.controllerStarted(controller, start?.(controller));
+  reactToStart(controller, start?.(controller));
   return shellOf(state);
 };
 

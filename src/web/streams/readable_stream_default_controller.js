@@ -73,6 +73,16 @@ class DefaultControllerState {
   // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaultcontroller-releasesteps
   releaseSteps() {}
 
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    callPullIfNeeded(this);
+  }
+
+  startFailed(error) {
+    readableStreamDefaultControllerError(this, error);
+  }
+
   // For sources of internal files.
   enqueue(chunk) {
     readableStreamDefaultControllerEnqueue(this, chunk);
@@ -216,8 +226,6 @@ function clearAlgorithms(controller) {
   controller.source = null;
   controller.pulls = false;
   controller.sizeAlgorithm = null;
-  controller.pulled = null;
-  controller.pullFailed = null;
 }
 
 // streams.spec.whatwg.org/#reset-queue
@@ -300,23 +308,11 @@ const canCloseOrEnqueue = (controller) =>
   controller.stream.state === READABLE && !controller.closeRequested;
 
 // streams.spec.whatwg.org/#set-up-readable-stream-default-controller, up to where the start algorithm is run; what it
-// answers goes to controllerStarted.
+// answers goes to reactToStart.
 function makeController(stream, source, highWaterMark, sizeAlgorithm) {
   const controller = new DefaultControllerState(stream, source, highWaterMark, sizeAlgorithm);
   stream.controller = controller;
   return controller;
-}
-
-// The steps that follow.
-function controllerStarted(controller, answer) {
-  react(
-    answer,
-    () => {
-      controller.started = true;
-      callPullIfNeeded(controller);
-    },
-    (error) => readableStreamDefaultControllerError(controller, error),
-  );
 }
 
 function shellOf(controller) {
@@ -327,7 +323,6 @@ defineInterface(ReadableStreamDefaultController);
 
 exports.ReadableStreamDefaultController = ReadableStreamDefaultController;
 exports.canCloseOrEnqueue = canCloseOrEnqueue;
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.hasBackpressure = hasBackpressure;
 exports.makeController = makeController;

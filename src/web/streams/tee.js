@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
-const { Deferred, later } = require("streams/promises");
+const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -96,7 +96,8 @@ class Tee {
     let chunk2 = chunk;
     if (this.cloneForBranch2 && !second.cancelled) {
       try {
-        chunk2 = require("clone/structured_clone").structuredClone(chunk);
+        const { structuredClone } = require("clone/structured_clone");
+        chunk2 = structuredClone(chunk);
       } catch (error) {
         readableStreamDefaultControllerError(first.stream.controller, error);
         readableStreamDefaultControllerError(second.stream.controller, error);
@@ -149,6 +150,8 @@ exports.readableStreamDefaultTee = (stream, cloneForBranch2) => {
   const { first, second } = tee;
   first.stream = createState(first, 1, null);
   second.stream = createState(second, 1, null);
+  reactToStart(first.stream.controller, undefined);
+  reactToStart(second.stream.controller, undefined);
   if (stream.state === ERRORED) {
     tee.sourceSettled();
   }

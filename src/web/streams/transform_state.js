@@ -7,8 +7,7 @@
 // waits for it is at most one pull and one write, and each goes on in a
 // microtask of its own when the backpressure changes.
 
-const { PromisePrototypeThen } = primordials;
-const { Deferred, PENDING, later, react } = require("streams/promises");
+const { Deferred, PENDING, later, react, reactToStart } = require("streams/promises");
 const { ERRORED } = require("streams/readable_state");
 const readables = require("streams/readable_stream_default_controller");
 const writables = require("streams/writable_state");
@@ -27,11 +26,37 @@ class TransformState {
   pullWaits = false;
   writeWaits = false;
   chunk = undefined;
-  resumeWrite = () => this.writeAfterBackpressure();
+  // What follows; one function for all chunks.
+  resumeWrite = null;
+  transformFailed = null;
 
   constructor(controller) {
     this.controller = controller;
     controller.stream = this;
+  }
+
+  // What settles [[startPromise]]. A promise that is resolved with it settles two turns of reactions later, and theirs
+  // is the third.
+  start(value) {
+    const readable = this.readable.controller;
+    const writable = this.writable.controller;
+    if (value !== undefined) {
+      const started = new Deferred();
+      started.resolve(value);
+      reactToStart(writable, started.promise);
+      reactToStart(readable, started.promise);
+      return;
+    }
+    let turns = 0;
+    const step = () => {
+      if (++turns < 3) {
+        later(step);
+      } else {
+        writable.startSucceeded();
+        readable.startSucceeded();
+      }
+    };
+    later(step);
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm
@@ -78,7 +103,7 @@ class TransformState {
       this.chunk = chunk;
       return PENDING;
     }
-    return performTransform(this.controller, chunk);
+    return this.performTransform(chunk);
   }
 
   writeAfterBackpressure() {
@@ -89,12 +114,24 @@ class TransformState {
       controller.writeFailed(writable.storedError);
       return;
     }
-    const answer = performTransform(this.controller, chunk);
-    if (answer === undefined) {
+    if (this.performTransform(chunk) === undefined) {
       controller.written();
-    } else {
-      PromisePrototypeThen(answer, controller.written, controller.writeFailed);
     }
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform
+  // What has to be done in case of an error is done along with the failing of the write.
+  performTransform(chunk) {
+    const answer = this.controller.transform(chunk);
+    if (answer === undefined) {
+      return undefined;
+    }
+    this.transformFailed ??= (error) => {
+      transformStreamError(this, error);
+      this.writable.controller.writeFailed(error);
+    };
+    react(answer, this.writable.controller.written, this.transformFailed);
+    return PENDING;
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm
@@ -154,17 +191,6 @@ class TransformState {
   }
 }
 
-// streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform
-function performTransform(controller, chunk) {
-  const answer = controller.transform(chunk);
-  return answer === undefined
-    ? undefined
-    : PromisePrototypeThen(answer, undefined, (error) => {
-        transformStreamError(controller.stream, error);
-        throw error;
-      });
-}
-
 // streams.spec.whatwg.org/#transform-stream-default-controller-clear-algorithms
 function clearAlgorithms(controller) {
   controller.transformer = null;
@@ -200,7 +226,7 @@ function setBackpressure(stream, backpressure) {
     }
   } else if (stream.writeWaits) {
     stream.writeWaits = false;
-    later(stream.resumeWrite);
+    later((stream.resumeWrite ??= () => stream.writeAfterBackpressure()));
   }
 }
 

@@ -5,7 +5,6 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
-const { Deferred } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { TransformState } = require("streams/transform_state");
@@ -46,21 +45,19 @@ class TransformStream {
     const writableHighWaterMark = extractHighWaterMark(forWritable, 1);
     const writableSize = extractSizeAlgorithm(forWritable);
     fallBack(this, new.target, TransformStream);
-    const started = given.startCallback === undefined ? null : new Deferred();
     const state = initialize(
       given,
-      started?.promise,
       writableHighWaterMark,
       writableSize,
       readableHighWaterMark,
       readableSize,
     );
     this.#state = state;
-    if (started !== null) {
-      started.resolve(
-        ReflectApply(given.startCallback, transformer, [controllerShell(state.controller)]),
-      );
-    }
+    const value =
+      given.startCallback === undefined
+        ? undefined
+        : ReflectApply(given.startCallback, transformer, [controllerShell(state.controller)]);
+    state.start(value);
   }
 
   static {
@@ -82,15 +79,14 @@ const stateOf = (value) => (isTransformStream(value) ? peekState(value) : illega
 // streams.spec.whatwg.org/#initialize-transform-stream
 function initialize(
   transformer,
-  started,
   writableHighWaterMark,
   writableSize,
   readableHighWaterMark,
   readableSize,
 ) {
   const state = new TransformState(new TransformControllerState(transformer));
-  state.writable = writables.createState(state, writableHighWaterMark, writableSize, started);
-  state.readable = readables.createState(state, readableHighWaterMark, readableSize, started);
+  state.writable = writables.createState(state, writableHighWaterMark, writableSize);
+  state.readable = readables.createState(state, readableHighWaterMark, readableSize);
   return state;
 }
 
@@ -131,8 +127,11 @@ class InternalTransformer {
 // For interfaces that include GenericTransformStream. `functions` has a null prototype, transform(chunk, controller)
 // and, where they are needed, flush(controller) and cancel(reason); they answer undefined or a promise. The controller
 // has enqueue(chunk), error(reason) and terminate(). The result is for readableOf and writableOf.
-exports.setUpTransform = (functions) =>
-  initialize(new InternalTransformer(functions), undefined, 1, null, 0, null);
+exports.setUpTransform = (functions) => {
+  const state = initialize(new InternalTransformer(functions), 1, null, 0, null);
+  state.start(undefined);
+  return state;
+};
 
 exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);

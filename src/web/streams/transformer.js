@@ -3,7 +3,7 @@
 // streams.spec.whatwg.org/#transformer-api
 
 const { RangeError, TypeError, PromiseReject } = primordials;
-const { invoke } = require("streams/promises");
+const { invoke, invokeForChunk } = require("streams/promises");
 const { shellOf } = require("streams/transform_stream_default_controller");
 
 // The transformer that a program gives, as a controller's transformer. Members that are absent are undefined.
@@ -21,7 +21,7 @@ class Transformer {
   // streams.spec.whatwg.org/#set-up-transform-stream-default-controller-from-transformer
   transform(chunk, controller) {
     if (this.transformCallback !== undefined) {
-      return invoke(this.transformCallback, this.object, [chunk, shellOf(controller)]);
+      return invokeForChunk(this.transformCallback, this.object, [chunk, shellOf(controller)]);
     }
     try {
       controller.enqueue(chunk);

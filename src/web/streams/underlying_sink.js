@@ -3,7 +3,7 @@
 // streams.spec.whatwg.org/#underlying-sink-api
 
 const { RangeError, TypeError } = primordials;
-const { invoke } = require("streams/promises");
+const { invoke, invokeForChunk } = require("streams/promises");
 const { shellOf } = require("streams/writable_stream_default_controller");
 
 // The sink that a program gives, as a controller's sink. Members that are absent are undefined.
@@ -21,7 +21,7 @@ class UnderlyingSink {
   write(chunk, controller) {
     return this.writeCallback === undefined
       ? undefined
-      : invoke(this.writeCallback, this.object, [chunk, shellOf(controller)]);
+      : invokeForChunk(this.writeCallback, this.object, [chunk, shellOf(controller)]);
   }
 
   close() {

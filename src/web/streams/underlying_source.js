@@ -5,7 +5,7 @@
 const { TypeError } = primordials;
 const { DOMString } = require("webidl/convert");
 const { unsignedLongLong } = require("webidl/integer");
-const { invoke } = require("streams/promises");
+const { invoke, invokeForChunk } = require("streams/promises");
 
 // The source that a program gives, as a controller's source. Members that are absent are undefined.
 class UnderlyingSource {
@@ -24,7 +24,7 @@ class UnderlyingSource {
   }
 
   pull(controller) {
-    return invoke(this.pullCallback, this.object, [this.shellOf(controller)]);
+    return invokeForChunk(this.pullCallback, this.object, [this.shellOf(controller)]);
   }
 
   cancel(reason) {

@@ -71,7 +71,7 @@ function writableStreamClose(stream) {
   stream.closeRequest = request;
   const { writer } = stream;
   if (writer !== null && stream.backpressure && stream.state === WRITABLE) {
-    writer.settleReady();
+    writer.settleReady(false);
   }
   stream.controller.close();
   return request.promise;
@@ -202,7 +202,8 @@ function rejectCloseAndClosedPromiseIfNeeded(stream) {
 }
 
 // streams.spec.whatwg.org/#writable-stream-update-backpressure
-function writableStreamUpdateBackpressure(stream, backpressure) {
+// `late`: readiness is told a turn of reactions later, behind the write that made room.
+function writableStreamUpdateBackpressure(stream, backpressure, late = false) {
   if (stream.backpressure === backpressure) {
     return;
   }
@@ -212,7 +213,7 @@ function writableStreamUpdateBackpressure(stream, backpressure) {
     if (backpressure) {
       writer.resetReady();
     } else {
-      writer.settleReady();
+      writer.settleReady(late);
     }
   }
 }

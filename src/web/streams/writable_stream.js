@@ -2,15 +2,15 @@
 
 // streams.spec.whatwg.org/#ws-class
 
-const { PromiseReject, PromiseResolve, ReflectApply, TypeError } = primordials;
+const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
-const { rejectReceiver } = require("streams/promises");
+const { reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { WritableState, whyNotClosable, writableStreamAbort, writableStreamClose } =
   require("streams/writable_state");
-const { controllerStarted, makeController, shellOf: controllerShell } =
+const { makeController, shellOf: controllerShell } =
   require("streams/writable_stream_default_controller");
 
 let isWritableStream;
@@ -109,14 +109,15 @@ function setUp(state, sink, strategy) {
     startCallback === undefined
       ? undefined
       : ReflectApply(startCallback, sink.object, [controllerShell(controller)]);
-  controllerStarted(controller, value === undefined ? undefined : PromiseResolve(value));
+  reactToStart(controller, value);
 }
 
 // streams.spec.whatwg.org/#create-writable-stream
 // The sink is as in writable_stream_default_controller.js.
-function createState(sink, highWaterMark, sizeAlgorithm, started = undefined) {
+// Its controller is to be started: reactToStart in promises.js.
+function createState(sink, highWaterMark, sizeAlgorithm) {
   const state = new WritableState();
-  controllerStarted(makeController(state, sink, highWaterMark, sizeAlgorithm), started);
+  makeController(state, sink, highWaterMark, sizeAlgorithm);
   return state;
 }
 

@@ -2,6 +2,7 @@
 
 // streams.spec.whatwg.org/#ws-default-controller-class
 
+const { PromisePrototypeThen } = primordials;
 const {
   defineInterface,
   illegalConstructor,
@@ -9,7 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { react } = require("streams/promises");
+const { Deferred, react, resolved } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
 const {
@@ -31,6 +32,24 @@ const {
 // streams.spec.whatwg.org/#close-sentinel
 const CLOSE = { __proto__: null };
 
+// The write request of a program.
+class WriteRequest extends Deferred {
+  done() {
+    this.resolve(undefined);
+  }
+
+  fail(error) {
+    this.reject(error);
+  }
+}
+
+// That of a write whose promise is the reaction that ends it.
+const ENDS_ITSELF = {
+  __proto__: null,
+  done() {},
+  fail() {},
+};
+
 // A sink has write(chunk, controller), close() and abort(reason), which answer as promises.js says.
 class WritableControllerState {
   stream;
@@ -47,8 +66,8 @@ class WritableControllerState {
   aborted = false;
   abortReason = undefined;
   // What is done when a write has ended. One function for all writes.
-  written = () => writeEnded(this);
-  writeFailed = (error) => writeEndedWithError(this, error);
+  written = null;
+  writeFailed = null;
   shell = null;
 
   constructor(stream, sink, highWaterMark, sizeAlgorithm) {
@@ -70,6 +89,17 @@ class WritableControllerState {
   errorSteps() {
     this.queue.clear();
     this.queueTotalSize = 0;
+  }
+
+  // The end of the set-up: the start algorithm's promise is settled.
+  startSucceeded() {
+    this.started = true;
+    advanceQueueIfNeeded(this);
+  }
+
+  startFailed(error) {
+    this.started = true;
+    writableStreamDealWithRejection(this.stream, error);
   }
 
   // streams.spec.whatwg.org/#writable-stream-default-controller-close
@@ -208,13 +238,22 @@ function processClose(controller) {
 
 // streams.spec.whatwg.org/#writable-stream-default-controller-process-write
 function processWrite(controller, chunk) {
+  bindWrites(controller);
   writableStreamMarkFirstWriteRequestInFlight(controller.stream);
   react(controller.sink.write(chunk, controller), controller.written, controller.writeFailed);
+}
+
+function bindWrites(controller) {
+  if (controller.written === null) {
+    controller.written = () => writeEnded(controller);
+    controller.writeFailed = (error) => writeEndedWithError(controller, error);
+  }
 }
 
 // What follows once the sink has written the chunk.
 function writeEnded(controller) {
   const { queue, stream } = controller;
+  const endsItself = stream.inFlightWriteRequest === ENDS_ITSELF;
   writableStreamFinishInFlightWrite(stream);
   // streams.spec.whatwg.org/#dequeue-value, unless a queue in error was reset meanwhile.
   queue.shift();
@@ -224,7 +263,7 @@ function writeEnded(controller) {
     controller.queueTotalSize = 0;
   }
   if (stream.state === WRITABLE && !closeQueuedOrInFlight(stream)) {
-    writableStreamUpdateBackpressure(stream, getBackpressure(controller));
+    writableStreamUpdateBackpressure(stream, getBackpressure(controller), endsItself);
   }
   advanceQueueIfNeeded(controller);
 }
@@ -259,27 +298,39 @@ function writableStreamDefaultControllerWrite(controller, chunk, size) {
   advanceQueueIfNeeded(controller);
 }
 
-// streams.spec.whatwg.org/#set-up-writable-stream-default-controller, up to where the start algorithm is run.
+// A program's write to a stream that is writable: the promise of it. Where nothing else is to be written first and the
+// sink writes at once, the promise is that of the reaction in which the write ends, so that it costs no other.
+function writeForProgram(controller, chunk, size) {
+  const { queue, stream } = controller;
+  if (!controller.started || controller.sized || queue.length > 0) {
+    // streams.spec.whatwg.org/#writable-stream-add-write-request
+    const request = new WriteRequest();
+    stream.writeRequests.push(request);
+    writableStreamDefaultControllerWrite(controller, chunk, size);
+    return request.promise;
+  }
+  queue.push(chunk);
+  controller.queueTotalSize = size;
+  writableStreamUpdateBackpressure(stream, getBackpressure(controller));
+  bindWrites(controller);
+  stream.inFlightWriteRequest = ENDS_ITSELF;
+  const answer = controller.sink.write(chunk, controller);
+  if (answer === undefined) {
+    return PromisePrototypeThen(resolved, controller.written);
+  }
+  const request = new WriteRequest();
+  stream.inFlightWriteRequest = request;
+  react(answer, controller.written, controller.writeFailed);
+  return request.promise;
+}
+
+// streams.spec.whatwg.org/#set-up-writable-stream-default-controller, up to where the start algorithm is run; what it
+// answers goes to reactToStart.
 function makeController(stream, sink, highWaterMark, sizeAlgorithm) {
   const controller = new WritableControllerState(stream, sink, highWaterMark, sizeAlgorithm);
   stream.controller = controller;
   writableStreamUpdateBackpressure(stream, getBackpressure(controller));
   return controller;
-}
-
-// The steps that follow.
-function controllerStarted(controller, answer) {
-  react(
-    answer,
-    () => {
-      controller.started = true;
-      advanceQueueIfNeeded(controller);
-    },
-    (error) => {
-      controller.started = true;
-      writableStreamDealWithRejection(controller.stream, error);
-    },
-  );
 }
 
 function shellOf(controller) {
@@ -289,9 +340,9 @@ function shellOf(controller) {
 defineInterface(WritableStreamDefaultController);
 
 exports.WritableStreamDefaultController = WritableStreamDefaultController;
-exports.controllerStarted = controllerStarted;
 exports.getDesiredSize = getDesiredSize;
 exports.makeController = makeController;
 exports.shellOf = shellOf;
 exports.writableStreamDefaultControllerErrorIfNeeded = writableStreamDefaultControllerErrorIfNeeded;
+exports.writeForProgram = writeForProgram;
 exports.writableStreamDefaultControllerWrite = writableStreamDefaultControllerWrite;

@@ -11,7 +11,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
-const { Deferred, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
+const { Deferred, later, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
 const {
   CLOSED,
   ERRORED,
@@ -22,10 +22,8 @@ const {
   writableStreamAbort,
   writableStreamClose,
 } = require("streams/writable_state");
-const { getDesiredSize, writableStreamDefaultControllerWrite } =
+const { getDesiredSize, writeForProgram } =
   require("streams/writable_stream_default_controller");
-
-const releasedError = () => new TypeError("The writer was released.");
 
 class WriterState {
   // Null once the writer is released.
@@ -38,6 +36,7 @@ class WriterState {
   closedPending = null;
   // A pipe: it is told by destinationReady() and destinationSettled() what the promises would say.
   watcher = null;
+  releasedError = null;
 
   constructor(stream) {
     this.stream = stream;
@@ -51,7 +50,7 @@ class WriterState {
   makeReady() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(releasedError());
+      return rejectedHandled(this.releasedError);
     }
     const { state } = stream;
     if (state === ERRORING || state === ERRORED) {
@@ -72,7 +71,7 @@ class WriterState {
   makeClosed() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(releasedError());
+      return rejectedHandled(this.releasedError);
     }
     switch (stream.state) {
       case CLOSED:
@@ -90,11 +89,15 @@ class WriterState {
     this.readyPromise = null;
   }
 
-  settleReady() {
+  settleReady(late) {
     const { readyPending } = this;
     if (readyPending !== null) {
       this.readyPending = null;
-      readyPending.resolve(undefined);
+      if (late) {
+        later(() => readyPending.resolve(undefined));
+      } else {
+        readyPending.resolve(undefined);
+      }
     }
     this.watcher?.destinationReady();
   }
@@ -136,17 +139,6 @@ class WriterState {
     this.closedPending = null;
     markHandled(closedPending.promise);
     closedPending.reject(error);
-  }
-}
-
-// The write request of a program.
-class WriteRequest extends Deferred {
-  done() {
-    this.resolve(undefined);
-  }
-
-  fail(error) {
-    this.reject(error);
   }
 }
 
@@ -290,17 +282,14 @@ function writableStreamDefaultWriterWrite(writer, chunk) {
   if (state === ERRORING) {
     return PromiseReject(stream.storedError);
   }
-  // streams.spec.whatwg.org/#writable-stream-add-write-request
-  const request = new WriteRequest();
-  stream.writeRequests.push(request);
-  writableStreamDefaultControllerWrite(controller, chunk, size);
-  return request.promise;
+  return writeForProgram(controller, chunk, size);
 }
 
 // streams.spec.whatwg.org/#writable-stream-default-writer-release
 function releaseWriter(writer) {
   const { stream } = writer;
-  const error = releasedError();
+  const error = new TypeError("The writer was released.");
+  writer.releasedError = error;
   writer.failReady(error);
   writer.ensureClosedPromiseRejected(error);
   stream.writer = null;

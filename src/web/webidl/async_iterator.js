@@ -34,81 +34,88 @@ function capture(resolve, reject) {
   lastReject = reject;
 }
 
+// As in streams/promises.js, out of reach of the program's Promise.
+const resolved = PromiseResolve(undefined);
+ObjectSetPrototypeOf(resolved, { __proto__: null, constructor: undefined });
+
 const done = () => ({ value: undefined, done: true });
 
-// What happens to the value that was asked for. One object for each iterator, since it asks for one value at a time.
+// What has come of a value that was asked for.
+const NOTHING = 0;
+const VALUE = 1;
+const END = 2;
+const ERROR = 3;
+
+// What happens to the value that is asked for. One object for each iterator, since it asks for one value at a time.
 class Steps {
+  come = NOTHING;
+  value = undefined;
   // Of the promise that waits; null while next() has not come back.
   resolve = null;
   reject = null;
-  // What has come before that: 0 nothing, 1 a value, 2 the end, 3 an error.
-  come = 0;
-  value = undefined;
   // Whether the iterator has come to its end.
   finished = false;
   // The promise of the last of what it does at present, and how much of that has not begun.
   ongoing = null;
   waiting = 0;
+  settle = () => this.settlePending();
 
   give(value) {
-    const { resolve } = this;
-    if (resolve === null) {
-      this.come = 1;
-      this.value = value;
-      return;
-    }
-    this.settled();
-    resolve({ value, done: false });
+    this.came(VALUE, value);
   }
 
   end() {
-    const { resolve } = this;
     this.finished = true;
-    if (resolve === null) {
-      this.come = 2;
-      return;
-    }
-    this.settled();
-    resolve(done());
+    this.came(END, undefined);
   }
 
   fail(reason) {
-    const { reject } = this;
     this.finished = true;
-    if (reject === null) {
-      this.come = 3;
-      this.value = reason;
-      return;
-    }
-    this.settled();
-    reject(reason);
+    this.came(ERROR, reason);
   }
 
-  settled() {
+  came(what, value) {
+    this.come = what;
+    this.value = value;
+    if (this.resolve !== null) {
+      // In the standard there is a reaction between the value's promise and the one that next() has given.
+      PromisePrototypeThen(resolved, this.settle);
+    }
+  }
+
+  settlePending() {
+    const { come, reject, resolve, value } = this;
+    this.come = NOTHING;
+    this.value = undefined;
     this.resolve = null;
     this.reject = null;
     if (this.waiting === 0) {
       this.ongoing = null;
     }
+    if (come === ERROR) {
+      reject(value);
+    } else {
+      resolve(come === END ? done() : { value, done: false });
+    }
   }
 
   // The promise of what was asked for.
-  // differs: there is one promise where the standard has two and a reaction between them, so a value comes a turn of
-  // reactions earlier.
+  // differs: where that is there already, there is no reaction in between, so it comes a turn of reactions earlier.
   promise() {
     const { come, value } = this;
-    this.come = 0;
-    this.value = undefined;
-    switch (come) {
-      case 0:
-        return this.pending();
-      case 1:
-        return PromiseResolve({ value, done: false });
-      case 2:
-        return PromiseResolve(done());
-      default:
-        return PromiseReject(value);
+    if (come === NOTHING) {
+      return this.pending();
     }
+    this.come = NOTHING;
+    this.value = undefined;
+    if (this.waiting === 0) {
+      this.ongoing = null;
+    }
+    return come === VALUE
+      ? PromiseResolve({ value, done: false })
+      : come === END
+        ? PromiseResolve(done())
+        : PromiseReject(value);
   }
 
   pending() {
@@ -158,9 +165,6 @@ function iteratorClass(name, { finish, next }) {
         return PromiseResolve(done());
       }
       next(this.#iteration, steps);
-      if (steps.come !== 0 && steps.waiting === 0) {
-        steps.ongoing = null;
-      }
       return steps.promise();
     }
 
@@ -171,7 +175,7 @@ function iteratorClass(name, { finish, next }) {
       return steps.ongoing;
     }
 
-    return(value = undefined) {
+    return(value) {
       if (!isObject(this) || !(#steps in this)) {
         return PromiseReject(
           new TypeError(`return() called on a value that is not a ${name} AsyncIterator`),
