@@ -86,8 +86,10 @@ files! {
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     calls_between_isolates: "calls.test.js", 10;
+    channels_between_isolates: "channels.test.js", 16;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
+    workers_are_isolates: "workers.test.js", 13;
 }
 
 #[test]
