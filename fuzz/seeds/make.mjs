@@ -152,6 +152,7 @@ values['everything'] = [
 
 const raw = (...parts) => Buffer.concat(parts.map((part) =>
   typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part)));
+const double = (number) => Buffer.from(new Float64Array([number]).buffer);
 const inner = raw([0xFF, 16], 'o"\x01xI\x02{\x01');
 const spelled = {
   'read-only-uint32': raw('U', [0xFF, 0xFF, 0xFF, 0xFF, 0x0F]),
@@ -181,7 +182,12 @@ const spelled = {
   'host-aggregate-error-in-hook': raw(
     '\\\x04\x00\x05Point', [12], [0xFF, 16], '\\\x03\x08A\x01^\x00$\x00\x01'),
   'host-clone-hook': raw('\\\x04\x00\x05Point', [inner.length], inner),
-  'host-blob': raw('\\\x05\x00\x0Atext/plain\x05\x00'),
+  'host-blob': raw('\\\x05\x00\x0Atext/plain\x05\x01\x00'),
+  'host-file': raw('\\\x06\x00\x00\x02\x00\x00\x01\x02', [0xAC, 0x20], double(1.5e12)),
+  'host-form-data': raw('\\\x07\x03\x00\x01a\x00\x00\x01b\x01\x02', [0xAC, 0x20],
+    '\x00\x00\x00\x00\x01a\x01\x00\x01t\x01\x02\x00\x00\x01n', double(-1)),
+  'host-form-data-empty': raw('\\\x07\x00'),
+  'host-crypto-key': raw('\\\x08\x00'),
 };
 
 function write(folder, name, data) {
@@ -319,6 +325,10 @@ const seeds = {
   'post-resizable-full': envelope(raw([8], beside(raw([4, 3, 3], 'abc'), 't\x00'))),
   'post-resizable-view': envelope(raw([8],
     beside(raw([4], varint(1024), [4], 'abcd'), 't\x00VB\x01\x00\x03'))),
+  'post-blob': envelope(raw([8],
+    beside(raw([3, 5], 'abcde'), '\\\x05\x00\x0Atext/plain\x02\x01\x00'))),
+  'post-file': envelope(raw([8],
+    beside(raw([3, 2], 'ab'), raw('\\\x06\x00\x00\x02\x00\x00\x00\x01n', double(0))))),
   'refused-resizable-beyond': envelope(raw([8], beside(raw([4, 2, 3], 'abc'), 't\x00'))),
   'refused-resizable-large': envelope(raw([8], beside(raw([4], varint(2 ** 52), [0]), 't\x00'))),
   'refused-shared': envelope(raw([8], beside([2], 'u\x00'))),

@@ -114,7 +114,8 @@ impl BufferBudget {
 /// V8 hands out memory of this alignment to typed arrays of every kind.
 const ALIGN: usize = 16;
 
-fn layout(len: usize) -> Option<Layout> {
+/// How memory of a buffer lies.
+pub(super) fn layout(len: usize) -> Option<Layout> {
     Layout::from_size_align(len.max(1), ALIGN).ok()
 }
 

@@ -95,6 +95,7 @@ impl Vm {
                 worker: OnceCell::new(),
                 calls: RefCell::default(),
                 asks: RefCell::new(Asks::new(control.clone())),
+                decoders: RefCell::default(),
                 targets: RefCell::default(),
                 modules: RefCell::default(),
                 rejections: RefCell::default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nano_proto::{AskError, IsolateId, Limits};
 use tokio::sync::oneshot;
 
-use super::{Broadcasts, Call, Cancel, Notice, Outcome, WorkerStart};
+use super::{BlobEntry, Broadcasts, Call, Cancel, Notice, Outcome, WorkerStart};
 use crate::error::RegisterError;
 use crate::isolate::{Credit, Ticket};
 use crate::loader::{LoadError, ModuleType, Source};
@@ -143,6 +143,12 @@ pub trait Host: Send {
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>>;
     /// Nobody waits for this module any more: it need not come, though it may.
     fn forget_load(&self, request: &LoadRequest);
+    /// Gives a Blob a URL, until it is revoked or the isolate ends; none where the system gives no random numbers.
+    fn create_blob_url(&self, entry: BlobEntry) -> Option<String>;
+    /// Takes the URL of a Blob away.
+    fn revoke_blob_url(&self, url: &str);
+    /// The Blob of this URL.
+    fn find_blob_url(&self, url: &str) -> Option<BlobEntry>;
     /// Writes what `console` prints.
     fn write(&self, stream: Stream, text: &str);
     /// Whether the stream wants colour.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod asked;
+mod blob_url;
 mod broadcast;
 mod call;
 mod channel;
@@ -17,6 +18,7 @@ mod stage;
 
 pub use answer::{Answer, answer};
 pub use asked::Asked;
+pub use blob_url::{BlobEntry, BlobPart};
 pub use broadcast::{Broadcasts, Member};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use channel::{Content, Notice, PortEnd, received};

@@ -34,7 +34,7 @@ pub(super) fn load(url: &str, kind: ModuleType) -> Result<Source, LoadError> {
 }
 
 /// What a MIME type says (MIME Sniffing, "JavaScript MIME type" and "JSON MIME type").
-fn module_type(kind: &str, subtype: &str) -> Option<ModuleType> {
+pub(super) fn module_type(kind: &str, subtype: &str) -> Option<ModuleType> {
     const JAVASCRIPT: &[&str] = &["javascript", "ecmascript", "x-javascript", "x-ecmascript"];
     match kind {
         "text" | "application" if JAVASCRIPT.contains(&subtype) => Some(ModuleType::JavaScript),

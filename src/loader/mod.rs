@@ -1,10 +1,12 @@
 //! Where modules come from.
 //!
 //! [`Loader`] is the trait; [`FileLoader`] and [`MemoryLoader`] implement it, and an import map lies
-//! over any of them. `data:` URLs carry their own content and reach no loader. Nothing in here knows
+//! over any of them. `data:` URLs carry their own content and reach no loader, nor do `blob:` URLs, which stand for
+//! what the runtime keeps. Nothing in here knows
 //! V8: the engine asks through its host, and a loader's word on a module's type is checked in
 //! `engine::module`.
 
+mod blob;
 mod cached;
 mod data;
 mod error;
@@ -20,6 +22,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::task::Poll;
 
+pub(crate) use blob::{is_blob, source as source_of_blob};
 pub use error::LoadError;
 pub use file::FileLoader;
 pub(crate) use import_map::Mapped;

@@ -42,7 +42,7 @@ pub fn resolve_url(specifier: &str, referrer: &str, loader: &str) -> Result<Stri
     let base = base_of(referrer).map_err(invalid)?;
     if base.cannot_be_a_base() {
         return Err(invalid(
-            "nothing is relative to a data: URL; import an absolute URL".into(),
+            "nothing is relative to a data: or blob: URL; import an absolute URL".into(),
         ));
     }
     base.join(specifier)
@@ -83,11 +83,13 @@ pub fn location_of(text: &str) -> [String; 9] {
 }
 
 /// What the specifiers in the module at `referrer` are relative to: the module itself, or the working directory
-/// where it has no place, such as `nano:main`. A `data:` URL stands for itself, though nothing can be relative
+/// where it has no place, such as `nano:main`. A `data:` or `blob:` URL stands for itself, though nothing can be relative
 /// to it.
 pub(super) fn base_of(referrer: &str) -> Result<Url, String> {
     match Url::parse(referrer) {
-        Ok(base) if !base.cannot_be_a_base() || base.scheme() == "data" => Ok(base),
+        Ok(base) if !base.cannot_be_a_base() || ["data", "blob"].contains(&base.scheme()) => {
+            Ok(base)
+        }
         _ => working_directory(),
     }
 }

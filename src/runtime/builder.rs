@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nano_actors::clock::Clock;
 
+use super::blob_urls::BlobUrls;
 use super::process_output::ProcessOutput;
 use super::spares::Spares;
 use super::{Directory, Inner, Io, Keeper, Output, Runtime, Timers};
@@ -220,6 +221,7 @@ impl RuntimeBuilder {
             registry: Registry::default(),
             broadcasts: std::sync::Arc::default(),
             groups: Groups::default(),
+            blob_urls: BlobUrls::default(),
             spares: Spares::start(self.warm_spares, self.warm_from_start),
             loader,
             output: self

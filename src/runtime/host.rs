@@ -15,7 +15,7 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo,
+    BlobEntry, Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo,
     SpawnRequest, Stream, WorkerRequest,
 };
 use crate::isolate::{Brood, Cell, Family, Place, actor_value};
@@ -141,6 +141,17 @@ pub(super) fn boxed(
 }
 
 impl IsolateHost {
+    fn load_blob(&self, request: &LoadRequest) -> Result<Source, LoadError> {
+        let LoadRequest { url, kind } = request;
+        let entry = self.inner.blob_urls.find(url);
+        match entry.and_then(|entry| Some((entry.copy()?, entry))) {
+            Some((bytes, entry)) => loader::source_of_blob(url, *kind, &entry.media_type, bytes),
+            None => Err(LoadError::NotFound {
+                url: url.to_string(),
+            }),
+        }
+    }
+
     fn print(&self, error: bool, text: &str) {
         let cell = self.cell.upgrade();
         let is_over = || cell.as_ref().is_none_or(|cell| cell.control().is_stopped());
@@ -280,6 +291,9 @@ impl Host for IsolateHost {
     }
 
     fn load(&self, request: LoadRequest) -> Option<Result<Source, LoadError>> {
+        if loader::is_blob(&request.url) {
+            return Some(self.load_blob(&request));
+        }
         match loader::load(&*self.loader, &request.url, request.kind) {
             Fetched::Now(result) => Some(result),
             Fetched::Later(future) => {
@@ -302,6 +316,24 @@ impl Host for IsolateHost {
 
     fn forget_load(&self, request: &LoadRequest) {
         self.loads.borrow_mut().forget(request);
+    }
+
+    fn create_blob_url(&self, entry: BlobEntry) -> Option<String> {
+        let owner = self.me.id();
+        let url = self.inner.blob_urls.create(owner, entry)?;
+        // Whoever ends it looks for its URLs when it is in the directory no more.
+        if self.inner.directory.find(owner).is_none() {
+            self.inner.blob_urls.forget(owner);
+        }
+        Some(url)
+    }
+
+    fn revoke_blob_url(&self, url: &str) {
+        self.inner.blob_urls.revoke(url);
+    }
+
+    fn find_blob_url(&self, url: &str) -> Option<BlobEntry> {
+        self.inner.blob_urls.find(url)
     }
 
     fn write(&self, stream: Stream, text: &str) {

@@ -1,5 +1,6 @@
 //! The runtime: threads, I/O actors and the directory of living isolates.
 
+mod blob_urls;
 mod builder;
 mod directory;
 mod host;
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub registry: Registry,
     pub broadcasts: Arc<Broadcasts>,
     pub groups: Groups,
+    pub blob_urls: blob_urls::BlobUrls,
     pub spares: spares::Spares,
     pub loader: Arc<dyn Loader>,
     pub output: Arc<dyn Output>,
@@ -338,6 +340,7 @@ impl Inner {
         cell.when_ended(move |reason| {
             if let Some(inner) = directory.upgrade() {
                 inner.directory.remove(id, reason);
+                inner.blob_urls.forget(id);
                 inner.registry.forget(id);
             }
         });

@@ -17,8 +17,10 @@ pub enum Kind {
     PromiseStatic,
     /// A function of V8's `WebAssembly`, which is put in the place of V8's own once V8 has installed it.
     WebAssembly,
-    /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
-    Replaceable,
+    /// An attribute of the global object's prototype, which is where WebIDL has those of `WorkerGlobalScope`.
+    ScopeAttribute,
+    /// The same without a setter.
+    ScopeReadonly,
 }
 
 /// One property of the global object.
@@ -56,11 +58,19 @@ const fn attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     }
 }
 
-const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
+const fn scope_attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     GlobalProperty {
         name,
         file,
-        kind: Kind::Replaceable,
+        kind: Kind::ScopeAttribute,
+    }
+}
+
+const fn scope_readonly(name: &'static str, file: &'static str) -> GlobalProperty {
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::ScopeReadonly,
     }
 }
 
@@ -79,6 +89,7 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("QuotaExceededError", "dom/quota_exceeded_error"),
     interface("Event", "events/event"),
     interface("EventTarget", "events/global_scope"),
+    interface("WorkerGlobalScope", "events/global_scope"),
     GlobalProperty {
         name: "constructor",
         file: "events/global_scope",
@@ -95,6 +106,71 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("BroadcastChannel", "messaging/broadcast_channel"),
     interface("Worker", "worker/worker"),
     interface("Performance", "performance/performance"),
+    interface("PerformanceEntry", "performance/performance_entry"),
+    interface("PerformanceMark", "performance/performance_mark"),
+    interface("PerformanceMeasure", "performance/performance_measure"),
+    interface("PerformanceObserver", "performance/performance_observer"),
+    interface(
+        "PerformanceObserverEntryList",
+        "performance/performance_observer_entry_list",
+    ),
+    interface("WorkerNavigator", "navigator/navigator"),
+    interface("Crypto", "crypto/crypto"),
+    interface("Headers", "fetch/headers"),
+    interface("Request", "fetch/request"),
+    interface("Response", "fetch/response"),
+    interface("URL", "url/url"),
+    interface("URLSearchParams", "url/url_search_params"),
+    interface("ProgressEvent", "events/progress_event"),
+    interface("Blob", "file/blob"),
+    interface("File", "file/file"),
+    interface("FileList", "file/file_list"),
+    interface("FileReader", "file/file_reader"),
+    interface("FileReaderSync", "file/file_reader_sync"),
+    interface("FormData", "xhr/form_data"),
+    interface("ReadableStream", "streams/readable_stream"),
+    interface(
+        "ReadableStreamDefaultReader",
+        "streams/readable_stream_default_reader",
+    ),
+    interface(
+        "ReadableStreamBYOBReader",
+        "streams/readable_stream_byob_reader",
+    ),
+    interface(
+        "ReadableStreamDefaultController",
+        "streams/readable_stream_default_controller",
+    ),
+    interface(
+        "ReadableByteStreamController",
+        "streams/readable_byte_stream_controller",
+    ),
+    interface(
+        "ReadableStreamBYOBRequest",
+        "streams/readable_stream_byob_request",
+    ),
+    interface("WritableStream", "streams/writable_stream"),
+    interface(
+        "WritableStreamDefaultWriter",
+        "streams/writable_stream_default_writer",
+    ),
+    interface(
+        "WritableStreamDefaultController",
+        "streams/writable_stream_default_controller",
+    ),
+    interface("TransformStream", "streams/transform_stream"),
+    interface(
+        "TransformStreamDefaultController",
+        "streams/transform_stream_default_controller",
+    ),
+    interface(
+        "ByteLengthQueuingStrategy",
+        "streams/byte_length_queuing_strategy",
+    ),
+    interface("CountQueuingStrategy", "streams/count_queuing_strategy"),
+    interface("URL", "url/url"),
+    interface("URLSearchParams", "url/url_search_params"),
+    interface("URLPattern", "url/url_pattern"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),
     operation("dispatchEvent", "events/global_scope"),
@@ -108,7 +184,19 @@ pub const GLOBALS: &[GlobalProperty] = &[
     attribute("onerror", "events/global_scope"),
     attribute("onunhandledrejection", "events/global_scope"),
     attribute("onrejectionhandled", "events/global_scope"),
-    replaceable("performance", "performance/performance"),
+    scope_attribute("onlanguagechange", "events/global_scope"),
+    scope_attribute("onoffline", "events/global_scope"),
+    scope_attribute("ononline", "events/global_scope"),
+    scope_attribute("performance", "performance/performance"),
+    scope_attribute("origin", "scope/security"),
+    scope_readonly("isSecureContext", "scope/security"),
+    scope_readonly("crossOriginIsolated", "scope/security"),
+    scope_readonly("navigator", "navigator/navigator"),
+    scope_readonly("crypto", "crypto/crypto"),
+    interface("TextDecoder", "encoding/text_decoder"),
+    interface("TextEncoder", "encoding/text_encoder"),
+    operation("atob", "encoding/base64"),
+    operation("btoa", "encoding/base64"),
     GlobalProperty {
         name: "compile",
         file: "webassembly/namespace",
@@ -117,6 +205,16 @@ pub const GLOBALS: &[GlobalProperty] = &[
     GlobalProperty {
         name: "instantiate",
         file: "webassembly/namespace",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "compileStreaming",
+        file: "webassembly/streaming",
+        kind: Kind::WebAssembly,
+    },
+    GlobalProperty {
+        name: "instantiateStreaming",
+        file: "webassembly/streaming",
         kind: Kind::WebAssembly,
     },
 ];

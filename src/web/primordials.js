@@ -47,8 +47,10 @@ primordials.WeakMap = WeakMap;
 primordials.Number = Number;
 primordials.Promise = Promise;
 primordials.RangeError = RangeError;
+primordials.RegExp = RegExp;
 primordials.Set = Set;
 primordials.TypeError = TypeError;
+primordials.Uint32Array = Uint32Array;
 primordials.Uint8Array = Uint8Array;
 primordials.WeakRef = WeakRef;
 
@@ -119,6 +121,9 @@ primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.tra
 primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
 primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
 primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
+primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
+  Object.prototype.propertyIsEnumerable,
+);
 primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
 primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
 primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);
@@ -147,6 +152,7 @@ primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
 primordials.SetPrototypeAdd = uncurryThis(Set.prototype.add);
 primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);
 primordials.SetPrototypeHas = uncurryThis(Set.prototype.has);
+primordials.StringPrototypeCodePointAt = uncurryThis(String.prototype.codePointAt);
 primordials.StringPrototypeCharCodeAt = uncurryThis(String.prototype.charCodeAt);
 primordials.StringPrototypeIndexOf = uncurryThis(String.prototype.indexOf);
 primordials.StringPrototypeLastIndexOf = uncurryThis(String.prototype.lastIndexOf);

@@ -9,9 +9,9 @@
 //! | 2 | DOMException | name, message, stack: three *strings*; no stack is an empty one | yes |
 //! | 3 | AggregateError | `u32` flags: 1 message, 2 stack, 4 cause, 8 errors; *string*: message, *string*: stack, as far as there are; `cause` and `errors` lie *behind the root* | yes |
 //! | 4 | CloneHook | *string*: the class's registered name; *value*: what its hook returned | yes |
-//! | 5 | Blob | *string*: type; `u64` size; `u32` index in the transfer list | no |
-//! | 6 | File | as Blob; then *string*: name; double: last modified, in ms | no |
-//! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | no |
+//! | 5 | Blob | *string*: type; `u64` size; `u64` offset of the first byte and `u32` index of the immutable buffer in the transfer list that holds them | yes |
+//! | 6 | File | as Blob; then *string*: name; double: last modified, in whole ms | yes |
+//! | 7 | FormData | `u32` count; for each *string*: name, `u32` 0 and *string*, or 1 and a File's body | yes |
 //! | 8 | CryptoKey | `u32` type; `u32` extractable; `u32` usages; *value*: algorithm; `u32` index of the key material in the transfer list | no |
 //! | 9 | ReadableStream | `u32` index of its port in the transfer list | yes |
 //! | 10 | WritableStream | the same | yes |
@@ -34,11 +34,17 @@
 //! behind all that were announced before. In a *value* they lie behind the root of that value.
 
 mod aggregate_error;
+mod blob;
+mod form_data;
 
 use bytes::Bytes;
 
 pub use self::aggregate_error::{AggregateError, HAS_CAUSE, HAS_ERRORS, HAS_MESSAGE, HAS_STACK};
 pub(crate) use self::aggregate_error::{AggregateRef, Part, write as write_aggregate_error};
+pub use self::blob::{Blob, File};
+pub(crate) use self::blob::{BlobRef, FileRef};
+pub use self::form_data::{ENTRY_FILE, ENTRY_TEXT, FormValue};
+pub(crate) use self::form_data::{FormDataRef, FormValueRef};
 use super::cursor::{Cursor, Str};
 use super::document::{JsString, Node};
 use super::write;
@@ -53,11 +59,11 @@ pub const TAG_DOM_EXCEPTION: u32 = 2;
 pub const TAG_AGGREGATE_ERROR: u32 = 3;
 /// An instance of a class that declares clone hooks.
 pub const TAG_CLONE_HOOK: u32 = 4;
-/// A `Blob`; not yet.
+/// A `Blob`.
 pub const TAG_BLOB: u32 = 5;
-/// A `File`; not yet.
+/// A `File`.
 pub const TAG_FILE: u32 = 6;
-/// A `FormData`; not yet.
+/// A `FormData`.
 pub const TAG_FORM_DATA: u32 = 7;
 /// A `CryptoKey`; not yet.
 pub const TAG_CRYPTO_KEY: u32 = 8;
@@ -98,6 +104,12 @@ pub enum HostObject {
         /// A complete serialization of what its hook returned.
         value: Bytes,
     },
+    /// A `Blob`.
+    Blob(Blob),
+    /// A `File`.
+    File(File),
+    /// The entries of a `FormData`.
+    FormData(Vec<(JsString, FormValue)>),
     /// A `ReadableStream`, by the index of its port in the transfer list.
     ReadableStream(u32),
     /// A `WritableStream`, the same.
@@ -120,6 +132,9 @@ impl HostObject {
             Self::Actor(_) => TAG_ACTOR,
             Self::DomException { .. } => TAG_DOM_EXCEPTION,
             Self::CloneHook { .. } => TAG_CLONE_HOOK,
+            Self::Blob(_) => TAG_BLOB,
+            Self::File(_) => TAG_FILE,
+            Self::FormData(_) => TAG_FORM_DATA,
             Self::ReadableStream(_) => TAG_READABLE_STREAM,
             Self::WritableStream(_) => TAG_WRITABLE_STREAM,
             Self::TransformStream { .. } => TAG_TRANSFORM_STREAM,
@@ -155,6 +170,9 @@ impl HostObject {
                 write_string(out, class)?;
                 write_nested(out, value);
             }
+            Self::Blob(blob) => blob.write(out)?,
+            Self::File(file) => file.write(out)?,
+            Self::FormData(entries) => form_data::write(out, entries)?,
             Self::ReadableStream(port) | Self::WritableStream(port) | Self::MessagePort(port) => {
                 write::varint32(out, *port);
             }
@@ -212,6 +230,9 @@ pub(crate) enum HostRef<'a> {
         class: Str<'a>,
         value: Nested<'a>,
     },
+    Blob(BlobRef<'a>),
+    File(FileRef<'a>),
+    FormData(FormDataRef<'a>),
     ReadableStream(u32),
     WritableStream(u32),
     TransformStream {
@@ -237,6 +258,9 @@ impl<'a> HostRef<'a> {
                 class: read_string(cursor)?,
                 value: read_nested(cursor)?,
             }),
+            TAG_BLOB => BlobRef::read(cursor).map(Self::Blob),
+            TAG_FILE => FileRef::read(cursor).map(Self::File),
+            TAG_FORM_DATA => FormDataRef::read(cursor).map(Self::FormData),
             TAG_READABLE_STREAM => cursor.varint32().map(Self::ReadableStream),
             TAG_WRITABLE_STREAM => cursor.varint32().map(Self::WritableStream),
             TAG_TRANSFORM_STREAM => Ok(Self::TransformStream {
@@ -293,6 +317,9 @@ impl<'a> HostRef<'a> {
                 class: class.into(),
                 value: Bytes::copy_from_slice(value.bytes),
             },
+            Self::Blob(blob) => HostObject::Blob(blob.into()),
+            Self::File(file) => HostObject::File(file.into()),
+            Self::FormData(form) => HostObject::FormData(form.to_entries()),
             Self::ReadableStream(port) => HostObject::ReadableStream(port),
             Self::WritableStream(port) => HostObject::WritableStream(port),
             Self::TransformStream { readable, writable } => {
@@ -332,7 +359,25 @@ mod tests {
     #[test]
     fn host_objects_come_back_from_their_bytes() {
         let inner = crate::to_value(&(1, "x")).unwrap().bytes().clone();
+        let blob = Blob {
+            media_type: "text/plain".into(),
+            size: 5,
+            offset: 1 << 40,
+            index: 300,
+        };
+        let file = File {
+            blob: blob.clone(),
+            name: "€.txt".into(),
+            last_modified: -1.0,
+        };
         let objects = [
+            HostObject::Blob(blob),
+            HostObject::File(file.clone()),
+            HostObject::FormData(vec![
+                ("a".into(), FormValue::Text("€".into())),
+                ("a".into(), FormValue::File(file)),
+            ]),
+            HostObject::FormData(Vec::new()),
             HostObject::Actor(IsolateId::new(300, 2)),
             HostObject::DomException {
                 name: "AbortError".into(),
@@ -363,7 +408,7 @@ mod tests {
 
     #[test]
     fn tags_without_a_layout_are_refused() {
-        for tag in [0, TAG_BLOB, TAG_CRYPTO_KEY, 13, 64, 200] {
+        for tag in [0, TAG_CRYPTO_KEY, 13, 64, 200] {
             let mut bytes = Vec::new();
             write::varint32(&mut bytes, tag);
             let error = HostRef::read(&mut Cursor::new(&bytes)).unwrap_err();

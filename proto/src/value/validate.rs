@@ -6,8 +6,9 @@
 //! V8 would refuse cleanly is refused here too, as far as bytes alone tell: the syntax of a RegExp
 //! and keys that occur twice are left to V8, which throws.
 
+use super::cursor::Str;
 use super::event::{BufferKind, Event, KeyRef};
-use super::host::HostRef;
+use super::host::{BlobRef, FileRef, FormValueRef, HostRef};
 use super::tags::{MAX_DENSE_LENGTH, MAX_STRING_UNITS};
 use super::walk::Walker;
 use crate::error::{DecodeError, DecodeErrorKind};
@@ -295,6 +296,18 @@ impl<'a> Check<'a, '_> {
         }
     }
 
+    /// Whether there is a buffer that may hold a Blob; its text.
+    fn blob(&mut self, at: usize, blob: BlobRef<'a>) -> Result<Option<Str<'a>>, DecodeError> {
+        self.beside(at, "Blob's buffer", blob.index)?;
+        self.charge(at, 2 * TABLE_BYTES)?;
+        Ok(Some(blob.media_type))
+    }
+
+    /// The same for a File.
+    fn file(&mut self, at: usize, file: FileRef<'a>) -> Result<[Option<Str<'a>>; 3], DecodeError> {
+        Ok([self.blob(at, file.blob)?, Some(file.name), None])
+    }
+
     fn host(
         &mut self,
         host: HostRef<'a>,
@@ -310,6 +323,22 @@ impl<'a> Check<'a, '_> {
                 stack,
             } => [Some(name), Some(message), Some(stack)],
             HostRef::AggregateError(error) => [error.message, error.stack, None],
+            HostRef::Blob(blob) => [self.blob(at, blob)?, None, None],
+            HostRef::File(file) => self.file(at, file)?,
+            HostRef::FormData(form) => {
+                for (name, value) in form.entries() {
+                    self.charge(at, TABLE_BYTES)?;
+                    self.string(at, name.byte_len() as u64)?;
+                    let texts = match value {
+                        FormValueRef::Text(text) => [Some(text), None, None],
+                        FormValueRef::File(file) => self.file(at, file)?,
+                    };
+                    for text in texts.into_iter().flatten() {
+                        self.string(at, text.byte_len() as u64)?;
+                    }
+                }
+                [None; 3]
+            }
             _ => [None; 3],
         };
         for port in host.ports() {

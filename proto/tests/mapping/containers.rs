@@ -204,6 +204,93 @@ fn structs_are_taken_from_objects_maps_arrays_and_errors() {
     assert_eq!(read::<X>("host-clone-hook").x, 1);
 }
 
+/// The seed `name` with an immutable buffer beside it.
+fn with_buffer<T: serde::de::DeserializeOwned>(
+    name: &str,
+    buffer: &'static [u8],
+) -> Result<T, nano_proto::DecodeError> {
+    let beside = Transfer::Immutable(SharedBytes::new(buffer.into()));
+    from_value(&Value::new(seed(name).into()).with_transfers(vec![beside]))
+}
+
+#[test]
+fn blobs_and_files_are_read_as_bytes_or_as_what_they_have() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    #[serde(rename_all = "camelCase")]
+    struct File {
+        name: Option<String>,
+        r#type: String,
+        bytes: Vec<u8>,
+        last_modified: Option<i64>,
+    }
+    let blob: File = with_buffer("host-blob", b"-hello").unwrap();
+    let wanted = File {
+        name: None,
+        r#type: "text/plain".into(),
+        bytes: b"hello".into(),
+        last_modified: None,
+    };
+    assert_eq!(blob, wanted);
+    assert_eq!(
+        with_buffer::<Vec<u8>>("host-blob", b"-hello").unwrap(),
+        b"hello"
+    );
+    let file: File = with_buffer("host-file", b"ab-").unwrap();
+    let wanted = File {
+        name: Some("€".into()),
+        r#type: String::new(),
+        bytes: b"ab".into(),
+        last_modified: Some(1_500_000_000_000),
+    };
+    assert_eq!(file, wanted);
+    let json: serde_json::Value = with_buffer("host-file", b"ab-").unwrap();
+    assert_eq!(json["bytes"], serde_json::json!([97, 98]));
+    for short in [&b"-hell"[..], b""] {
+        let error = with_buffer::<Vec<u8>>("host-blob", short).unwrap_err();
+        assert!(error.to_string().contains("beyond its buffer"), "{error}");
+    }
+    let error = from_bytes::<Vec<u8>>(&seed("host-blob")).unwrap_err();
+    assert!(error.to_string().contains("Blob's buffer 0"), "{error}");
+    // A buffer that its sender could still change is none for a Blob.
+    let moved = Transfer::ArrayBuffer(b"-hello"[..].into());
+    let value = Value::new(seed("host-blob").into()).with_transfers(vec![moved]);
+    assert!(from_value::<Vec<u8>>(&value).is_err());
+}
+
+#[test]
+fn a_form_is_read_as_pairs_or_as_a_map() {
+    let form: Vec<(String, serde_json::Value)> = with_buffer("host-form-data", b"xy").unwrap();
+    assert_eq!(form[0], ("a".into(), "b".into()));
+    assert_eq!(form[1], ("€".into(), "".into()));
+    assert_eq!(form[2].1["name"], "n");
+    assert_eq!(form[2].1["lastModified"], -1);
+    let map: BTreeMap<String, serde_json::Value> = with_buffer("host-form-data", b"xy").unwrap();
+    assert_eq!(map.len(), 2);
+    assert_eq!(map["a"]["type"], "t");
+    assert_eq!(read::<Vec<(String, u8)>>("host-form-data-empty"), []);
+    assert_eq!(
+        read::<serde_json::Value>("host-form-data-empty"),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn many_blobs_of_one_buffer_are_read_within_bounds() {
+    const COUNT: usize = 4000;
+    let mut bytes = b"\xFF\x10A\xA0\x1F".to_vec();
+    for _ in 0..COUNT {
+        // All of a buffer of 1 MiB.
+        bytes.extend_from_slice(b"\\\x05\x00\x00\x80\x80\x40\x00\x00");
+    }
+    bytes.extend_from_slice(b"$\x00\xA0\x1F");
+    let beside = Transfer::Immutable(SharedBytes::from(vec![1; 1 << 20]));
+    let value = Value::new(bytes.into()).with_transfers(vec![beside]);
+    let error = from_value::<Vec<serde_json::Value>>(&value).unwrap_err();
+    assert!(error.to_string().contains("bytes read again"), "{error}");
+    let skipped: Vec<serde::de::IgnoredAny> = from_value(&value).unwrap();
+    assert_eq!(skipped.len(), COUNT);
+}
+
 #[test]
 fn an_aggregate_error_is_read_as_what_it_has() {
     #[derive(Deserialize, PartialEq, Debug)]

@@ -6,7 +6,7 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Reader, Writer, aggregate_error, mark, refuse};
+use super::{Reader, Writer, aggregate_error, blob, mark, refuse};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
@@ -16,6 +16,8 @@ pub(super) fn has_form<'s>(
     for (file, function) in [
         ("clone/hooks", "nameOf"),
         ("actor/actor_interface", "toHandle"),
+        ("file/blob", "hasWireForm"),
+        ("xhr/form_data", "hasWireForm"),
     ] {
         if files::is_loaded(scope, file) && !ask_ours(scope, file, function, object)?.is_undefined()
         {
@@ -162,7 +164,7 @@ fn wire_form<'s>(
         }
     }
     if !object.is_native_error() {
-        return Some(None);
+        return blob::wire_form(scope, object, writer.message);
     }
     if files::is_loaded(scope, QUOTA_FILE)
         && let Some(data) = describe_ours(scope, QUOTA_FILE, "toWire", object.into())?
@@ -210,9 +212,14 @@ impl Parts<'_> {
         self.reader.read_uint32(&mut value).then_some(value)
     }
 
-    fn u64(&self) -> Option<u64> {
+    pub(super) fn u64(&self) -> Option<u64> {
         let mut value = 0;
         self.reader.read_uint64(&mut value).then_some(value)
+    }
+
+    pub(super) fn f64(&self) -> Option<f64> {
+        let mut value = 0.0;
+        self.reader.read_double(&mut value).then_some(value)
     }
 
     pub(super) fn string<'s>(
@@ -314,6 +321,9 @@ fn read_parts<'s>(
             }
             let revive = files::function(scope, "clone/hooks", "deserialize")?;
             revive.call(scope, undefined, &[class, data])
+        }
+        tag @ (host::TAG_BLOB | host::TAG_FILE | host::TAG_FORM_DATA) => {
+            blob::read(scope, tag, parts)
         }
         _ => None,
     }

@@ -15,6 +15,7 @@ use platform::Platform;
 
 mod aggregate_error;
 mod binary;
+pub(super) mod blob;
 mod form;
 mod host_object;
 mod immutable;
@@ -23,14 +24,16 @@ mod ordinary;
 mod plain;
 mod platform;
 mod primitive;
+mod reserved;
 mod resizable;
 mod transfer;
 
 pub(super) use binary::copy as copy_bytes;
 pub(super) use form::{Form, form, has_host_form};
-pub(super) use immutable::Immutable;
+pub(super) use immutable::{Immutable, is_immutable};
 pub(super) use mark::{Marks, mark, mark_errors};
 pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
+pub(super) use reserved::Reserved;
 
 /// How deep values nest inside host objects, as the validator of foreign bytes allows too.
 const HOST_DEPTH: u32 = 32;
@@ -310,6 +313,21 @@ impl Incoming<'_> {
         }
     }
 
+    /// The immutable buffer of this number.
+    fn immutable<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        number: u32,
+    ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
+        let at = self
+            .moved
+            .binary_search_by_key(&number, |moved| moved.0)
+            .ok()?;
+        let (_, buffer) = *self.moved.get(at)?;
+        let buffer = v8::Local::new(scope, buffer);
+        immutable::is_immutable(scope, buffer)?.then_some(buffer)
+    }
+
     fn port(&self, number: u32) -> Option<v8::Local<'_, v8::Object>> {
         let place = self
             .ports
@@ -424,10 +442,9 @@ pub(super) fn serialize(
         }
     }
     message.platform.check(scope)?;
-    let beside: usize = message
-        .moved
-        .iter()
-        .map(|buffer| buffer.byte_length())
+    let moved = message.moved.iter().map(|buffer| buffer.byte_length());
+    let beside: usize = moved
+        .chain(message.shared.borrow().iter().map(Transfer::len))
         .sum();
     let used = bytes.len().saturating_add(beside) as u64;
     if let Err(exceeded) = LimitKind::Message.check(used, allowed) {

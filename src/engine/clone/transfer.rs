@@ -9,10 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use nano_proto::{Memory, Shared, Transfer};
 
-use super::super::budget::BufferBudget;
 use super::super::error;
 use super::super::mappings;
 use super::super::state::state;
+use super::reserved::Reserved;
 use super::resizable;
 
 /// The memory of a buffer between two isolates.
@@ -73,6 +73,28 @@ pub(super) fn take(
         let store = Store(store);
         Transfer::Memory(Box::new(Moved { store, max_bytes }))
     })
+}
+
+/// The memory of a buffer that has become immutable.
+struct Frozen(Store);
+
+impl AsRef<[u8]> for Frozen {
+    fn as_ref(&self) -> &[u8] {
+        let store = &self.0.0;
+        match store.data() {
+            // SAFETY: the store is that many bytes long, and its buffer is immutable: nobody writes to it, nor can it be
+            // resized or detached.
+            Some(data) => unsafe {
+                std::slice::from_raw_parts(data.as_ptr().cast(), store.byte_length())
+            },
+            None => &[],
+        }
+    }
+}
+
+/// The memory of `buffer`, which is immutable.
+pub(super) fn share_immutable(buffer: v8::Local<'_, v8::ArrayBuffer>) -> Bytes {
+    Bytes::from_owner(Frozen(Store(buffer.get_backing_store())))
 }
 
 /// What isolates share, as only this file knows it.
@@ -152,16 +174,9 @@ pub(super) fn adopt<'s>(
 
 /// Bytes that back a buffer, counted in its isolate's budget until V8 lets go of them.
 struct Counted {
-    bytes: Box<dyn Any + Send>,
-    length: u64,
-    budget: Arc<BufferBudget>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.bytes = Box::new(());
-        self.budget.give_back(self.length);
-    }
+    /// Dropped first.
+    _bytes: Box<dyn Any + Send>,
+    _reserved: Reserved,
 }
 
 /// V8 hands out memory of this alignment to typed arrays of every kind.
@@ -200,20 +215,16 @@ pub(super) fn buffer_of<'s>(
         let store = v8::ArrayBuffer::new_backing_store_from_vec(Vec::new()).make_shared();
         return Some(v8::ArrayBuffer::with_backing_store(scope, &store));
     }
-    let budget = state(scope).control.buffers.clone();
     let length = bytes.len();
-    let counted = budget
-        .take(length as u64)
-        .then(|| writable(bytes))
-        .flatten();
-    let Some((data, bytes)) = counted else {
+    let reserved = Reserved::try_take(scope, length);
+    let counted = reserved.and_then(|reserved| Some((writable(bytes)?, reserved)));
+    let Some(((data, bytes), reserved)) = counted else {
         error::throw_range_error(scope, "Array buffer allocation failed");
         return None;
     };
     let counted = Box::into_raw(Box::new(Counted {
-        bytes,
-        length: length as u64,
-        budget,
+        _bytes: bytes,
+        _reserved: reserved,
     }));
     // SAFETY: `data` is `length` bytes that `counted` owns and that nobody else reaches; `release` drops
     // `counted`, touches nothing of V8's, and runs once.

@@ -19,6 +19,21 @@ pub(super) fn op_internal_require<'s>(
     }
 }
 
+/// `op_internal_loaded(name)`: the exports of another internal file if it has run, else undefined. An instance of an
+/// interface is none where the interface's file has not run.
+pub(super) fn op_internal_loaded<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let name = args.get(0).to_rust_string_lossy(scope);
+    if files::is_loaded(scope, &name)
+        && let Some(exports) = files::require(scope, &name)
+    {
+        rv.set(exports.into());
+    }
+}
+
 /// The receiver of an attribute of the global object (WebIDL, "attribute getter" step 1.1.2).
 fn is_global_receiver<'s>(
     scope: &mut v8::PinScope<'s, '_>,

@@ -2,14 +2,23 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
+mod body;
+mod base64;
+mod blob;
+mod blob_url;
 mod clone;
 mod console;
 mod context;
+mod encoding;
 mod inspect;
 mod internal;
+mod navigator;
 mod messaging;
 mod performance;
+mod random;
 mod timer;
+mod typed_array;
+mod url;
 mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,14 +31,23 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
+use body::*;
+use base64::*;
+use blob::*;
+use blob_url::*;
 use clone::*;
 use console::*;
 use context::*;
+use encoding::*;
 use inspect::*;
 use internal::*;
+use navigator::*;
 use messaging::*;
 use performance::*;
+use random::*;
 use timer::*;
+use typed_array::*;
+use url::*;
 use webassembly::*;
 
 /// What every op looks like.

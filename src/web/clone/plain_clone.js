@@ -25,7 +25,7 @@ const {
 } = primordials;
 const { op_clone_kind } = ops;
 const { List } = require("console/list");
-const { isObject } = require("webidl/interface");
+const { clonerOf, isObject } = require("webidl/interface");
 
 /** The answer for a value that has more in it. */
 const OTHER = { __proto__: null };
@@ -87,10 +87,12 @@ function cloneObject(value, copies, depth) {
   }
   // Before anything that would enter a proxy.
   switch (op_clone_kind(value)) {
-    case OBJECT:
-      return ObjectGetPrototypeOf(value) === ObjectPrototype
+    case OBJECT: {
+      const prototype = ObjectGetPrototypeOf(value);
+      return prototype === ObjectPrototype
         ? cloneProperties(value, copies, depth + 1)
-        : OTHER;
+        : clonePlatformObject(value, prototype, copies);
+    }
     case ARRAY:
       return cloneArray(value, copies, depth + 1);
     case MAP:
@@ -105,6 +107,17 @@ function cloneObject(value, copies, depth) {
     default:
       return OTHER;
   }
+}
+
+/** An instance of an interface that clones its own. */
+function clonePlatformObject(value, prototype, copies) {
+  const cloneOf = clonerOf(prototype);
+  const copy = cloneOf === undefined ? undefined : cloneOf(value);
+  if (copy === undefined) {
+    return OTHER;
+  }
+  copies.note(value, copy);
+  return copy;
 }
 
 /** A primitive is its own clone, but for symbols. */

@@ -181,5 +181,6 @@ exports.elementText = elementText;
 exports.fieldText = fieldText;
 exports.hiddenText = hiddenText;
 exports.inheritedTexts = inheritedTexts;
+exports.keyText = keyText;
 exports.ownKeys = ownKeys;
 exports.propertyText = propertyText;

@@ -18,6 +18,7 @@ const { errorText } = require("console/inspect_errors");
 const { describeFunction, fallbackName, isErrorLike, prefix } = require("console/inspect_names");
 const { more, primitiveText } = require("console/inspect_primitive");
 const { elementText, hiddenText, ownKeys } = require("console/inspect_property");
+const { hasInspections } = require("webidl/interface");
 
 function Shape(value, kind, name, tag, bare) {
   this.value = value;
@@ -40,6 +41,8 @@ function Shape(value, kind, name, tag, bare) {
   this.texts = null;
   this.entries = null;
   this.view = null;
+  // What an interface shows of its instance.
+  this.fields = null;
 }
 
 Shape.prototype = { __proto__: null };
@@ -49,6 +52,16 @@ function describePlain(context, shape) {
   shape.keys = ownKeys(context, value, false);
   if (name === "Object" && tag === "") return;
   shape.open = prefix(name, tag, fallbackName(value, name, tag), "") + "{";
+  if (!hasInspections()) return;
+  const { platformFields, platformTexts } = require("console/inspect_platform");
+  const fields = platformFields(value);
+  if (fields === undefined) return;
+  // The class's name says what the tag would.
+  shape.open = prefix(name, "", fallbackName(value, name, tag), "") + "{";
+  if (fields.length > 0) {
+    shape.fields = fields;
+    shape.texts = platformTexts;
+  }
 }
 
 function describeArguments(context, shape) {

@@ -6,6 +6,7 @@
 // [AllowResizable]); both default to false, as in WebIDL.
 
 const {
+  ArrayBufferIsView,
   ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeGetResizable,
   DataViewPrototypeGetBuffer,
@@ -41,6 +42,15 @@ function checkBuffer(buffer, shared, options, context) {
   }
 }
 
+// The common case without a call into native code: an ArrayBuffer that is not resizable.
+function isPlain(buffer) {
+  try {
+    return !ArrayBufferPrototypeGetResizable(buffer);
+  } catch {
+    return false;
+  }
+}
+
 // The name of a typed array's class, undefined for a DataView.
 exports.typedArrayName = TypedArrayPrototypeGetSymbolToStringTag;
 
@@ -63,7 +73,7 @@ exports.bufferByteLength = (buffer) =>
 
 exports.isArrayBuffer = (value) => op_value_kind(value) === ARRAY_BUFFER;
 exports.isSharedArrayBuffer = (value) => op_value_kind(value) === SHARED_ARRAY_BUFFER;
-exports.isArrayBufferView = (value) => op_value_kind(value) === ARRAY_BUFFER_VIEW;
+exports.isArrayBufferView = ArrayBufferIsView;
 
 exports.arrayBuffer = (value, context, options = none) => {
   const kind = op_value_kind(value);
@@ -75,10 +85,13 @@ exports.arrayBuffer = (value, context, options = none) => {
 };
 
 function arrayBufferView(value, context, options = none) {
-  if (op_value_kind(value) !== ARRAY_BUFFER_VIEW) {
+  if (!ArrayBufferIsView(value)) {
     throw new TypeError(`${context} is not of type 'ArrayBufferView'.`);
   }
   const buffer = exports.viewBuffer(value);
+  if (isPlain(buffer)) {
+    return value;
+  }
   const shared = op_value_kind(buffer) === SHARED_ARRAY_BUFFER;
   checkBuffer(buffer, shared, options, context);
   return value;

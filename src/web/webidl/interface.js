@@ -7,6 +7,9 @@
 // (`#state in value`); here are only the errors for when it is missing.
 
 const {
+  Map,
+  MapPrototypeGet,
+  MapPrototypeSet,
   ObjectDefineProperty,
   ObjectSetPrototypeOf,
   ReflectOwnKeys,
@@ -90,6 +93,31 @@ exports.defineInterface = (Class) => {
   });
   op_platform_object_mark(prototype);
 };
+
+// What `console` shows of an interface's instances, whose state no property tells. `fieldsOf(value)` gives a list of names
+// and values in turn, undefined for what is no instance.
+let inspections;
+
+exports.defineInspection = (Class, fieldsOf) => {
+  inspections ??= new Map();
+  MapPrototypeSet(inspections, Class.prototype, fieldsOf);
+};
+
+exports.hasInspections = () => inspections !== undefined;
+
+exports.inspectionOf = (prototype) => MapPrototypeGet(inspections, prototype);
+
+// How structuredClone makes a copy of an instance without the serializer, which does messages; `cloneOf(value)` gives
+// undefined for what is no instance.
+let cloners;
+
+exports.defineCloner = (Class, cloneOf) => {
+  cloners ??= new Map();
+  MapPrototypeSet(cloners, Class.prototype, cloneOf);
+};
+
+exports.clonerOf = (prototype) =>
+  cloners === undefined ? undefined : MapPrototypeGet(cloners, prototype);
 
 // webidl.spec.whatwg.org/#js-constants
 // On the interface object and on its prototype. `constants` has a null

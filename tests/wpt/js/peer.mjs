@@ -1,6 +1,7 @@
-// The side of other runtimes: a process for each test, which is named by a file with the program.
+// The side of other runtimes: a process for each test, which is named by a file with the program and by one for the
+// report.
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { run } from "./scope.mjs";
 
 const scope = globalThis;
@@ -20,9 +21,9 @@ if (typeof scope.addEventListener !== "function") {
   process.on("unhandledRejection", (reason, promise) => tell("unhandledrejection", { reason, promise }));
 }
 
-const program = JSON.parse(await readFile(process.argv[2], "utf8"));
-const { log } = console;
+const [, , given, reported] = process.argv;
+const program = JSON.parse(await readFile(given, "utf8"));
 const exit = process.exit.bind(process);
-const report = await run(program, async (path) => new Uint8Array(await readFile(path)));
-log(`\n@@report ${JSON.stringify(report)}`);
+const report = await run(program, {});
+await writeFile(reported, JSON.stringify(report));
 exit(0);

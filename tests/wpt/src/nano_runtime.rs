@@ -7,15 +7,27 @@ use nano::{
     ActorSpec, Fetched, FileLoader, Limits, LoadError, Loader, ModuleType, Output, Runtime, Source,
     SpawnError,
 };
+use percent_encoding::percent_decode_str;
+use tokio::runtime::Handle;
 
+use crate::Failure;
+use crate::http;
 use crate::outcome::{Outcome, Report};
+use crate::server::Server;
 use crate::suite::Program;
 
 const DRIVER: &str = include_str!("../js/nano.mjs");
 const SCOPE: &str = include_str!("../js/scope.mjs");
 
-/// The driver's own modules, and files.
-struct Modules(FileLoader);
+/// Requests to the suite's server: a number, so that each is a module of its own, and the request.
+const EXCHANGE: &str = "wpt:exchange/";
+
+/// The driver's own modules, what the suite's server answers, and files.
+struct Modules {
+    files: FileLoader,
+    server: Arc<Server>,
+    io: Handle,
+}
 
 impl Loader for Modules {
     fn name(&self) -> &str {
@@ -23,18 +35,45 @@ impl Loader for Modules {
     }
 
     fn resolve(&self, specifier: &str, referrer: &str) -> Result<String, LoadError> {
-        match specifier {
-            "wpt:scope" => Ok(specifier.into()),
-            _ => self.0.resolve(specifier, referrer),
+        if specifier == "wpt:scope" || specifier.starts_with(EXCHANGE) {
+            return Ok(specifier.into());
         }
+        self.files.resolve(specifier, referrer)
     }
 
     fn load(&self, url: &str, kind: ModuleType) -> Fetched {
-        match url {
-            "wpt:scope" => Fetched::Now(Ok(Source::new(SCOPE))),
-            _ => self.0.load(url, kind),
+        if url == "wpt:scope" {
+            return Fetched::Now(Ok(Source::new(SCOPE)));
         }
+        let Some(request) = url.strip_prefix(EXCHANGE) else {
+            return self.files.load(url, kind);
+        };
+        let (server, request) = (self.server.clone(), request.to_owned());
+        let answer = self
+            .io
+            .spawn(async move { exchange(&server, &request).await });
+        Fetched::Later(Box::pin(async move {
+            let why = match answer.await {
+                Ok(Ok(answer)) => return Ok(Source::from_bytes(answer)),
+                Ok(Err(why)) => why.to_string(),
+                Err(why) => why.to_string(),
+            };
+            let url = "the suite's server".into();
+            Err(LoadError::Unreadable { url, why })
+        }))
     }
+}
+
+/// A line of JSON with the head of the answer, and the body behind it.
+async fn exchange(server: &Server, request: &str) -> Result<Vec<u8>, Failure> {
+    let (_, request) = request.split_once('/').unwrap_or_default();
+    let request = percent_decode_str(request).decode_utf8()?;
+    let request = serde_json::from_str(&request)?;
+    let (head, body) = http::send(server.address().await?, &request).await?;
+    let mut answer = serde_json::to_vec(&head)?;
+    answer.push(b'\n');
+    answer.extend(body);
+    Ok(answer)
 }
 
 /// What tests print is of no interest.
@@ -48,10 +87,11 @@ impl Output for Quiet {
     }
 }
 
-/// The runtime in which all tests run.
-pub fn runtime() -> Result<Runtime, SpawnError> {
+/// The runtime in which all tests run; what the server is asked goes through `io`.
+pub fn runtime(server: Arc<Server>, io: Handle) -> Result<Runtime, SpawnError> {
+    let files = FileLoader::new();
     Runtime::builder()
-        .loader(Arc::new(Modules(FileLoader::new())))
+        .loader(Arc::new(Modules { files, server, io }))
         .output(Quiet)
         .build()
 }

@@ -1,6 +1,6 @@
 //! What came of a test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ pub struct Subtest {
 }
 
 /// What came of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub passed: usize,
     /// What failed, and why.
@@ -37,6 +37,18 @@ impl Outcome {
             ..Self::default()
         }
     }
+
+    /// How many subtests have been seen.
+    pub fn seen(&self) -> usize {
+        self.passed + self.failed.len()
+    }
+
+    /// Whether the same passed and failed, for whatever reasons.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.passed == other.passed
+            && self.error.is_some() == other.error.is_some()
+            && self.failed.keys().eq(other.failed.keys())
+    }
 }
 
 impl From<Report> for Outcome {
@@ -45,17 +57,22 @@ impl From<Report> for Outcome {
             error: report.error,
             ..Self::default()
         };
+        // Names should differ, and do not always: the second of a name is told from the first by its number.
+        let mut times: HashMap<String, usize> = HashMap::new();
         for Subtest { name, failure } in report.subtests {
+            let number = times.entry(name.clone()).or_default();
+            *number += 1;
             let Some(why) = failure else {
                 outcome.passed += 1;
                 continue;
             };
-            // Names should differ, and do not always.
-            let mut key = name.clone();
-            let mut number = 2;
+            let mut key = match *number {
+                1 => name,
+                number => format!("{name} ({number})"),
+            };
+            // Another may have been given that name in full.
             while outcome.failed.contains_key(&key) {
-                key = format!("{name} ({number})");
-                number += 1;
+                key.push('\'');
             }
             outcome.failed.insert(key, why);
         }

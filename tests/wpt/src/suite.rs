@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::area::AREAS;
+use crate::area::{AREAS, Area};
 use crate::meta::Meta;
 
-/// Where the suite's files are said to lie; nothing is asked of it.
+/// Where the suite's files are said to lie, for a runtime that asks nothing of it.
 const ORIGIN: &str = "http://web-platform.test:8000";
 
 /// A checkout of the suite.
@@ -31,17 +31,26 @@ pub struct Test {
 /// What a runtime gets to run a test.
 #[derive(Debug, Serialize)]
 pub struct Program {
-    /// Where the test says that it lies.
-    pub url: String,
-    /// What is evaluated before it, in order, and then itself: URL and text each.
+    /// Where the suite says that it lies.
+    pub origin: String,
+    /// The test's path there, with its query.
+    pub path: String,
+    /// What is evaluated before it, in order, and then itself: path and text each.
     pub scripts: Vec<(String, String)>,
-    /// What it may import: text by URL.
+    /// What it may import: text by path.
     pub imports: BTreeMap<String, String>,
     /// Whether it says itself when it is done.
     pub says_done: bool,
     pub timeout_ms: u64,
     /// The folder of the suite, with a slash at its end.
     pub root: String,
+}
+
+impl Program {
+    /// Says that the suite lies elsewhere.
+    pub fn set_origin(&mut self, origin: String) {
+        self.origin = origin;
+    }
 }
 
 impl Suite {
@@ -52,14 +61,13 @@ impl Suite {
         Ok(Self { root })
     }
 
-    /// All tests of the areas whose ids contain `filter`, in order.
-    pub fn tests(&self, filter: &str) -> io::Result<Vec<Test>> {
+    /// All tests of the areas. Those that may take long come first.
+    pub fn tests(&self) -> io::Result<Vec<Test>> {
         let mut tests = Vec::new();
-        for area in AREAS {
-            self.collect(area.name, &mut tests)?;
+        for folder in AREAS.iter().flat_map(Area::folders) {
+            self.collect(folder, &mut tests)?;
         }
-        tests.retain(|test| test.id.contains(filter));
-        tests.sort_by(|a, b| a.id.cmp(&b.id));
+        tests.sort_by(|a, b| b.timeout.cmp(&a.timeout).then_with(|| a.id.cmp(&b.id)));
         Ok(tests)
     }
 
@@ -81,8 +89,8 @@ impl Suite {
         Ok(())
     }
 
-    /// What a runtime gets to run `test`.
-    pub fn program(&self, test: &Test) -> io::Result<Program> {
+    /// What a runtime gets to run `test`, with `slack` times the time that the suite gives it.
+    pub fn program(&self, test: &Test, slack: u32) -> io::Result<Program> {
         let base = test.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut paths = Vec::new();
         let says_done = !test.path.ends_with(".any.js");
@@ -96,14 +104,15 @@ impl Suite {
         for path in paths {
             let text = self.text(&path)?;
             self.collect_imports(&path, &text, &mut imports);
-            scripts.push((url(&path), text));
+            scripts.push((format!("/{path}"), text));
         }
         Ok(Program {
-            url: url(&test.id),
+            origin: ORIGIN.into(),
+            path: format!("/{}", test.id),
             scripts,
             imports,
             says_done,
-            timeout_ms: u64::try_from(test.timeout.as_millis()).unwrap_or(u64::MAX),
+            timeout_ms: u64::try_from((test.timeout * slack).as_millis()).unwrap_or(u64::MAX),
             root: format!("{}/", self.root.display()),
         })
     }
@@ -126,12 +135,13 @@ impl Suite {
             let arguments = call.split(')').next().unwrap_or_default();
             for (i, name) in arguments.split(['"', '\'']).enumerate() {
                 let path = resolve(base, name);
-                if i % 2 == 0 || imports.contains_key(&url(&path)) {
+                let key = format!("/{path}");
+                if i % 2 == 0 || imports.contains_key(&key) {
                     continue;
                 }
                 // Some are meant not to be there.
                 if let Ok(text) = self.text(&path) {
-                    imports.insert(url(&path), text.clone());
+                    imports.insert(key, text.clone());
                     self.collect_imports(&path, &text, imports);
                 }
             }
@@ -139,9 +149,10 @@ impl Suite {
     }
 }
 
-/// Whether a file of this name is a test that runs in a worker and needs no TLS.
+/// Whether a file of this name is a test that runs in a worker. Those that ask for TLS are given none: they mean a
+/// secure context, which none of the runtimes tells from others.
 fn is_test(name: &str) -> bool {
-    (name.ends_with(".any.js") || name.ends_with(".worker.js")) && !name.contains(".https.")
+    name.ends_with(".any.js") || name.ends_with(".worker.js")
 }
 
 fn of_file(path: &str, meta: &Meta) -> Vec<Test> {
@@ -152,10 +163,6 @@ fn of_file(path: &str, meta: &Meta) -> Vec<Test> {
         timeout: meta.timeout,
     };
     meta.variants.iter().map(of_variant).collect()
-}
-
-fn url(path: &str) -> String {
-    format!("{ORIGIN}/{path}")
 }
 
 /// The path in the suite of what a file in the folder `base` names.

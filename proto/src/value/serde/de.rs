@@ -32,7 +32,7 @@ macro_rules! numbers {
                     .visit(Wanted::$wanted, visitor)
                     .map_err(|error| error.located(at)),
                 None if tag == REFERENCE => self.follow(|de| de.$method(visitor)),
-                None if tag == HOST_OBJECT => self.host(visitor),
+                None if tag == HOST_OBJECT => self.host(true, visitor),
                 None => Err(self.mismatch(tag, &visitor)),
             }
         }
@@ -53,7 +53,8 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
             REFERENCE if !self.reference_is_viewed()? => {
                 return self.follow(|de| de.deserialize_any(visitor));
             }
-            BEGIN_OBJECT | BEGIN_MAP | ERROR | HOST_OBJECT => return self.map(tag, visitor),
+            BEGIN_OBJECT | BEGIN_MAP | ERROR => return self.map(tag, visitor),
+            HOST_OBJECT => return self.host(false, visitor),
             BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => return self.sequence(tag, visitor),
             _ => {
                 if let Some(number) = self.number(tag)? {
@@ -137,6 +138,12 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
                 .map_err(|e: DecodeError| e.located(at));
         }
         match tag {
+            HOST_OBJECT => {
+                let bytes = self.blob_bytes(&visitor)?;
+                visitor
+                    .visit_borrowed_bytes(bytes)
+                    .map_err(|e: DecodeError| e.located(at))
+            }
             BEGIN_DENSE | BEGIN_SPARSE | BEGIN_SET => {
                 let bytes = self.deeper(|de| collect_bytes(Elements::begin(de, tag)?))?;
                 visitor

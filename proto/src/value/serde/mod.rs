@@ -11,14 +11,14 @@
 //! | `i128`, `u128` | BigInt, whatever its size | see below |
 //! | `char` | string of one character | `String` object |
 //! | `str`, `String` | string: Latin-1 if all characters are below U+0100, else UTF-16 | `String` object; lone surrogates become U+FFFD |
-//! | `serialize_bytes` (`serde_bytes`) | `Uint8Array` over a fresh `ArrayBuffer` | any view, any buffer, a transferred one, an array of bytes, a string's UTF-8 |
+//! | `serialize_bytes` (`serde_bytes`) | `Uint8Array` over a fresh `ArrayBuffer` | any view, any buffer, a transferred one, a `Blob` or `File`, an array of bytes, a string's UTF-8 |
 //! | [`SharedBytes`](crate::SharedBytes) | immutable `ArrayBuffer` over the same memory | |
 //! | `None` | `null` | `undefined`, a hole |
 //! | `Some(x)` | `x` | |
 //! | `()`, unit struct | `undefined` | `null`, a hole |
 //! | newtype struct | what it holds | |
-//! | sequence, tuple, tuple struct | dense array | sparse array (holes read as `undefined`), `Set`, any typed array, `ArrayBuffer`, `Map` as pairs |
-//! | map whose first key is a string, `char` or unit variant | plain object; array indices first, ascending, then the rest in order, as V8 does | `Map`, an `Error` or `DOMException` (`name`, `message`, `stack`, `cause`), an `AggregateError` (`message`, `stack`, `cause`, `errors`, as far as it has them, and no `name`) |
+//! | sequence, tuple, tuple struct | dense array | sparse array (holes read as `undefined`), `Set`, any typed array, `ArrayBuffer`, `Blob` or `File` (its bytes), `Map` or `FormData` as pairs |
+//! | map whose first key is a string, `char` or unit variant | plain object; array indices first, ascending, then the rest in order, as V8 does | `Map`, an `Error` or `DOMException` (`name`, `message`, `stack`, `cause`), an `AggregateError` (`message`, `stack`, `cause`, `errors`, as far as it has them, and no `name`), a `Blob` (`type`, `bytes`), a `File` (`name` and `lastModified` besides), a `FormData` |
 //! | map with other keys | `Map` | plain object: keys are parsed as numbers and booleans where the Rust type wants those |
 //! | empty map | plain object: nothing tells the type of its keys | |
 //! | struct | plain object | `Map`, the errors of the row for maps, an array of its fields in order |
@@ -30,7 +30,7 @@
 //! `BigInt` objects. An integer type takes any of them whose value is integral and in its range; a
 //! float takes any, the nearest to a BigInt. Where the Rust type decides nothing (`serde_json::Value`, untagged enums),
 //! integral numbers arrive as integers, since JavaScript has one type for both, a buffer or view as
-//! a sequence of numbers, and a RegExp as `/source/flags`.
+//! a sequence of numbers, a Blob as a map, a FormData as pairs, and a RegExp as `/source/flags`.
 //!
 //! # What cannot be said
 //!
@@ -65,6 +65,7 @@ mod buffer;
 mod de;
 mod elements;
 mod entries;
+mod files;
 mod keys;
 mod number;
 mod only;

@@ -41,7 +41,14 @@ impl<'de> Deserializer<'de> {
     pub(super) fn new(bytes: &'de [u8], transfers: &'de [Transfer]) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(bytes);
         let version = cursor.header()?;
-        let reread_allowed = REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64;
+        let beside = transfers.iter().map(|transfer| match transfer {
+            Transfer::Immutable(shared) => shared.bytes().len() as u64,
+            _ => 0,
+        });
+        let reread_allowed = beside.fold(
+            REREAD_BYTES + REREAD_FACTOR * bytes.len() as u64,
+            u64::saturating_add,
+        );
         Ok(Self {
             cursor,
             version,
@@ -202,7 +209,12 @@ impl<'de> Deserializer<'de> {
         Ok(format!("/{}/{flags}", pattern.text()))
     }
 
-    pub(super) fn host<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
+    /// Reads the host object whose tag has been taken; a FormData as a map, or as pairs.
+    pub(super) fn host<V: Visitor<'de>>(
+        &mut self,
+        as_map: bool,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         let tag_at = self.cursor.pos.saturating_sub(1);
         self.deeper(|de| match HostRef::read(&mut de.cursor)? {
             HostRef::Actor(id) => visitor.visit_u64(id.to_u64()),
@@ -223,6 +235,11 @@ impl<'de> Deserializer<'de> {
                 }
                 visitor.visit_map(AggregateEntries::new(de, error, parts))
             }
+            HostRef::FormData(form) => de.form(form, as_map, visitor),
+            host @ (HostRef::Blob(_) | HostRef::File(_)) => match de.blob(host)? {
+                Some(contents) => contents.visit_map(visitor),
+                None => Err(de.mismatch(HOST_OBJECT, &visitor)),
+            },
             HostRef::CloneHook { value: inner, .. } => de
                 .nested(inner.bytes, visitor)
                 .map_err(|error| error.shifted(inner.at)),
@@ -232,6 +249,37 @@ impl<'de> Deserializer<'de> {
             | HostRef::TransformStream { .. }
             | HostRef::MessagePort(_) => visitor.visit_unit(),
         })
+    }
+
+    /// The same where elements are wanted.
+    fn host_sequence<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        let at = self.cursor.pos;
+        match HostRef::read(&mut self.cursor)? {
+            HostRef::FormData(form) => self.deeper(|de| de.form(form, false, visitor)),
+            host => match self.blob(host)? {
+                Some(contents) => contents.elements().visit(at, visitor),
+                None => {
+                    self.cursor.pos = at;
+                    Err(self.mismatch(HOST_OBJECT, &visitor))
+                }
+            },
+        }
+    }
+
+    /// The bytes of the Blob or File whose tag has been taken.
+    pub(super) fn blob_bytes<V: Visitor<'de>>(
+        &mut self,
+        visitor: &V,
+    ) -> Result<&'de [u8], DecodeError> {
+        let at = self.cursor.pos;
+        let host = HostRef::read(&mut self.cursor)?;
+        match self.blob(host)? {
+            Some(contents) => Ok(contents.bytes()),
+            None => {
+                self.cursor.pos = at;
+                Err(self.mismatch(HOST_OBJECT, visitor))
+            }
+        }
     }
 
     /// The value inside a host object, which is complete in itself.
@@ -278,6 +326,7 @@ impl<'de> Deserializer<'de> {
                 elements.finish()?;
                 Ok(value)
             }),
+            HOST_OBJECT => self.host_sequence(visitor),
             _ => match self.buffer(tag)? {
                 Some(buffer) => buffer.elements().visit(self.cursor.pos, visitor),
                 None => Err(self.mismatch(tag, &visitor)),
@@ -303,7 +352,7 @@ impl<'de> Deserializer<'de> {
                 entries.finish()?;
                 Ok(value)
             }),
-            HOST_OBJECT => self.host(visitor),
+            HOST_OBJECT => self.host(true, visitor),
             _ => Err(self.mismatch(tag, &visitor)),
         }
     }

@@ -1,0 +1,262 @@
+//! Buffers that native code fills for JavaScript, and the bytes of those that JavaScript hands over.
+
+use std::alloc::{alloc, dealloc};
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::budget::{BufferBudget, layout};
+use super::state::state;
+use super::{clone, files};
+
+/// Memory of a buffer that is not V8's yet, taken from the isolate's budget.
+struct Memory {
+    data: NonNull<u8>,
+    length: usize,
+    budget: Arc<BufferBudget>,
+}
+
+impl Memory {
+    /// `length` bytes, which is not 0; none where the budget or the system has no room for them.
+    fn take(budget: &Arc<BufferBudget>, length: usize) -> Option<Self> {
+        let layout = layout(length)?;
+        if !budget.take(length as u64) {
+            return None;
+        }
+        // SAFETY: the layout's size is at least one.
+        let Some(data) = NonNull::new(unsafe { alloc(layout) }) else {
+            budget.give_back(length as u64);
+            return None;
+        };
+        Some(Self {
+            data,
+            length,
+            budget: budget.clone(),
+        })
+    }
+
+    /// Has `fill` write to it, and zeroes what that leaves.
+    fn fill(&mut self, fill: impl FnOnce(&mut [u8]) -> usize) {
+        // SAFETY: `data` is `length` bytes that nobody else reaches.
+        unsafe { fill_raw(self.data, self.length, fill) }
+    }
+
+    /// Gives it to V8.
+    fn into_store(self) -> v8::UniqueRef<v8::BackingStore> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is never dropped, so the reference is moved out of it once.
+        let budget = Arc::into_raw(unsafe { std::ptr::read(&this.budget) });
+        // SAFETY: `data` is `length` bytes of the allocator's that nobody else reaches or frees; `release` touches
+        // nothing of V8's, may run on any thread, and runs once.
+        unsafe {
+            v8::ArrayBuffer::new_backing_store_from_ptr(
+                this.data.as_ptr().cast(),
+                this.length,
+                release,
+                budget.cast_mut().cast(),
+            )
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: it came from `take`, and V8 never had it.
+        unsafe { free(self.data.as_ptr(), self.length, &self.budget) };
+    }
+}
+
+/// # Safety
+/// `data` is `length` bytes that `Memory::take` allocated, and nobody uses them any more.
+unsafe fn free(data: *mut u8, length: usize, budget: &BufferBudget) {
+    if let Some(layout) = layout(length) {
+        // SAFETY: as the caller promises.
+        unsafe { dealloc(data, layout) };
+    }
+    budget.give_back(length as u64);
+}
+
+unsafe extern "C" fn release(data: *mut c_void, length: usize, budget: *mut c_void) {
+    // SAFETY: `budget` is the reference that `into_store` gave up, and V8 calls this once.
+    let budget = unsafe { Arc::from_raw(budget.cast_const().cast::<BufferBudget>()) };
+    // SAFETY: V8 gives back what `into_store` gave it.
+    unsafe { free(data.cast(), length, &budget) };
+}
+
+/// Has `fill` write to memory that need not be initialized, and zeroes what it leaves.
+///
+/// # Safety
+/// `data` is `length` bytes that nobody else reaches meanwhile.
+unsafe fn fill_raw(data: NonNull<u8>, length: usize, fill: impl FnOnce(&mut [u8]) -> usize) {
+    // SAFETY: as the caller promises. Every value of a byte is valid; `fill` is of this module's callers, which
+    // write and do not read what they have not written.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(data.as_ptr(), length) };
+    let written = fill(bytes);
+    if let Some(rest) = bytes.get_mut(written..) {
+        rest.fill(0);
+    }
+}
+
+/// A `Uint8Array` of `length` bytes, which `fill` writes and says the number of; it runs nothing of JavaScript's and
+/// does not read what it has not written. `None` with a `RangeError` pending where the isolate may have no such buffer.
+pub(super) fn uint8_array<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    length: usize,
+    fill: impl FnOnce(&mut v8::PinScope<'s, '_>, &mut [u8]) -> usize,
+) -> Option<v8::Local<'s, v8::Uint8Array>> {
+    if length > 0 {
+        let budget = &state(scope).control.buffers;
+        if let Some(mut memory) = Memory::take(budget, length) {
+            memory.fill(|bytes| fill(scope, bytes));
+            let store = memory.into_store().make_shared();
+            let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+            return v8::Uint8Array::new(scope, buffer, 0, length);
+        }
+    }
+    // V8 collects garbage, asks again, and throws in the end.
+    let primordials = v8::Local::new(scope, &state(scope).primordials);
+    let class = files::get(scope, primordials, "Uint8Array")?;
+    let class = v8::Local::<v8::Function>::try_from(class).ok()?;
+    let size = v8::Number::new(scope, length as f64).into();
+    let array = class.new_instance(scope, &[size])?;
+    let array = v8::Local::<v8::Uint8Array>::try_from(array).ok()?;
+    let buffer = array.buffer(scope)?;
+    if let Some(data) = buffer.data() {
+        // SAFETY: the array was made for so many bytes, and only `fill` runs, which knows nothing of it.
+        unsafe { fill_raw(data.cast(), length, |bytes| fill(scope, bytes)) };
+    }
+    Some(array)
+}
+
+/// Why a value has no bytes to read or write (WebIDL, "js-buffer-source-types").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotBytes {
+    /// It is no ArrayBuffer, nor a view.
+    Kind,
+    /// It can be resized.
+    Resizable,
+    /// Nobody can change it.
+    Immutable,
+    /// There is no memory for a copy.
+    Memory,
+}
+
+/// A place that one of V8's buffers has, off its heap.
+struct Place {
+    store: v8::SharedRef<v8::BackingStore>,
+    offset: usize,
+    length: usize,
+}
+
+impl Place {
+    /// The address, and how many bytes there are.
+    fn range(&self) -> (NonNull<u8>, usize) {
+        let whole = self.store.byte_length();
+        match self.store.data() {
+            Some(data) if self.offset <= whole => {
+                let length = self.length.min(whole - self.offset);
+                // SAFETY: the offset is within the store.
+                (unsafe { data.cast::<u8>().add(self.offset) }, length)
+            }
+            _ => (NonNull::dangling(), 0),
+        }
+    }
+
+    fn of_view(view: v8::Local<'_, v8::ArrayBufferView>) -> Option<Self> {
+        Some(Self {
+            store: view.get_backing_store()?,
+            offset: view.byte_offset(),
+            length: view.byte_length(),
+        })
+    }
+
+    fn of_buffer(value: v8::Local<'_, v8::Value>) -> Option<Self> {
+        let store = match v8::Local::<v8::ArrayBuffer>::try_from(value) {
+            Ok(buffer) => buffer.get_backing_store(),
+            Err(_) => v8::Local::<v8::SharedArrayBuffer>::try_from(value)
+                .ok()?
+                .get_backing_store(),
+        };
+        let length = store.byte_length();
+        Some(Self {
+            store,
+            offset: 0,
+            length,
+        })
+    }
+}
+
+/// What `read` makes of the bytes of `value`, an ArrayBuffer or a view, be its memory shared or not. It runs nothing of
+/// the program's.
+pub(super) fn with_bytes<'s, 'c, R>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    value: v8::Local<'s, v8::Value>,
+    read: impl FnOnce(&mut v8::PinScope<'s, 'c>, &[u8]) -> R,
+) -> Result<R, NotBytes> {
+    let place = match v8::Local::<v8::ArrayBufferView>::try_from(value) {
+        Ok(view) if !view.has_buffer() => {
+            // On V8's heap, from where it is copied: there it may move.
+            let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
+            return Ok(read(scope, view.get_contents(&mut storage)));
+        }
+        Ok(view) => Place::of_view(view),
+        Err(_) => Place::of_buffer(value),
+    };
+    let place = place.ok_or(NotBytes::Kind)?;
+    if place.store.is_resizable_by_user_javascript() {
+        return Err(NotBytes::Resizable);
+    }
+    let (data, length) = place.range();
+    if place.store.is_shared() {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(length)
+            .map_err(|_| NotBytes::Memory)?;
+        // SAFETY: the store keeps the memory where it is, and others reach it as atomics may be reached.
+        copy.extend(
+            (0..length).map(|i| unsafe {
+                AtomicU8::from_ptr(data.add(i).as_ptr()).load(Ordering::Relaxed)
+            }),
+        );
+        return Ok(read(scope, &copy));
+    }
+    // SAFETY: the store keeps the memory where it is; nobody writes to it, since no JavaScript of this isolate runs
+    // and none other reaches it.
+    let bytes = unsafe { std::slice::from_raw_parts(data.as_ptr(), length) };
+    Ok(read(scope, bytes))
+}
+
+/// What `write` makes of the bytes of `view`. It runs nothing of JavaScript's, and tells how much it has written.
+pub(super) fn with_bytes_mut<'s, 'c, R>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    view: v8::Local<'s, v8::ArrayBufferView>,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> (R, usize),
+) -> Result<R, NotBytes> {
+    let buffer = view.buffer(scope).ok_or(NotBytes::Kind)?;
+    let place = Place::of_view(view).ok_or(NotBytes::Kind)?;
+    if place.store.is_resizable_by_user_javascript() {
+        return Err(NotBytes::Resizable);
+    }
+    let (data, length) = place.range();
+    if place.store.is_shared() {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(length)
+            .map_err(|_| NotBytes::Memory)?;
+        copy.resize(length, 0);
+        let (result, written) = write(scope, &mut copy);
+        for (i, byte) in copy.iter().take(written).enumerate() {
+            // SAFETY: the store keeps the memory where it is, and others reach it as atomics may be reached.
+            let target = unsafe { AtomicU8::from_ptr(data.add(i).as_ptr()) };
+            target.store(*byte, Ordering::Relaxed);
+        }
+        return Ok(result);
+    }
+    if clone::is_immutable(scope, buffer) != Some(false) {
+        return Err(NotBytes::Immutable);
+    }
+    // SAFETY: the store keeps the memory where it is, which can be written to; nobody else reaches it, since no
+    // JavaScript of this isolate runs and none other has it.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(data.as_ptr(), length) };
+    Ok(write(scope, bytes).0)
+}

@@ -1,0 +1,130 @@
+//! Decoders of legacy encodings (encoding.spec.whatwg.org/#encodings), and those of an isolate that are between two
+//! pieces of their input.
+
+use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_16LE};
+use rustc_hash::FxHashMap;
+use v8::simdutf;
+
+use super::text::{self, NoString};
+
+/// How a `TextDecoder` decodes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mode {
+    pub encoding: &'static Encoding,
+    pub fatal: bool,
+    pub ignore_bom: bool,
+}
+
+impl Mode {
+    /// A decoder for one stream.
+    pub fn decoder(self) -> Decoder {
+        if self.ignore_bom {
+            self.encoding.new_decoder_without_bom_handling()
+        } else {
+            self.encoding.new_decoder_with_bom_removal()
+        }
+    }
+}
+
+/// The decoders of one isolate that have begun a stream, by number. A number is for as long as its `TextDecoder` lives,
+/// and is never used again.
+#[derive(Default)]
+pub(super) struct Decoders {
+    last: u64,
+    open: FxHashMap<u64, Option<Decoder>>,
+}
+
+impl Decoders {
+    /// A number for one more.
+    pub fn open(&mut self) -> u64 {
+        self.last += 1;
+        self.open.insert(self.last, None);
+        self.last
+    }
+
+    /// Its `TextDecoder` is gone.
+    pub fn close(&mut self, number: u64) {
+        self.open.remove(&number);
+    }
+
+    /// The decoder in mid-stream, if it is in one, which is not in it any more before `put` is called.
+    pub fn take(&mut self, number: u64) -> Option<Decoder> {
+        self.open.get_mut(&number)?.take()
+    }
+
+    /// The stream goes on.
+    pub fn put(&mut self, number: u64, decoder: Decoder) {
+        if let Some(place) = self.open.get_mut(&number) {
+            *place = Some(decoder);
+        }
+    }
+}
+
+/// A string of all of `bytes`, which have no stream.
+pub(super) fn decode<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    mode: Mode,
+    bytes: &[u8],
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    let encoding = mode.encoding;
+    if encoding.is_ascii_compatible() && Encoding::ascii_valid_up_to(bytes) == bytes.len()
+        || mode.decoder().latin1_byte_compatible_up_to(bytes) == Some(bytes.len())
+    {
+        return text::one_byte(scope, bytes);
+    }
+    if encoding == UTF_16LE
+        && let Some(units) = units(bytes, mode.ignore_bom)
+    {
+        return text::two_byte(scope, &units?);
+    }
+    decode_piece(scope, &mut mode.decoder(), mode.fatal, bytes, true)
+}
+
+/// The code units of UTF-16 that is whole; none where it is not.
+fn units(bytes: &[u8], ignore_bom: bool) -> Option<Result<Vec<u16>, NoString>> {
+    let bytes = match bytes {
+        [0xFF, 0xFE, rest @ ..] if !ignore_bom => rest,
+        whole => whole,
+    };
+    let (pairs, []) = bytes.as_chunks::<2>() else {
+        return None;
+    };
+    let mut units = match text::zeroed(pairs.len()) {
+        Ok(units) => units,
+        Err(error) => return Some(Err(error)),
+    };
+    for (unit, pair) in units.iter_mut().zip(pairs) {
+        *unit = u16::from_le_bytes(*pair);
+    }
+    simdutf::validate_utf16le(&units).then_some(Ok(units))
+}
+
+/// A string of the next piece of what `decoder` decodes.
+pub(super) fn decode_piece<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    decoder: &mut Decoder,
+    fatal: bool,
+    bytes: &[u8],
+    last: bool,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    let length = decoder
+        .max_utf16_buffer_length(bytes.len())
+        .ok_or(NoString::TooLong)?;
+    let mut units = text::zeroed(length)?;
+    let written = if fatal {
+        let (result, _, written) =
+            decoder.decode_to_utf16_without_replacement(bytes, &mut units, last);
+        match result {
+            DecoderResult::InputEmpty => written,
+            DecoderResult::Malformed(..) => return Err(NoString::Malformed),
+            DecoderResult::OutputFull => return Err(NoString::TooLong),
+        }
+    } else {
+        let (result, _, written, _) = decoder.decode_to_utf16(bytes, &mut units, last);
+        match result {
+            CoderResult::InputEmpty => written,
+            CoderResult::OutputFull => return Err(NoString::TooLong),
+        }
+    };
+    text::two_byte(scope, units.get(..written).unwrap_or_default())
+}

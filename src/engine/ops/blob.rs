@@ -1,0 +1,333 @@
+//! Ops of Blobs: the bytes of their parts, joined, copied and decoded.
+//!
+//! *Parts* are a string, a view, or a list (an object of indices and `length`) of strings, views, and buffers each
+//! followed by the offset and the length of what is meant of it.
+
+use std::mem::MaybeUninit;
+
+use v8::simdutf::{self, Base64Options};
+
+use super::super::clone::{Reserved, blob};
+use super::super::text::{self, NoString};
+use super::super::{buffer, error, files};
+use super::{Args, Return};
+
+/// One part.
+#[derive(Clone, Copy)]
+enum Part<'s> {
+    Text(v8::Local<'s, v8::String>),
+    View(v8::Local<'s, v8::ArrayBufferView>),
+    Buffer {
+        buffer: v8::Local<'s, v8::ArrayBuffer>,
+        offset: usize,
+        length: usize,
+    },
+}
+
+impl Part<'_> {
+    /// How many bytes it has, at most where line endings are converted.
+    fn length(&self, scope: &v8::PinScope<'_, '_>) -> usize {
+        match self {
+            Self::Text(text) => text.utf8_length(scope),
+            Self::View(view) => view.byte_length(),
+            Self::Buffer { length, .. } => *length,
+        }
+    }
+
+    /// Puts its bytes behind those that `bytes` holds, which has room.
+    fn append(&self, scope: &v8::PinScope<'_, '_>, bytes: &mut Vec<u8>, native: bool) {
+        let start = bytes.len();
+        match self {
+            Self::Text(text) => {
+                let room = bytes.spare_capacity_mut();
+                let flags = v8::WriteFlags::kReplaceInvalidUtf8;
+                let written = text.write_utf8_uninit_v2(scope, room, flags, None);
+                // SAFETY: that many bytes of the room were written.
+                unsafe { bytes.set_len(start + written) };
+                if native {
+                    convert_line_endings(bytes, start);
+                }
+            }
+            Self::View(view) => {
+                let length = view.byte_length();
+                let room: &mut [MaybeUninit<u8>] = bytes.spare_capacity_mut();
+                let Some(room) = room.get_mut(..length) else {
+                    return;
+                };
+                let written = view.copy_contents_uninit(room);
+                // SAFETY: that many bytes of the room were written.
+                unsafe { bytes.set_len(start + written) };
+            }
+            Self::Buffer {
+                buffer,
+                offset,
+                length,
+            } => blob::with_part(*buffer, *offset, *length, |part| {
+                bytes.extend_from_slice(part);
+            }),
+        }
+    }
+}
+
+/// w3c.github.io/FileAPI/#convert-line-endings-to-native, where native is a line feed.
+fn convert_line_endings(bytes: &mut Vec<u8>, start: usize) {
+    let Some(first) = bytes.iter().skip(start).position(|&byte| byte == b'\r') else {
+        return;
+    };
+    let mut to = start + first;
+    let mut from = to;
+    while let Some(&byte) = bytes.get(from) {
+        from += 1;
+        let kept = match byte {
+            b'\r' => {
+                if bytes.get(from) == Some(&b'\n') {
+                    from += 1;
+                }
+                b'\n'
+            }
+            byte => byte,
+        };
+        if let Some(place) = bytes.get_mut(to) {
+            *place = kept;
+        }
+        to += 1;
+    }
+    bytes.truncate(to);
+}
+
+fn part<'s>(value: v8::Local<'s, v8::Value>) -> Option<Part<'s>> {
+    if let Ok(text) = v8::Local::<v8::String>::try_from(value) {
+        return Some(Part::Text(text));
+    }
+    let view = v8::Local::<v8::ArrayBufferView>::try_from(value).ok()?;
+    Some(Part::View(view))
+}
+
+/// The parts that `value` is. `None` with an exception pending.
+fn parts<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    value: v8::Local<'s, v8::Value>,
+) -> Option<Vec<Part<'s>>> {
+    if let Some(part) = part(value) {
+        return Some(vec![part]);
+    }
+    let parts = v8::Local::<v8::Object>::try_from(value)
+        .ok()
+        .and_then(|list| parts_of_list(scope, list));
+    if parts.is_none() {
+        error::throw_type_error(scope, "op_blob: the argument is no parts");
+    }
+    parts
+}
+
+fn parts_of_list<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    list: v8::Local<'s, v8::Object>,
+) -> Option<Vec<Part<'s>>> {
+    let length = files::get(scope, list, "length")?.uint32_value(scope)?;
+    let mut parts = Vec::with_capacity(length.min(1024) as usize);
+    let mut i = 0;
+    while i < length {
+        let value = list.get_index(scope, i)?;
+        i += 1;
+        if let Some(part) = part(value) {
+            parts.push(part);
+            continue;
+        }
+        let buffer = v8::Local::<v8::ArrayBuffer>::try_from(value).ok()?;
+        let mut number = || {
+            let value = list.get_index(scope, i)?.number_value(scope)?;
+            i += 1;
+            Some(value as usize)
+        };
+        let (offset, length) = (number()?, number()?);
+        offset
+            .checked_add(length)
+            .filter(|&end| end <= buffer.byte_length())?;
+        parts.push(Part::Buffer {
+            buffer,
+            offset,
+            length,
+        });
+    }
+    Some(parts)
+}
+
+/// How many bytes all parts have.
+fn length(scope: &v8::PinScope<'_, '_>, parts: &[Part<'_>]) -> usize {
+    let lengths = parts.iter().map(|part| part.length(scope));
+    lengths.fold(0, usize::saturating_add)
+}
+
+/// The bytes of all parts, for which the isolate pays. `None` with an exception pending.
+fn joined(
+    scope: &mut v8::PinScope<'_, '_>,
+    parts: &[Part<'_>],
+    native: bool,
+) -> Option<(Vec<u8>, Reserved)> {
+    let length = length(scope, parts);
+    let reserved = Reserved::take(scope, length)?;
+    let mut bytes = reserved.room(scope)?;
+    for part in parts {
+        part.append(scope, &mut bytes, native);
+    }
+    Some((bytes, reserved))
+}
+
+/// `op_blob_join(parts, native) -> ArrayBuffer`: an immutable buffer of all bytes; `native` tells whether the line
+/// endings of strings are converted.
+pub(super) fn op_blob_join<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Some(parts) = parts(scope, args.get(0)) else {
+        return;
+    };
+    if let Some((bytes, reserved)) = joined(scope, &parts, args.get(1).is_true())
+        && let Some(buffer) = blob::buffer_of_own(scope, bytes, reserved)
+    {
+        rv.set(buffer.into());
+    }
+}
+
+/// `op_blob_read(parts) -> Uint8Array`: a copy of the bytes of parts that are buffers.
+pub(super) fn op_blob_read<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Some(parts) = parts(scope, args.get(0)) else {
+        return;
+    };
+    let length = length(scope, &parts);
+    let array = buffer::uint8_array(scope, length, |_, bytes| {
+        let mut written = 0;
+        for part in &parts {
+            if let Part::Buffer {
+                buffer,
+                offset,
+                length,
+            } = *part
+                && let Some(room) = bytes
+                    .get_mut(written..)
+                    .and_then(|room| room.get_mut(..length))
+            {
+                blob::with_part(buffer, offset, length, |part| room.copy_from_slice(part));
+                written += length;
+            }
+        }
+        written
+    });
+    if let Some(array) = array {
+        rv.set(array.into());
+    }
+}
+
+/// Calls `with` with all bytes, in place where they are those of one immutable buffer.
+fn with_bytes<'s, R>(
+    scope: &mut v8::PinScope<'s, '_>,
+    value: v8::Local<'s, v8::Value>,
+    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> R,
+) -> Option<R> {
+    let parts = parts(scope, value)?;
+    if let [
+        Part::Buffer {
+            buffer,
+            offset,
+            length,
+        },
+    ] = parts[..]
+        && let Some(shared) = blob::share(scope, buffer)
+    {
+        let bytes = shared.bytes().get(offset..offset + length)?;
+        return Some(with(scope, bytes));
+    }
+    let (bytes, _reserved) = joined(scope, &parts, false)?;
+    Some(with(scope, &bytes))
+}
+
+fn set_string<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    string: Option<Result<v8::Local<'s, v8::String>, NoString>>,
+    mut rv: Return<'s>,
+) {
+    match string {
+        Some(Ok(string)) => rv.set(string.into()),
+        Some(Err(_)) => error::throw_range_error(scope, "Invalid string length"),
+        None => {}
+    }
+}
+
+/// encoding.spec.whatwg.org/#utf-8-decode
+///
+/// `op_blob_text(parts) -> string`.
+pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        text::from_utf8(scope, bytes, false)
+    });
+    set_string(scope, text, rv);
+}
+
+/// infra.spec.whatwg.org/#isomorphic-decode
+///
+/// `op_blob_latin1(parts) -> string`.
+pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+        text::one_byte(scope, bytes)
+    });
+    set_string(scope, text, rv);
+}
+
+/// rfc-editor.org/rfc/rfc4648#section-4
+///
+/// `op_blob_base64(parts) -> string`.
+pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+        let options = Base64Options::Default;
+        let mut output = text::zeroed(simdutf::base64_length_from_binary(bytes.len(), options))?;
+        // SAFETY: the output is as long as it is to be.
+        let written = unsafe { simdutf::binary_to_base64(bytes, &mut output, options) };
+        text::one_byte(scope, output.get(..written).unwrap_or_default())
+    });
+    set_string(scope, text, rv);
+}
+
+/// `op_blob_freeze(buffer) -> ArrayBuffer or undefined`: an immutable buffer with the memory of one of fixed length, which
+/// is detached; undefined where that cannot be.
+pub(super) fn op_blob_freeze<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(args.get(0)) else {
+        return;
+    };
+    v8::tc_scope!(let tc, scope);
+    match blob::freeze(tc, buffer) {
+        Some(frozen) => rv.set(frozen.into()),
+        None if tc.has_terminated() => {}
+        None => tc.reset(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_endings_become_line_feeds() {
+        for (text, wanted) in [
+            ("", ""),
+            ("a\nb", "a\nb"),
+            ("\r\n\r\r\n\n\r", "\n\n\n\n\n"),
+            ("a\r\nb\rc", "a\nb\nc"),
+        ] {
+            let mut bytes = b"\r".to_vec();
+            bytes.extend_from_slice(text.as_bytes());
+            convert_line_endings(&mut bytes, 1);
+            assert_eq!(bytes, [b"\r", wanted.as_bytes()].concat(), "{text:?}");
+        }
+    }
+}

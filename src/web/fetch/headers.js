@@ -1,0 +1,256 @@
+"use strict";
+
+// fetch.spec.whatwg.org/#headers-class
+
+const {
+  ObjectGetPrototypeOf,
+  ObjectPrototypePropertyIsEnumerable,
+  ReflectOwnKeys,
+  SymbolIterator,
+  TypeError,
+} = primordials;
+const {
+  defineInterface,
+  fallBack,
+  illegalInvocation,
+  internal,
+  isObject,
+  requireArguments,
+} = require("webidl/interface");
+const { definePairIterable } = require("webidl/pair_iterator");
+const {
+  HeaderList,
+  byteString,
+  headerKey,
+  headerValue,
+  knownKey,
+} = require("fetch/header_list");
+
+// fetch.spec.whatwg.org/#concept-headers-guard
+//
+// differs: "request" and "response" forbid no names. The standard's lists keep
+// pages from speaking for the browser; a server's program sets cookies, hosts
+// and origins itself, as it may in other runtimes.
+const NONE = 0;
+const REQUEST = 1;
+const RESPONSE = 2;
+const REQUEST_NO_CORS = 3;
+const IMMUTABLE = 4;
+exports.guards = { __proto__: null, NONE, REQUEST, RESPONSE, REQUEST_NO_CORS, IMMUTABLE };
+
+let isHeaders;
+let listOf;
+let setGuard;
+
+class Headers {
+  #list;
+  #guard;
+
+  constructor(init = undefined) {
+    if (init === internal) {
+      this.#list = arguments[1];
+      this.#guard = arguments[2];
+      return;
+    }
+    this.#list = new HeaderList();
+    this.#guard = NONE;
+    fallBack(this, new.target, Headers);
+    if (init !== undefined) {
+      fill(this.#list, NONE, toHeadersInit(init, "Failed to construct 'Headers': parameter 1"));
+    }
+  }
+
+  static {
+    isHeaders = (value) => isObject(value) && #list in value;
+    listOf = (value) => (isHeaders(value) ? value.#list : illegalInvocation());
+    setGuard = (headers, guard) => {
+      headers.#guard = guard;
+    };
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-append
+  append(name, value) {
+    const list = listOf(this);
+    requireArguments(arguments.length, 2, "Failed to execute 'append' on 'Headers'");
+    const context = "Failed to execute 'append' on 'Headers': parameter 1";
+    let key = knownKey(name);
+    const nameString = key === undefined ? byteString(name, context) : name;
+    const valueString = toHeaderValue(
+      value,
+      "Failed to execute 'append' on 'Headers': parameter 2",
+    );
+    key ??= headerKey(nameString, context);
+    append(list, this.#guard, nameString, key, valueString);
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-delete
+  delete(name) {
+    const list = listOf(this);
+    requireArguments(arguments.length, 1, "Failed to execute 'delete' on 'Headers'");
+    const key = toKey(name, "Failed to execute 'delete' on 'Headers': parameter 1");
+    const guard = this.#guard;
+    if (guard >= REQUEST_NO_CORS) {
+      checkMutable(guard);
+      if (!require("fetch/no_cors").mayDelete(key)) {
+        return;
+      }
+      list.delete("range");
+    }
+    list.delete(key);
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-get
+  get(name) {
+    const list = listOf(this);
+    requireArguments(arguments.length, 1, "Failed to execute 'get' on 'Headers'");
+    return list.get(toKey(name, "Failed to execute 'get' on 'Headers': parameter 1"));
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-getsetcookie
+  getSetCookie() {
+    const cookies = { __proto__: null, length: 0 };
+    for (let header = listOf(this).first; header !== null; header = header.next) {
+      if (header.key === "set-cookie") {
+        cookies[cookies.length++] = header.value;
+      }
+    }
+    return require("webidl/sequence").toArray(cookies);
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-has
+  has(name) {
+    const list = listOf(this);
+    requireArguments(arguments.length, 1, "Failed to execute 'has' on 'Headers'");
+    return list.has(toKey(name, "Failed to execute 'has' on 'Headers': parameter 1"));
+  }
+
+  // fetch.spec.whatwg.org/#dom-headers-set
+  set(name, value) {
+    const list = listOf(this);
+    requireArguments(arguments.length, 2, "Failed to execute 'set' on 'Headers'");
+    const context = "Failed to execute 'set' on 'Headers': parameter 1";
+    let key = knownKey(name);
+    const nameString = key === undefined ? byteString(name, context) : name;
+    const valueString = toHeaderValue(value, "Failed to execute 'set' on 'Headers': parameter 2");
+    key ??= headerKey(nameString, context);
+    const guard = this.#guard;
+    if (guard >= REQUEST_NO_CORS) {
+      checkMutable(guard);
+      if (!require("fetch/no_cors").isSafelisted(key, valueString)) {
+        return;
+      }
+      list.delete("range");
+    }
+    list.set(nameString, key, valueString);
+  }
+}
+
+const toKey = (name, context) => knownKey(name) ?? headerKey(byteString(name, context), context);
+
+const toHeaderValue = (value, context) => headerValue(byteString(value, context), context);
+
+// fetch.spec.whatwg.org/#headers-validate, step 2
+function checkMutable(guard) {
+  if (guard === IMMUTABLE) {
+    throw new TypeError("The headers are immutable.");
+  }
+}
+
+// fetch.spec.whatwg.org/#concept-headers-append, behind the checks of name and
+// value.
+function append(list, guard, name, key, value) {
+  if (guard < REQUEST_NO_CORS) {
+    list.append(name, key, value);
+    return;
+  }
+  checkMutable(guard);
+  const { isSafelisted } = require("fetch/no_cors");
+  const present = list.get(key);
+  if (isSafelisted(key, present === null ? value : `${present}, ${value}`)) {
+    list.append(name, key, value);
+    list.delete("range");
+  }
+}
+
+// fetch.spec.whatwg.org/#concept-headers-fill
+// `init` is a header list, whose names and values need not be checked yet.
+function fill(list, guard, init) {
+  for (let header = init.first; header !== null; header = header.next) {
+    const { name } = header;
+    const key = header.key === "" ? headerKey(name, `Header name '${name}'`) : header.key;
+    append(list, guard, name, key, headerValue(header.value, `The value of header '${name}'`));
+  }
+}
+
+// fetch.spec.whatwg.org/#typedefdef-headersinit, converted to a header list:
+// its names are not checked yet where their key is empty, nor its values.
+function toHeadersInit(init, context) {
+  if (!isObject(init)) {
+    throw new TypeError(`${context} is neither a sequence nor a record.`);
+  }
+  const { iteratorMethod } = require("webidl/sequence");
+  const method = iteratorMethod(init, context);
+  if (
+    method === headersEntries &&
+    isHeaders(init) &&
+    iteratorPrototype.next === iteratorNext
+  ) {
+    // What the iterator would give, but for the case of names.
+    return listOf(init).copy();
+  }
+  const list = new HeaderList();
+  if (method === undefined) {
+    fromRecord(list, init, context);
+  } else {
+    fromSequence(list, init, method, context);
+  }
+  return list;
+}
+
+// webidl.spec.whatwg.org/#js-record. No two keys become equal by conversion.
+function fromRecord(list, record, context) {
+  const keys = ReflectOwnKeys(record);
+  for (let i = 0; i < keys.length; i++) {
+    if (ObjectPrototypePropertyIsEnumerable(record, keys[i])) {
+      const name = byteString(keys[i], context);
+      list.append(name, knownKey(name) ?? "", byteString(record[name], context));
+    }
+  }
+}
+
+function fromSequence(list, sequence, method, context) {
+  const { fromIterable, sequence: toSequence } = require("webidl/sequence");
+  const pairs = fromIterable(
+    sequence,
+    method,
+    (value) => toSequence(value, byteString, context),
+    context,
+  );
+  for (let i = 0; i < pairs.length; i++) {
+    if (pairs[i].length !== 2) {
+      throw new TypeError(`${context} contains a sequence that is not a name and a value.`);
+    }
+    list.append(pairs[i][0], "", pairs[i][1]);
+  }
+}
+
+function pairAt(headers, index) {
+  const sorted = listOf(headers).sortAndCombine();
+  return index < sorted.length ? sorted[index] : null;
+}
+
+definePairIterable(Headers, (value) => (isHeaders(value) ? value : illegalInvocation()), pairAt);
+defineInterface(Headers);
+
+const headersEntries = Headers.prototype[SymbolIterator];
+const iteratorPrototype = ObjectGetPrototypeOf(new Headers().entries());
+const iteratorNext = iteratorPrototype.next;
+
+exports.Headers = Headers;
+exports.append = append;
+exports.createHeaders = (list, guard) => new Headers(internal, list, guard);
+exports.fill = fill;
+exports.isHeaders = isHeaders;
+exports.listOf = listOf;
+exports.setGuard = setGuard;
+exports.toHeadersInit = toHeadersInit;

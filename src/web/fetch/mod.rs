@@ -1,0 +1,3 @@
+//! Algorithms of the Fetch standard that need no V8.
+
+pub(crate) mod multipart;

@@ -1,0 +1,134 @@
+"use strict";
+
+// html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+// and RFC 7578.
+
+const {
+  StringPrototypeCharCodeAt,
+  StringPrototypeIndexOf,
+  StringPrototypeSlice,
+  TypeError,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeSet,
+  Uint8Array,
+} = primordials;
+const { op_encoding_utf8_encode, op_multipart_next } = ops;
+
+// infra.spec.whatwg.org/#normalize-newlines, but to what HTML has here: CRLF.
+function normalizeNewlines(text) {
+  if (StringPrototypeIndexOf(text, "\n") < 0 && StringPrototypeIndexOf(text, "\r") < 0) {
+    return text;
+  }
+  let result = "";
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = StringPrototypeCharCodeAt(text, i);
+    if (code !== 0x0d && code !== 0x0a) {
+      continue;
+    }
+    result += `${StringPrototypeSlice(text, start, i)}\r\n`;
+    if (code === 0x0d && i + 1 < text.length && StringPrototypeCharCodeAt(text, i + 1) === 0x0a) {
+      i++;
+    }
+    start = i + 1;
+  }
+  return result + StringPrototypeSlice(text, start);
+}
+
+// "Replace U+000D by %0D, U+000A by %0A and U+0022 by %22."
+function escapeName(name) {
+  let result = "";
+  let start = 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = StringPrototypeCharCodeAt(name, i);
+    const escaped =
+      code === 0x0d ? "%0D" : code === 0x0a ? "%0A" : code === 0x22 ? "%22" : undefined;
+    if (escaped !== undefined) {
+      result += StringPrototypeSlice(name, start, i) + escaped;
+      start = i + 1;
+    }
+  }
+  return start === 0 ? name : result + StringPrototypeSlice(name, start);
+}
+
+// The bytes of a form. `entries` is a list of what has a key and a value, a
+// string or a File.
+exports.serialize = (entries, boundary) => {
+  const pieces = { __proto__: null, length: 0 };
+  let size = 0;
+  let text = "";
+  const add = (bytes) => {
+    pieces[pieces.length++] = bytes;
+    size += TypedArrayPrototypeGetByteLength(bytes);
+  };
+  for (let i = 0; i < entries.length; i++) {
+    const { key, value } = entries[i];
+    const name = escapeName(normalizeNewlines(key));
+    text += `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
+    if (typeof value === "string") {
+      text += `\r\n\r\n${normalizeNewlines(value)}\r\n`;
+      continue;
+    }
+    const { blobType, blobView } = require("file/blob");
+    const filename = escapeName(require("file/file").fileName(value));
+    const type = blobType(value) || "application/octet-stream";
+    text += `; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
+    add(op_encoding_utf8_encode(text));
+    add(blobView(value));
+    text = "\r\n";
+  }
+  add(op_encoding_utf8_encode(`${text}--${boundary}--\r\n`));
+  if (pieces.length === 1) {
+    return pieces[0];
+  }
+  const bytes = new Uint8Array(size);
+  let place = 0;
+  for (let i = 0; i < pieces.length; i++) {
+    TypedArrayPrototypeSet(bytes, pieces[i], place);
+    place += TypedArrayPrototypeGetByteLength(pieces[i]);
+  }
+  return bytes;
+};
+
+const isASCII = (text) => {
+  for (let i = 0; i < text.length; i++) {
+    if (StringPrototypeCharCodeAt(text, i) > 0x7f) {
+      return false;
+    }
+  }
+  return true;
+};
+
+// fetch.spec.whatwg.org/#multipart-form-data-parser
+// `add(name, value, filename)` is called for each entry; value is a string, or
+// a Blob with a filename.
+exports.parse = (bytes, boundary, add) => {
+  let position = 0;
+  for (;;) {
+    const part = op_multipart_next(bytes, boundary, position);
+    if (part === null) {
+      return;
+    }
+    if (part === undefined) {
+      throw new TypeError("The body is not a form in multipart/form-data.");
+    }
+    position = part[0];
+    const filename = part[3];
+    if (filename === null) {
+      add(part[1], part[2], undefined);
+      continue;
+    }
+    const given = part[4] ?? "text/plain";
+    const offset = TypedArrayPrototypeGetByteOffset(bytes) + part[5];
+    const contents = new Uint8Array(
+      TypedArrayPrototypeGetBuffer(bytes),
+      offset,
+      part[6] - part[5],
+    );
+    const { createBlob, normalizeType } = require("file/blob");
+    const type = isASCII(given) ? normalizeType(given) : "";
+    add(part[1], createBlob({ __proto__: null, length: 1, 0: contents }, type), filename);
+  }
+};

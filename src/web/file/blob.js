@@ -1,0 +1,482 @@
+"use strict";
+
+// w3c.github.io/FileAPI/#blob-section
+//
+// A Blob is a chain of segments: parts of immutable buffers, which slices, clones and other isolates share. Nothing of it
+// is ever copied but by a program that asks for its bytes, and the collector frees what no Blob shows any more.
+
+const {
+  ArrayBufferPrototypeGetByteLength,
+  PromiseReject,
+  PromiseResolve,
+  StringPrototypeCharCodeAt,
+  StringPrototypeToLowerCase,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  Uint8Array,
+} = primordials;
+const { op_blob_freeze, op_blob_join, op_blob_read, op_blob_text, op_value_kind } = ops;
+const {
+  defineCloner,
+  defineInspection,
+  defineInterface,
+  fallBack,
+  illegalInvocation,
+  internal,
+  isObject,
+} = require("webidl/interface");
+const { DOMString, enumeration } = require("webidl/convert");
+const { dictionaryObject } = require("webidl/dictionary");
+const { sequence } = require("webidl/sequence");
+
+// What op_value_kind answers.
+const ARRAY_BUFFER = 13;
+const ARRAY_BUFFER_VIEW = 15;
+
+// Shorter segments are copied into the Blob that is made of them: a chain of many would cost more.
+const SHARED_FROM = 4096;
+
+// A longer chain becomes one buffer, so that a Blob of itself many times over meets the limit on buffers.
+const LONGEST = 16384;
+
+// How much a stream gives at a time.
+const CHUNK = 65536;
+
+class Segment {
+  buffer;
+  offset;
+  length;
+  next = null;
+
+  constructor(buffer, offset, length) {
+    this.buffer = buffer;
+    this.offset = offset;
+    this.length = length;
+  }
+}
+
+// Segments in the order in which they are added.
+class Chain {
+  head = null;
+  tail = null;
+  count = 0;
+  size = 0;
+  wasLong = false;
+
+  add(buffer, offset, length) {
+    if (length === 0) {
+      return;
+    }
+    const segment = new Segment(buffer, offset, length);
+    if (this.head === null) {
+      this.head = segment;
+    } else {
+      this.tail.next = segment;
+    }
+    this.tail = segment;
+    this.size += length;
+    if (++this.count > LONGEST) {
+      this.join();
+      this.wasLong = true;
+    }
+  }
+
+  join() {
+    this.head = this.tail = new Segment(op_blob_join(partsFrom(this.head), false), 0, this.size);
+    this.count = 1;
+  }
+
+  addWhole(buffer) {
+    this.add(buffer, 0, ArrayBufferPrototypeGetByteLength(buffer));
+  }
+}
+
+let isBlob;
+let headOf;
+let setHead;
+let sizeOf;
+let typeOf;
+
+class Blob {
+  #head = null;
+  #size = 0;
+  #type = "";
+
+  // w3c.github.io/FileAPI/#constructorBlob
+  constructor(blobParts = undefined, options = undefined) {
+    if (blobParts === internal) {
+      this.#head = options;
+      this.#size = arguments[2];
+      this.#type = arguments[3];
+    } else {
+      const parts =
+        blobParts === undefined
+          ? undefined
+          : sequence(blobParts, toPart, "Failed to construct 'Blob': parameter 1");
+      const context = "Failed to construct 'Blob': parameter 2";
+      const init = dictionaryObject(options, context);
+      let native = false;
+      if (init !== null) {
+        native = isNative(init, context);
+        this.#type = typeMember(init, context);
+      }
+      if (parts !== undefined) {
+        const chain = process(parts, native);
+        this.#head = chain.head;
+        this.#size = chain.size;
+      }
+    }
+    fallBack(this, new.target, Blob);
+  }
+
+  static {
+    isBlob = (value) => isObject(value) && #head in value;
+    headOf = (blob) => blob.#head;
+    setHead = (blob, head) => {
+      blob.#head = head;
+    };
+    sizeOf = (blob) => blob.#size;
+    typeOf = (blob) => blob.#type;
+  }
+
+  get size() {
+    return check(this).#size;
+  }
+
+  get type() {
+    return check(this).#type;
+  }
+
+  // w3c.github.io/FileAPI/#slice-method-algo
+  slice(start = undefined, end = undefined, contentType = undefined) {
+    const size = check(this).#size;
+    let from = 0;
+    let to = size;
+    if (start !== undefined || end !== undefined) {
+      const { longLong } = require("webidl/integer");
+      if (start !== undefined) {
+        from = place(longLong(start, `${SLICE} 1`, "clamp"), size);
+      }
+      if (end !== undefined) {
+        to = place(longLong(end, `${SLICE} 2`, "clamp"), size);
+      }
+    }
+    const type =
+      contentType === undefined ? "" : normalizeType(DOMString(contentType, `${SLICE} 3`));
+    if (to <= from) {
+      return new Blob(internal, null, 0, type);
+    }
+    return new Blob(internal, sliced(this.#head, from, to - from), to - from, type);
+  }
+
+  // w3c.github.io/FileAPI/#stream-method-algo
+  stream() {
+    return streamOf(check(this));
+  }
+
+  // w3c.github.io/FileAPI/#text-method-algo
+  text() {
+    return promised(this, textOf);
+  }
+
+  // w3c.github.io/FileAPI/#arraybuffer-method-algo
+  arrayBuffer() {
+    return promised(this, bufferOf);
+  }
+
+  // w3c.github.io/FileAPI/#bytes-method-algo
+  bytes() {
+    return promised(this, bytesOf);
+  }
+}
+
+const SLICE = "Failed to execute 'slice' on 'Blob': parameter";
+
+function check(value) {
+  return isBlob(value) ? value : illegalInvocation();
+}
+
+// webidl.spec.whatwg.org/#dfn-create-operation-function: an operation that
+// returns a promise throws nothing.
+//
+// The bytes lie in memory, so that nothing is waited for.
+function promised(blob, read) {
+  let value;
+  try {
+    value = read(check(blob));
+  } catch (error) {
+    return PromiseReject(error);
+  }
+  return PromiseResolve(value);
+}
+
+// The union of BlobPart: BufferSource, Blob, or USVString. Lone surrogates are
+// replaced when the string is encoded.
+function toPart(value, context) {
+  if (isObject(value)) {
+    if (isBlob(value)) {
+      return value;
+    }
+    const kind = op_value_kind(value);
+    if (kind === ARRAY_BUFFER || kind === ARRAY_BUFFER_VIEW) {
+      return require("webidl/buffer").bufferSource(value, context);
+    }
+  }
+  return DOMString(value, context);
+}
+exports.toPart = toPart;
+
+const toEnding = enumeration("EndingType", {
+  __proto__: null,
+  transparent: true,
+  native: true,
+});
+
+// The members of BlobPropertyBag, `endings` first.
+function isNative(init, context) {
+  const { endings } = init;
+  return endings !== undefined && toEnding(endings, `${context}: member endings`) === "native";
+}
+exports.isNative = isNative;
+
+function typeMember(init, context) {
+  const { type } = init;
+  return type === undefined ? "" : normalizeType(DOMString(type, `${context}: member type`));
+}
+exports.typeMember = typeMember;
+
+// Lowercase, or empty where a character is outside the printable ones of ASCII.
+function normalizeType(type) {
+  for (let i = 0; i < type.length; i++) {
+    const code = StringPrototypeCharCodeAt(type, i);
+    if (code < 0x20 || code > 0x7e) {
+      return "";
+    }
+  }
+  return type === "" ? "" : StringPrototypeToLowerCase(type);
+}
+
+// w3c.github.io/FileAPI/#process-blob-parts
+function process(parts, native) {
+  const chain = new Chain();
+  // What becomes one buffer.
+  let run = { __proto__: null, length: 0 };
+  // Whether that is one segment of another Blob and nothing else.
+  let lone = false;
+  const flush = () => {
+    if (lone) {
+      chain.add(run[0], run[1], run[2]);
+    } else if (run.length > 0) {
+      chain.addWhole(op_blob_join(run.length === 1 ? run[0] : run, native));
+    }
+    run = { __proto__: null, length: 0 };
+    lone = false;
+  };
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (!isBlob(part)) {
+      lone = false;
+      if (typeof part === "string" || op_value_kind(part) === ARRAY_BUFFER_VIEW) {
+        run[run.length++] = part;
+      } else {
+        pushPart(run, part, 0, ArrayBufferPrototypeGetByteLength(part));
+      }
+      continue;
+    }
+    for (let segment = headOf(part); segment !== null; segment = segment.next) {
+      if (segment.length >= SHARED_FROM) {
+        flush();
+        chain.add(segment.buffer, segment.offset, segment.length);
+      } else {
+        lone = run.length === 0;
+        pushPart(run, segment.buffer, segment.offset, segment.length);
+      }
+    }
+  }
+  flush();
+  if (chain.wasLong && chain.count > 1) {
+    chain.join();
+  }
+  return chain;
+}
+exports.process = process;
+
+function pushPart(list, buffer, offset, length) {
+  list[list.length++] = buffer;
+  list[list.length++] = offset;
+  list[list.length++] = length;
+}
+
+// Where in a Blob a number of `slice` points to.
+function place(number, size) {
+  if (number < 0) {
+    return number + size > 0 ? number + size : 0;
+  }
+  return number < size ? number : size;
+}
+
+function sliced(head, start, span) {
+  const chain = new Chain();
+  let segment = head;
+  let skip = start;
+  while (skip >= segment.length) {
+    skip -= segment.length;
+    segment = segment.next;
+  }
+  let left = span;
+  while (left > 0) {
+    const rest = segment.length - skip;
+    const length = rest < left ? rest : left;
+    chain.add(segment.buffer, segment.offset + skip, length);
+    left -= length;
+    skip = 0;
+    segment = segment.next;
+  }
+  return chain.head;
+}
+
+// The segments as the ops take them.
+function partsFrom(head) {
+  const list = { __proto__: null, length: 0 };
+  for (let segment = head; segment !== null; segment = segment.next) {
+    pushPart(list, segment.buffer, segment.offset, segment.length);
+  }
+  return list;
+}
+
+const partsOf = (blob) => partsFrom(headOf(blob));
+exports.partsOf = partsOf;
+
+// Has the Blob be one segment; returns it.
+function joined(blob) {
+  const head = headOf(blob);
+  if (head !== null && head.next === null) {
+    return head;
+  }
+  const segment = new Segment(op_blob_join(partsOf(blob), false), 0, sizeOf(blob));
+  if (head !== null) {
+    setHead(blob, segment);
+  }
+  return segment;
+}
+
+const textOf = (blob) => op_blob_text(partsOf(blob));
+const bytesOf = (blob) => op_blob_read(partsOf(blob));
+const bufferOf = (blob) => TypedArrayPrototypeGetBuffer(bytesOf(blob));
+
+// w3c.github.io/FileAPI/#blob-get-stream
+function streamOf(blob) {
+  // What is left; the Blob itself is not needed any more.
+  let segment = headOf(blob);
+  let offset = 0;
+  const pull = (controller) => {
+    if (segment === null) {
+      controller.close();
+      return;
+    }
+    const rest = segment.length - offset;
+    const length = rest < CHUNK ? rest : CHUNK;
+    const list = { __proto__: null, length: 0 };
+    pushPart(list, segment.buffer, segment.offset + offset, length);
+    const chunk = op_blob_read(list);
+    offset += length;
+    if (offset === segment.length) {
+      segment = segment.next;
+      offset = 0;
+    }
+    controller.enqueue(chunk);
+  };
+  const cancel = () => {
+    segment = null;
+  };
+  return require("streams/readable_stream").createReadableByteStream(undefined, pull, cancel);
+}
+
+defineInterface(Blob);
+defineInspection(Blob, (value) =>
+  isBlob(value)
+    ? { __proto__: null, length: 4, 0: "size", 1: sizeOf(value), 2: "type", 3: typeOf(value) }
+    : undefined,
+);
+
+defineCloner(Blob, (value) =>
+  isBlob(value) ? new Blob(internal, headOf(value), sizeOf(value), typeOf(value)) : undefined,
+);
+
+exports.Blob = Blob;
+exports.isBlob = isBlob;
+exports.blobSize = sizeOf;
+exports.blobType = typeOf;
+exports.blobStream = streamOf;
+exports.blobText = textOf;
+exports.blobBuffer = bufferOf;
+exports.headOf = headOf;
+
+// A Blob of `parts`: a list, or an array literal, of strings, views, buffers and Blobs, which are copied as far as they
+// are not Blobs. `type` is taken as it is.
+exports.createBlob = (parts, type) => {
+  const chain = process(parts, false);
+  return new Blob(internal, chain.head, chain.size, type);
+};
+
+// The same for one view whose buffer is nobody else's: it becomes the Blob's, without a copy where that is possible.
+exports.adoptBytes = (view, type) => {
+  const offset = TypedArrayPrototypeGetByteOffset(view);
+  const length = TypedArrayPrototypeGetByteLength(view);
+  const frozen = op_blob_freeze(TypedArrayPrototypeGetBuffer(view));
+  const chain = new Chain();
+  if (frozen !== undefined) {
+    chain.add(frozen, offset, length);
+  } else {
+    chain.addWhole(op_blob_join(view, false));
+  }
+  return new Blob(internal, chain.head, length, type);
+};
+
+// A Blob of segments: buffer, offset and length of each, from the place `from` of the array on.
+exports.ofSegments = (fields, from, type) => {
+  const chain = new Chain();
+  for (let i = from; i < fields.length; i += 3) {
+    chain.add(fields[i], fields[i + 1], fields[i + 2]);
+  }
+  return new Blob(internal, chain.head, chain.size, type);
+};
+
+// The bytes, as the program's own.
+exports.blobBytes = bytesOf;
+
+// The bytes in place: a view that no program may get hold of.
+exports.blobView = (blob) => {
+  const { buffer, offset, length } = joined(blob);
+  return new Uint8Array(buffer, offset, length);
+};
+
+// Set by file/file.js: what a File has besides, undefined for other Blobs.
+let fileFields = () => undefined;
+exports.setFileFields = (fields) => {
+  fileFields = fields;
+};
+
+// w3c.github.io/FileAPI/#blob-section, serialization steps.
+function toWire(value) {
+  if (!isBlob(value)) {
+    return undefined;
+  }
+  const { buffer, offset } = joined(value);
+  const file = fileFields(value);
+  return file === undefined
+    ? [typeOf(value), sizeOf(value), offset, buffer]
+    : [typeOf(value), sizeOf(value), offset, buffer, file.name, file.lastModified];
+}
+exports.toWire = toWire;
+
+exports.hasWireForm = (value) => (isBlob(value) ? true : undefined);
+
+// What came may be of another machine's making.
+exports.segmentFromWire = (size, offset, buffer) =>
+  size === 0 ? null : new Segment(buffer, offset, size);
+exports.normalizeType = normalizeType;
+
+exports.fromWire = (type, size, offset, buffer) =>
+  new Blob(internal, exports.segmentFromWire(size, offset, buffer), size, normalizeType(type));

@@ -1,0 +1,190 @@
+"use strict";
+
+// streams.spec.whatwg.org/#abstract-opdef-readablestreamfromiterable
+
+const {
+  PromisePrototypeThen,
+  PromiseReject,
+  PromiseResolve,
+  ReflectApply,
+  SymbolAsyncIterator,
+  SymbolIterator,
+  TypeError,
+} = primordials;
+const { isObject } = require("webidl/interface");
+const { reactToStart } = require("streams/promises");
+const { createState } = require("streams/readable_stream");
+const { readableStreamDefaultControllerClose, readableStreamDefaultControllerEnqueue } =
+  require("streams/readable_stream_default_controller");
+
+// tc39.es/ecma262/#sec-getmethod
+function getMethod(value, key) {
+  const method = value[key];
+  if (method === undefined || method === null) {
+    return undefined;
+  }
+  if (typeof method !== "function") {
+    throw new TypeError("The value's iterator method is not a function.");
+  }
+  return method;
+}
+
+function iteratorOf(iterable, method) {
+  const iterator = ReflectApply(method, iterable, []);
+  if (!isObject(iterator)) {
+    throw new TypeError("The value's iterator is not an object.");
+  }
+  return iterator;
+}
+
+function checkResult(result) {
+  if (!isObject(result)) {
+    throw new TypeError("The iterator's result is not an object.");
+  }
+  return result;
+}
+
+// A source whose pulls take one value each of an asynchronous iterator.
+class AsyncSource {
+  pulls = true;
+  iterator;
+  next;
+
+  constructor(iterator) {
+    this.iterator = iterator;
+    this.next = iterator.next;
+  }
+
+  pull(controller) {
+    let promise;
+    try {
+      promise = PromiseResolve(ReflectApply(this.next, this.iterator, []));
+    } catch (error) {
+      return PromiseReject(error);
+    }
+    return PromisePrototypeThen(promise, (result) => {
+      checkResult(result);
+      if (result.done) {
+        readableStreamDefaultControllerClose(controller);
+      } else {
+        readableStreamDefaultControllerEnqueue(controller, result.value);
+      }
+    });
+  }
+
+  cancel(reason) {
+    const { iterator } = this;
+    try {
+      const method = getMethod(iterator, "return");
+      if (method === undefined) {
+        return undefined;
+      }
+      const promise = PromiseResolve(ReflectApply(method, iterator, [reason]));
+      return PromisePrototypeThen(promise, (result) => {
+        checkResult(result);
+      });
+    } catch (error) {
+      return PromiseReject(error);
+    }
+  }
+}
+
+// The same for a synchronous iterator, with what tc39.es/ecma262/#sec-createasyncfromsynciterator puts around it.
+class SyncSource {
+  pulls = true;
+  iterator;
+  next;
+
+  constructor(iterator) {
+    this.iterator = iterator;
+    this.next = iterator.next;
+  }
+
+  pull(controller) {
+    const { iterator } = this;
+    try {
+      const result = checkResult(ReflectApply(this.next, iterator, []));
+      const done = !!result.done;
+      return afterValue(iterator, result.value, done, (value) => {
+        if (done) {
+          readableStreamDefaultControllerClose(controller);
+        } else {
+          readableStreamDefaultControllerEnqueue(controller, value);
+        }
+      });
+    } catch (error) {
+      return PromiseReject(error);
+    }
+  }
+
+  cancel(reason) {
+    const { iterator } = this;
+    try {
+      const method = getMethod(iterator, "return");
+      if (method === undefined) {
+        return undefined;
+      }
+      const result = checkResult(ReflectApply(method, iterator, [reason]));
+      return PromisePrototypeThen(PromiseResolve(result.value), () => {});
+    } catch (error) {
+      return PromiseReject(error);
+    }
+  }
+}
+
+// tc39.es/ecma262/#sec-asyncfromsynciteratorcontinuation
+function afterValue(iterator, value, done, step) {
+  let promise;
+  try {
+    promise = PromiseResolve(value);
+  } catch (error) {
+    if (!done) {
+      close(iterator);
+    }
+    throw error;
+  }
+  return PromisePrototypeThen(
+    promise,
+    step,
+    done
+      ? undefined
+      : (error) => {
+          close(iterator);
+          throw error;
+        },
+  );
+}
+
+// tc39.es/ecma262/#sec-iteratorclose, with an error that comes before those of closing.
+function close(iterator) {
+  try {
+    const method = getMethod(iterator, "return");
+    if (method !== undefined) {
+      ReflectApply(method, iterator, []);
+    }
+  } catch {
+    // That error is the one that counts.
+  }
+}
+
+// tc39.es/ecma262/#sec-getiterator, of the kind async.
+function sourceOf(iterable) {
+  if (iterable === undefined || iterable === null) {
+    throw new TypeError(`Failed to execute 'from' on 'ReadableStream': ${iterable} is not iterable.`);
+  }
+  const method = getMethod(iterable, SymbolAsyncIterator);
+  if (method !== undefined) {
+    return new AsyncSource(iteratorOf(iterable, method));
+  }
+  const syncMethod = getMethod(iterable, SymbolIterator);
+  if (syncMethod === undefined) {
+    throw new TypeError("Failed to execute 'from' on 'ReadableStream': the value is not iterable.");
+  }
+  return new SyncSource(iteratorOf(iterable, syncMethod));
+}
+
+exports.readableStreamFromIterable = (iterable) => {
+  const stream = createState(sourceOf(iterable), 0, null);
+  reactToStart(stream.controller, undefined);
+  return stream;
+};

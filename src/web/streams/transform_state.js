@@ -1,0 +1,236 @@
+"use strict";
+
+// streams.spec.whatwg.org/#ts-abstract-ops
+//
+// A TransformStream's state is the source of its readable side and the sink of
+// its writable side at once. [[backpressureChangePromise]] is two marks: what
+// waits for it is at most one pull and one write, and each goes on in a
+// microtask of its own when the backpressure changes.
+
+const { Deferred, PENDING, later, react, reactToStart } = require("streams/promises");
+const { ERRORED } = require("streams/readable_state");
+const readables = require("streams/readable_stream_default_controller");
+const writables = require("streams/writable_state");
+const {
+  writableStreamDefaultControllerErrorIfNeeded,
+} = require("streams/writable_stream_default_controller");
+
+class TransformState {
+  // States of the two sides, and of the TransformStreamDefaultController.
+  readable = null;
+  writable = null;
+  controller;
+  backpressure = true;
+  pulls = true;
+  // Whether a pull waits for backpressure, and a write for there being none.
+  pullWaits = false;
+  writeWaits = false;
+  chunk = undefined;
+  // What follows; one function for all chunks.
+  resumeWrite = null;
+  transformFailed = null;
+
+  constructor(controller) {
+    this.controller = controller;
+    controller.stream = this;
+  }
+
+  // What settles [[startPromise]]. A promise that is resolved with it settles two turns of reactions later, and theirs
+  // is the third.
+  start(value) {
+    const readable = this.readable.controller;
+    const writable = this.writable.controller;
+    if (value !== undefined) {
+      const started = new Deferred();
+      started.resolve(value);
+      reactToStart(writable, started.promise);
+      reactToStart(readable, started.promise);
+      return;
+    }
+    let turns = 0;
+    const step = () => {
+      if (++turns < 3) {
+        later(step);
+      } else {
+        writable.startSucceeded();
+        readable.startSucceeded();
+      }
+    };
+    later(step);
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm
+  pull() {
+    this.pullWaits = true;
+    setBackpressure(this, false);
+    return PENDING;
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-source-cancel
+  cancel(reason) {
+    const { controller, writable } = this;
+    if (controller.finish !== null) {
+      return controller.finish.promise;
+    }
+    const finish = new Deferred();
+    controller.finish = finish;
+    const answer = controller.cancel(reason);
+    clearAlgorithms(controller);
+    react(
+      answer,
+      () => {
+        if (writable.state === writables.ERRORED) {
+          finish.reject(writable.storedError);
+          return;
+        }
+        writableStreamDefaultControllerErrorIfNeeded(writable.controller, reason);
+        unblockWrite(this);
+        finish.resolve(undefined);
+      },
+      (error) => {
+        writableStreamDefaultControllerErrorIfNeeded(writable.controller, error);
+        unblockWrite(this);
+        finish.reject(error);
+      },
+    );
+    return finish.promise;
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm
+  write(chunk) {
+    if (this.backpressure) {
+      this.writeWaits = true;
+      this.chunk = chunk;
+      return PENDING;
+    }
+    return this.performTransform(chunk);
+  }
+
+  writeAfterBackpressure() {
+    const { chunk, writable } = this;
+    this.chunk = undefined;
+    const { controller } = writable;
+    if (writable.state === writables.ERRORING) {
+      controller.writeFailed(writable.storedError);
+      return;
+    }
+    if (this.performTransform(chunk) === undefined) {
+      controller.written();
+    }
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform
+  // What has to be done in case of an error is done along with the failing of the write.
+  performTransform(chunk) {
+    const answer = this.controller.transform(chunk);
+    if (answer === undefined) {
+      return undefined;
+    }
+    this.transformFailed ??= (error) => {
+      transformStreamError(this, error);
+      this.writable.controller.writeFailed(error);
+    };
+    react(answer, this.writable.controller.written, this.transformFailed);
+    return PENDING;
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm
+  abort(reason) {
+    const { controller, readable } = this;
+    if (controller.finish !== null) {
+      return controller.finish.promise;
+    }
+    const finish = new Deferred();
+    controller.finish = finish;
+    const answer = controller.cancel(reason);
+    clearAlgorithms(controller);
+    react(
+      answer,
+      () => {
+        if (readable.state === ERRORED) {
+          finish.reject(readable.storedError);
+          return;
+        }
+        readables.readableStreamDefaultControllerError(readable.controller, reason);
+        finish.resolve(undefined);
+      },
+      (error) => {
+        readables.readableStreamDefaultControllerError(readable.controller, error);
+        finish.reject(error);
+      },
+    );
+    return finish.promise;
+  }
+
+  // streams.spec.whatwg.org/#transform-stream-default-sink-close-algorithm
+  close() {
+    const { controller, readable } = this;
+    if (controller.finish !== null) {
+      return controller.finish.promise;
+    }
+    const finish = new Deferred();
+    controller.finish = finish;
+    const answer = controller.flush();
+    clearAlgorithms(controller);
+    react(
+      answer,
+      () => {
+        if (readable.state === ERRORED) {
+          finish.reject(readable.storedError);
+          return;
+        }
+        readables.readableStreamDefaultControllerClose(readable.controller);
+        finish.resolve(undefined);
+      },
+      (error) => {
+        readables.readableStreamDefaultControllerError(readable.controller, error);
+        finish.reject(error);
+      },
+    );
+    return finish.promise;
+  }
+}
+
+// streams.spec.whatwg.org/#transform-stream-default-controller-clear-algorithms
+function clearAlgorithms(controller) {
+  controller.transformer = null;
+}
+
+// streams.spec.whatwg.org/#transform-stream-error
+function transformStreamError(stream, error) {
+  readables.readableStreamDefaultControllerError(stream.readable.controller, error);
+  transformStreamErrorWritableAndUnblockWrite(stream, error);
+}
+
+// streams.spec.whatwg.org/#transform-stream-error-writable-and-unblock-write
+function transformStreamErrorWritableAndUnblockWrite(stream, error) {
+  clearAlgorithms(stream.controller);
+  writableStreamDefaultControllerErrorIfNeeded(stream.writable.controller, error);
+  unblockWrite(stream);
+}
+
+// streams.spec.whatwg.org/#transform-stream-unblock-write
+function unblockWrite(stream) {
+  if (stream.backpressure) {
+    setBackpressure(stream, false);
+  }
+}
+
+// streams.spec.whatwg.org/#transform-stream-set-backpressure
+function setBackpressure(stream, backpressure) {
+  stream.backpressure = backpressure;
+  if (backpressure) {
+    if (stream.pullWaits) {
+      stream.pullWaits = false;
+      readables.pullEndsLater(stream.readable.controller);
+    }
+  } else if (stream.writeWaits) {
+    stream.writeWaits = false;
+    later((stream.resumeWrite ??= () => stream.writeAfterBackpressure()));
+  }
+}
+
+exports.TransformState = TransformState;
+exports.setBackpressure = setBackpressure;
+exports.transformStreamError = transformStreamError;
+exports.transformStreamErrorWritableAndUnblockWrite = transformStreamErrorWritableAndUnblockWrite;
