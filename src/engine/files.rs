@@ -158,22 +158,30 @@ fn attribute(index: i32) -> (&'static str, Option<&'static GlobalProperty>) {
 }
 
 /// Takes the place of a lazy accessor with the accessor that the file exports, unless the program has frozen the
-/// global object. Gives the getter and the setter.
+/// object that has it. Gives the getter and the setter.
 fn define_attribute<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    global: v8::Local<'s, v8::Object>,
     property: &GlobalProperty,
-) -> Option<[v8::Local<'s, v8::Function>; 2]> {
+) -> Option<[v8::Local<'s, v8::Value>; 2]> {
     let exports = require(scope, property.file)?;
     let exported = get(scope, exports, property.name)?;
     let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
     let (getter, setter) = (get(scope, exported, "get")?, get(scope, exported, "set")?);
+    let holder = match property.kind {
+        Kind::Attribute => scope.get_current_context().global(scope),
+        _ => {
+            let primordials = v8::Local::new(scope, &state(scope).primordials);
+            get(scope, primordials, "WorkerGlobalScopePrototype")?
+                .try_into()
+                .ok()?
+        }
+    };
     let mut descriptor = v8::PropertyDescriptor::new_from_get_set(getter, setter);
     descriptor.set_enumerable(true);
     descriptor.set_configurable(true);
     let name = v8::String::new(scope, property.name)?;
-    global.define_property(scope, name.into(), &descriptor)?;
-    Some([getter.try_into().ok()?, setter.try_into().ok()?])
+    holder.define_property(scope, name.into(), &descriptor)?;
+    Some([getter, setter])
 }
 
 /// The value of an attribute of the global object. `None` with an exception pending.
@@ -185,15 +193,12 @@ pub(super) fn global_attribute<'s>(
     let (_, Some(property)) = attribute(index) else {
         return Some(global.into());
     };
-    if property.kind == Kind::Attribute {
-        let [getter, _] = define_attribute(scope, global, property)?;
-        return getter.call(scope, global.into(), &[]);
-    }
-    let exports = require(scope, property.file)?;
-    get(scope, exports, property.name)
+    let [getter, _] = define_attribute(scope, property)?;
+    let getter = v8::Local::<v8::Function>::try_from(getter).ok()?;
+    getter.call(scope, global.into(), &[])
 }
 
-/// Sets an attribute of the global object: a replaceable one becomes a data property.
+/// Sets an attribute of the global object; `self`, which is replaceable, becomes a data property.
 pub(super) fn set_global_attribute<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     index: i32,
@@ -201,16 +206,14 @@ pub(super) fn set_global_attribute<'s>(
     value: v8::Local<'s, v8::Value>,
 ) -> Option<()> {
     let (name, property) = attribute(index);
-    let key = v8::String::new(scope, name)?;
-    match property {
-        Some(property) if property.kind == Kind::Attribute => {
-            let [_, setter] = define_attribute(scope, global, property)?;
-            setter.call(scope, global.into(), &[value])?;
-        }
-        _ => {
-            global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;
-        }
-    }
+    let Some(property) = property else {
+        let key = v8::String::new(scope, name)?;
+        global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;
+        return Some(());
+    };
+    let [_, setter] = define_attribute(scope, property)?;
+    let setter = v8::Local::<v8::Function>::try_from(setter).ok()?;
+    setter.call(scope, global.into(), &[value])?;
     Some(())
 }
 

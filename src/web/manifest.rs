@@ -17,8 +17,10 @@ pub enum Kind {
     PromiseStatic,
     /// A function of V8's `WebAssembly`, which is put in the place of V8's own once V8 has installed it.
     WebAssembly,
-    /// An attribute that an assignment replaces (WebIDL, `[Replaceable]`). The file exports its value.
-    Replaceable,
+    /// An attribute of the global object's prototype, which is where WebIDL has those of `WorkerGlobalScope`.
+    ScopeAttribute,
+    /// The same without a setter.
+    ScopeReadonly,
 }
 
 /// One property of the global object.
@@ -56,11 +58,19 @@ const fn attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     }
 }
 
-const fn replaceable(name: &'static str, file: &'static str) -> GlobalProperty {
+const fn scope_attribute(name: &'static str, file: &'static str) -> GlobalProperty {
     GlobalProperty {
         name,
         file,
-        kind: Kind::Replaceable,
+        kind: Kind::ScopeAttribute,
+    }
+}
+
+const fn scope_readonly(name: &'static str, file: &'static str) -> GlobalProperty {
+    GlobalProperty {
+        name,
+        file,
+        kind: Kind::ScopeReadonly,
     }
 }
 
@@ -79,6 +89,7 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("QuotaExceededError", "dom/quota_exceeded_error"),
     interface("Event", "events/event"),
     interface("EventTarget", "events/global_scope"),
+    interface("WorkerGlobalScope", "events/global_scope"),
     GlobalProperty {
         name: "constructor",
         file: "events/global_scope",
@@ -95,6 +106,16 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("BroadcastChannel", "messaging/broadcast_channel"),
     interface("Worker", "worker/worker"),
     interface("Performance", "performance/performance"),
+    interface("PerformanceEntry", "performance/performance_entry"),
+    interface("PerformanceMark", "performance/performance_mark"),
+    interface("PerformanceMeasure", "performance/performance_measure"),
+    interface("PerformanceObserver", "performance/performance_observer"),
+    interface(
+        "PerformanceObserverEntryList",
+        "performance/performance_observer_entry_list",
+    ),
+    interface("WorkerNavigator", "navigator/navigator"),
+    interface("Crypto", "crypto/crypto"),
     interface("Headers", "fetch/headers"),
     interface("Request", "fetch/request"),
     interface("Response", "fetch/response"),
@@ -163,6 +184,15 @@ pub const GLOBALS: &[GlobalProperty] = &[
     attribute("onerror", "events/global_scope"),
     attribute("onunhandledrejection", "events/global_scope"),
     attribute("onrejectionhandled", "events/global_scope"),
+    scope_attribute("onlanguagechange", "events/global_scope"),
+    scope_attribute("onoffline", "events/global_scope"),
+    scope_attribute("ononline", "events/global_scope"),
+    scope_attribute("performance", "performance/performance"),
+    scope_attribute("origin", "scope/security"),
+    scope_readonly("isSecureContext", "scope/security"),
+    scope_readonly("crossOriginIsolated", "scope/security"),
+    scope_readonly("navigator", "navigator/navigator"),
+    scope_readonly("crypto", "crypto/crypto"),
     interface("TextDecoder", "encoding/text_decoder"),
     interface("TextDecoderStream", "encoding/text_decoder_stream"),
     interface("TextEncoder", "encoding/text_encoder"),
@@ -171,7 +201,6 @@ pub const GLOBALS: &[GlobalProperty] = &[
     interface("DecompressionStream", "compression/decompression_stream"),
     operation("atob", "encoding/base64"),
     operation("btoa", "encoding/base64"),
-    replaceable("performance", "performance/performance"),
     GlobalProperty {
         name: "compile",
         file: "webassembly/namespace",

@@ -76,6 +76,9 @@ files! {
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
+    random_values_fill_what_may_be_written: "crypto.test.js", 16;
+    navigator_tells_of_the_runtime: "navigator.test.js", 4;
+    the_timeline_has_marks_and_measures: "performance.test.js", 5;
     the_language_is_whole: "language.test.js", 8;
     overwritten_prototypes_break_nothing: "primordials.test.js", 6;
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
@@ -87,8 +90,10 @@ files! {
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     blobs_and_forms_cross_between_isolates: "blob.test.js", 12;
     calls_between_isolates: "calls.test.js", 10;
+    channels_between_isolates: "channels.test.js", 16;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
+    workers_are_isolates: "workers.test.js", 13;
 }
 
 #[test]

@@ -109,9 +109,10 @@ fn lazy_data(
 /// An accessor whose functions take the place of the property with what its file provides.
 fn accessor(
     scope: &mut v8::PinScope<'_, '_>,
-    global: v8::Local<'_, v8::Object>,
+    holder: v8::Local<'_, v8::Object>,
     name: v8::Local<'_, v8::String>,
     index: v8::Local<'_, v8::Value>,
+    is_readonly: bool,
 ) {
     let text = name.to_rust_string_lossy(scope);
     let half = |op: &str, prefix: &str, length: i32| {
@@ -129,11 +130,14 @@ fn accessor(
         function
     };
     let get = half("op_global_get", "get", 0);
-    let set = half("op_global_set", "set", 1);
-    let mut descriptor = v8::PropertyDescriptor::new_from_get_set(get.into(), set.into());
+    let set = match is_readonly {
+        true => v8::undefined(scope).into(),
+        false => half("op_global_set", "set", 1).into(),
+    };
+    let mut descriptor = v8::PropertyDescriptor::new_from_get_set(get.into(), set);
     descriptor.set_enumerable(true);
     descriptor.set_configurable(true);
-    global
+    holder
         .define_property(scope, name.into(), &descriptor)
         .expect("an accessor of the global");
 }
@@ -178,7 +182,7 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                     .get(scope, promise.into())
                     .and_then(|p| p.try_into().ok())
                     .expect("a constructor"),
-                Kind::Scope => global
+                Kind::Scope | Kind::ScopeAttribute | Kind::ScopeReadonly => global
                     .get_prototype(scope)
                     .and_then(|p| p.try_into().ok())
                     .expect("an object that primordials.js has made"),
@@ -192,14 +196,17 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                 Kind::Operation => {
                     lazy_data(scope, global, name, index, v8::PropertyAttribute::NONE)
                 }
-                Kind::Attribute | Kind::Replaceable => accessor(scope, global, name, index),
+                Kind::Attribute | Kind::ScopeAttribute => {
+                    accessor(scope, holder, name, index, false)
+                }
+                Kind::ScopeReadonly => accessor(scope, holder, name, index, true),
                 Kind::WebAssembly => {}
             }
         }
         // `self` is a replaceable attribute like the others, and its value is the global object.
         let name = key(scope, "self");
         let index: v8::Local<v8::Value> = v8::Integer::new(scope, -1).into();
-        accessor(scope, global, name, index);
+        accessor(scope, global, name, index, false);
         assert_eq!(scope.add_context_data(context, ops), CONTEXT_OPS);
         assert_eq!(
             scope.add_context_data(context, primordials),

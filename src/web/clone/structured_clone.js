@@ -12,16 +12,19 @@ const operations = {
     checkGlobalReceiver(this);
     requireArguments(arguments.length, 1, "Failed to execute 'structuredClone'");
     const init = dictionaryObject(options, "Failed to execute 'structuredClone': parameter 2");
-    const transfer = transferList(init);
-    if (transfer === undefined && typeof value === "object" && value !== null) {
-      const cloned = plainClone(value);
-      if (cloned !== OTHER) {
-        return cloned;
-      }
-    }
-    return op_structured_clone(value, transfer);
+    return clone(value, transferList(init));
   },
 };
+
+function clone(value, transfer) {
+  if (transfer === undefined && typeof value === "object" && value !== null) {
+    const cloned = plainClone(value);
+    if (cloned !== OTHER) {
+      return cloned;
+    }
+  }
+  return op_structured_clone(value, transfer);
+}
 
 function transferList(init) {
   const transfer = init === null ? undefined : init.transfer;
@@ -35,4 +38,5 @@ function transferList(init) {
   );
 }
 
+exports.clone = clone;
 exports.structuredClone = operations.structuredClone;

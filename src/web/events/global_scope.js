@@ -56,6 +56,30 @@ const attributes = {
     setHandler(this, "error", value);
   },
 
+  get onlanguagechange() {
+    return getHandler(this, "languagechange");
+  },
+
+  set onlanguagechange(value) {
+    setHandler(this, "languagechange", value);
+  },
+
+  get onoffline() {
+    return getHandler(this, "offline");
+  },
+
+  set onoffline(value) {
+    setHandler(this, "offline", value);
+  },
+
+  get ononline() {
+    return getHandler(this, "online");
+  },
+
+  set ononline(value) {
+    setHandler(this, "online", value);
+  },
+
   get onrejectionhandled() {
     return getHandler(this, "rejectionhandled");
   },
@@ -76,10 +100,13 @@ const attributes = {
 // Descriptors: native code defines the accessors on the global object.
 function attribute(name) {
   const { get, set } = ReflectGetOwnPropertyDescriptor(attributes, name);
-  return { __proto__: null, get, set, enumerable: true, configurable: true };
+  return { __proto__: null, get, set };
 }
 
 exports.onerror = attribute("onerror");
+exports.onlanguagechange = attribute("onlanguagechange");
+exports.onoffline = attribute("onoffline");
+exports.ononline = attribute("ononline");
 exports.onrejectionhandled = attribute("onrejectionhandled");
 exports.onunhandledrejection = attribute("onunhandledrejection");
 
@@ -133,6 +160,7 @@ op_set_hook("rejectionhandled", rejectionHook("rejectionhandled", false));
 // to mean the global object.
 const { prototype } = EventTarget;
 exports.EventTarget = EventTarget;
+exports.WorkerGlobalScope = WorkerGlobalScope;
 exports.constructor = WorkerGlobalScope;
 exports.addEventListener = prototype.addEventListener;
 exports.dispatchEvent = prototype.dispatchEvent;

@@ -1,6 +1,7 @@
 "use strict";
 
-// w3c.github.io/hr-time/#sec-performance
+// w3c.github.io/hr-time/#sec-performance, with the parts that Performance
+// Timeline and User Timing add.
 
 const { op_performance_now, op_performance_time_origin } = ops;
 const {
@@ -9,10 +10,19 @@ const {
   illegalInvocation,
   internal,
   isObject,
+  requireArguments,
 } = require("webidl/interface");
+const { DOMString } = require("webidl/convert");
+const { replaceableAttribute } = require("webidl/global_attribute");
 const { EventTarget } = require("events/event_target");
 
 let check;
+
+// A clock that is only read costs no timeline.
+const timeline = () => require("performance/timeline");
+
+const optionalString = (value, context) =>
+  value === undefined ? undefined : DOMString(value, context);
 
 class Performance extends EventTarget {
   // Only the brand: there is one clock in an isolate.
@@ -46,9 +56,82 @@ class Performance extends EventTarget {
     check(this);
     return { timeOrigin: op_performance_time_origin() };
   }
+
+  // w3c.github.io/performance-timeline/#dom-performance-getentries
+  getEntries() {
+    check(this);
+    return timeline().entries(undefined, undefined);
+  }
+
+  // w3c.github.io/performance-timeline/#dom-performance-getentriesbytype
+  getEntriesByType(type) {
+    check(this);
+    const prefix = "Failed to execute 'getEntriesByType' on 'Performance'";
+    requireArguments(arguments.length, 1, prefix);
+    return timeline().entries(
+      undefined,
+      DOMString(type, "Failed to execute 'getEntriesByType' on 'Performance': parameter 1"),
+    );
+  }
+
+  // w3c.github.io/performance-timeline/#dom-performance-getentriesbyname
+  getEntriesByName(name, type = undefined) {
+    check(this);
+    const prefix = "Failed to execute 'getEntriesByName' on 'Performance'";
+    requireArguments(arguments.length, 1, prefix);
+    const nameString = DOMString(
+      name,
+      "Failed to execute 'getEntriesByName' on 'Performance': parameter 1",
+    );
+    return timeline().entries(
+      nameString,
+      optionalString(type, "Failed to execute 'getEntriesByName' on 'Performance': parameter 2"),
+    );
+  }
+
+  // w3c.github.io/user-timing/#dom-performance-mark
+  mark(markName, markOptions = undefined) {
+    check(this);
+    requireArguments(arguments.length, 1, "Failed to execute 'mark' on 'Performance'");
+    const { PerformanceMark } = require("performance/performance_mark");
+    const entry = new PerformanceMark(markName, markOptions);
+    timeline().queue(entry);
+    return entry;
+  }
+
+  // w3c.github.io/user-timing/#dom-performance-clearmarks
+  clearMarks(markName = undefined) {
+    check(this);
+    timeline().clear(
+      "mark",
+      optionalString(markName, "Failed to execute 'clearMarks' on 'Performance': parameter 1"),
+    );
+  }
+
+  // w3c.github.io/user-timing/#dom-performance-measure
+  measure(measureName, startOrMeasureOptions = undefined, endMark = undefined) {
+    check(this);
+    requireArguments(arguments.length, 1, "Failed to execute 'measure' on 'Performance'");
+    const { measure } = require("performance/performance_measure");
+    const entry = measure(measureName, startOrMeasureOptions, endMark);
+    timeline().queue(entry);
+    return entry;
+  }
+
+  // w3c.github.io/user-timing/#dom-performance-clearmeasures
+  clearMeasures(measureName = undefined) {
+    check(this);
+    timeline().clear(
+      "measure",
+      optionalString(
+        measureName,
+        "Failed to execute 'clearMeasures' on 'Performance': parameter 1",
+      ),
+    );
+  }
 }
 
 defineInterface(Performance);
 
 exports.Performance = Performance;
-exports.performance = new Performance(internal);
+exports.performance = replaceableAttribute("performance", new Performance(internal));

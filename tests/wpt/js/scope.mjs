@@ -33,7 +33,15 @@ function define(scope, name, value) {
 function install(scope, program, host) {
   const location = locate(program.origin + program.path);
   define(scope, "GLOBAL", { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false });
-  define(scope, "location", location);
+  // An attribute of the global object, so its getter looks at its receiver.
+  Object.defineProperty(scope, "location", {
+    get() {
+      if (this !== undefined && this !== scope) throw new TypeError("Illegal invocation");
+      return location;
+    },
+    configurable: true,
+    enumerable: true,
+  });
   for (const name of ["WorkerGlobalScope", "DedicatedWorkerGlobalScope"]) {
     if (typeof scope[name] !== "function") {
       define(scope, name, class {

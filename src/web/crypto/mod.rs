@@ -1,0 +1,3 @@
+//! Web Cryptography: what needs no V8.
+
+pub(crate) mod random;

@@ -1,0 +1,97 @@
+//! Random bytes from the operating system, fetched ahead for small requests.
+
+use std::cell::RefCell;
+
+/// What is fetched at once. A request of a quarter of it or more goes to the system itself.
+const AHEAD: usize = 1024;
+
+struct Pool {
+    bytes: [u8; AHEAD],
+    used: usize,
+}
+
+thread_local! {
+    /// Of the thread, not of an isolate: isolates at rest keep none, and no byte is given out twice.
+    static POOL: RefCell<Pool> = const {
+        RefCell::new(Pool {
+            bytes: [0; AHEAD],
+            used: AHEAD,
+        })
+    };
+}
+
+/// Fills `out`.
+pub(crate) fn fill(out: &mut [u8]) -> Result<(), getrandom::Error> {
+    if out.len() >= AHEAD / 4 {
+        return getrandom::fill(out);
+    }
+    POOL.with_borrow_mut(|pool| {
+        if AHEAD - pool.used < out.len() {
+            getrandom::fill(&mut pool.bytes)?;
+            pool.used = 0;
+        }
+        let taken = &mut pool.bytes[pool.used..][..out.len()];
+        out.copy_from_slice(taken);
+        // What was given out is nowhere else.
+        taken.fill(0);
+        pool.used += out.len();
+        Ok(())
+    })
+}
+
+/// The text of a random UUID (RFC 9562, version 4).
+pub(crate) fn uuid() -> Result<[u8; 36], getrandom::Error> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut bytes = [0; 16];
+    fill(&mut bytes)?;
+    bytes[6] = bytes[6] & 0x0F | 0x40;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let mut text = [b'-'; 36];
+    let mut at = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            at += 1;
+        }
+        text[at] = DIGITS[usize::from(byte >> 4)];
+        text[at + 1] = DIGITS[usize::from(byte & 0xF)];
+        at += 2;
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_given_out_once() {
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..1000 {
+            let mut bytes = [0; 24];
+            fill(&mut bytes).unwrap();
+            assert!(seen.insert(bytes));
+        }
+    }
+
+    #[test]
+    fn large_requests_are_filled_to_the_end() {
+        let mut bytes = vec![0; 100_000];
+        fill(&mut bytes).unwrap();
+        assert!(bytes.chunks(16).all(|chunk| chunk.iter().any(|&b| b != 0)));
+    }
+
+    #[test]
+    fn a_uuid_has_version_and_variant() {
+        for _ in 0..100 {
+            let text = uuid().unwrap();
+            for (i, &c) in text.iter().enumerate() {
+                match i {
+                    8 | 13 | 18 | 23 => assert_eq!(c, b'-'),
+                    14 => assert_eq!(c, b'4'),
+                    19 => assert!(b"89ab".contains(&c)),
+                    _ => assert!(c.is_ascii_digit() || (b'a'..=b'f').contains(&c)),
+                }
+            }
+        }
+    }
+}
