@@ -108,6 +108,7 @@ macro_rules! for_each_op {
           op_port_forget,
           op_port_await,
           op_broadcast_join,
+          op_broadcast_origin,
           op_broadcast_post,
           op_worker_url,
           op_worker_location,

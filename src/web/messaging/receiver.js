@@ -87,7 +87,8 @@ function update(receiver) {
   const awaited =
     mayCome &&
     (receiver.always ||
-      (receiver.enabled && target !== null && hasListeners(target, "message")));
+      (target !== null &&
+        ((receiver.enabled && hasListeners(target, "message")) || hasListeners(target, "close"))));
   if (awaited !== receiver.isAwaited) {
     receiver.isAwaited = awaited;
     op_port_await(handle, awaited);
