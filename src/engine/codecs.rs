@@ -19,6 +19,7 @@ impl Charged {
     fn settle(&mut self) -> bool {
         let needed = self.codec.memory();
         if needed > self.taken && !self.budget.take(needed - self.taken) {
+            self.budget.blame(needed - self.taken);
             return false;
         }
         if needed < self.taken {

@@ -7,6 +7,8 @@ const {
   FinalizationRegistry,
   FinalizationRegistryPrototypeRegister,
   FinalizationRegistryPrototypeUnregister,
+  PromisePrototypeThen,
+  PromiseWithResolvers,
   Uint8Array,
 } = primordials;
 const { op_compression_close, op_compression_open, op_compression_run } = ops;
@@ -19,6 +21,7 @@ const {
   viewByteOffset,
 } = require("webidl/buffer");
 const { enumeration } = require("webidl/convert");
+const { setUpTransform } = require("streams/transform_stream");
 
 // So much of the input is handled between two looks at whether the isolate was
 // stopped.
@@ -40,6 +43,7 @@ const abandoned = new FinalizationRegistry((number) => op_compression_close(numb
 class Codec {
   number;
   context;
+  closed = false;
 
   constructor(number, context) {
     this.number = number;
@@ -48,6 +52,7 @@ class Codec {
 }
 
 function close(codec) {
+  codec.closed = true;
   FinalizationRegistryPrototypeUnregister(abandoned, codec);
   op_compression_close(codec.number);
 }
@@ -66,39 +71,110 @@ function copyOfLong(chunk) {
   );
 }
 
-function run(codec, controller, input, finish, enqueue) {
-  const { number } = codec;
-  let output = op_compression_run(number, input, finish);
-  while (output !== undefined) {
-    enqueue(controller, output);
-    output = op_compression_run(number, undefined, false);
+// What is left of a long chunk.
+class Rest {
+  bytes;
+  buffer;
+  at = PIECE;
+
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.buffer = viewBuffer(bytes);
+  }
+
+  next() {
+    const { at, buffer } = this;
+    const left = this.bytes.length - at;
+    if (left <= 0) {
+      return undefined;
+    }
+    this.at += PIECE;
+    return new Uint8Array(buffer, at, left < PIECE ? left : PIECE);
   }
 }
 
-function push(codec, controller, chunk, enqueue) {
+// The next piece of output; undefined where there is none without more input.
+function next(codec, rest) {
+  let output = op_compression_run(codec.number, undefined, false);
+  while (output === undefined && rest !== null) {
+    const piece = rest.next();
+    if (piece === undefined) {
+      return undefined;
+    }
+    output = op_compression_run(codec.number, piece, false);
+  }
+  return output;
+}
+
+// Enqueues `output` and all that follows it, one piece after the other as they
+// are read: what a short input decompresses to may have no end. Answers
+// undefined where that is done, else a promise.
+function enqueueAll(codec, controller, output, rest) {
+  while (output !== undefined) {
+    controller.enqueue(output);
+    output = next(codec, rest);
+    if (output !== undefined && !controller.isWanted()) {
+      return enqueueLater(codec, controller, output, rest);
+    }
+  }
+  return undefined;
+}
+
+function enqueueLater(codec, controller, output, rest) {
+  const { promise, resolve, reject } = PromiseWithResolvers();
+  const goOn = () => {
+    if (codec.closed) {
+      // Nobody wants the rest.
+      resolve(undefined);
+      return;
+    }
+    try {
+      while (output !== undefined && controller.isWanted()) {
+        controller.enqueue(output);
+        output = next(codec, rest);
+      }
+    } catch (error) {
+      close(codec);
+      reject(error);
+      return;
+    }
+    if (output === undefined) {
+      resolve(undefined);
+    } else {
+      controller.whenWanted(goOn);
+    }
+  };
+  controller.whenWanted(goOn);
+  return promise;
+}
+
+function push(codec, controller, chunk) {
   bufferSource(chunk, codec.context);
   const long = copyOfLong(chunk);
-  if (long === null) {
-    run(codec, controller, chunk, false, enqueue);
-    return;
+  let first = chunk;
+  let rest = null;
+  if (long !== null) {
+    rest = new Rest(long);
+    first = new Uint8Array(rest.buffer, 0, PIECE);
   }
-  const buffer = viewBuffer(long);
-  for (let at = 0; at < long.length; at += PIECE) {
-    const length = long.length - at < PIECE ? long.length - at : PIECE;
-    run(codec, controller, new Uint8Array(buffer, at, length), false, enqueue);
-  }
+  const output = op_compression_run(codec.number, first, false) ?? next(codec, rest);
+  return enqueueAll(codec, controller, output, rest);
+}
+
+function finish(codec, controller) {
+  const output = op_compression_run(codec.number, undefined, true);
+  return enqueueAll(codec, controller, output, null);
 }
 
 // The TransformStream of a CompressionStream or DecompressionStream.
 exports.createTransform = (format, decompress, context) => {
-  const { enqueue, setUpTransform } = require("streams/transform_stream");
   const codec = new Codec(op_compression_open(format, decompress), context);
   FinalizationRegistryPrototypeRegister(abandoned, codec, codec.number, codec);
   return setUpTransform({
     __proto__: null,
     transform(chunk, controller) {
       try {
-        push(codec, controller, chunk, enqueue);
+        return push(codec, controller, chunk);
       } catch (error) {
         close(codec);
         throw error;
@@ -106,9 +182,15 @@ exports.createTransform = (format, decompress, context) => {
     },
     flush(controller) {
       try {
-        run(codec, controller, undefined, true, enqueue);
-      } finally {
+        const finished = finish(codec, controller);
+        if (finished === undefined) {
+          close(codec);
+          return undefined;
+        }
+        return PromisePrototypeThen(finished, () => close(codec));
+      } catch (error) {
         close(codec);
+        throw error;
       }
     },
     cancel() {

@@ -4,7 +4,7 @@
 
 const { defineInterface, fallBack, illegalInvocation, isObject } = require("webidl/interface");
 const { createDecoding, decode } = require("encoding/decoding");
-const { enqueue, readableOf, setUpTransform, writableOf } = require("streams/transform_stream");
+const { readableOf, setUpTransform, writableOf } = require("streams/transform_stream");
 const { bufferSource } = require("webidl/buffer");
 
 const shared = { __proto__: null, allowShared: true, allowResizable: false };
@@ -34,14 +34,14 @@ class TextDecoderStream {
         bufferSource(chunk, "A chunk of a TextDecoderStream", shared);
         const text = decode(decoding, chunk, true);
         if (text !== "") {
-          enqueue(controller, text);
+          controller.enqueue(text);
         }
       },
       // encoding.spec.whatwg.org/#flush-and-enqueue
       flush(controller) {
         const text = decode(decoding, undefined, false);
         if (text !== "") {
-          enqueue(controller, text);
+          controller.enqueue(text);
         }
       },
     });

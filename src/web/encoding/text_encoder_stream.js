@@ -6,7 +6,7 @@ const { StringPrototypeCharCodeAt, StringPrototypeSlice } = primordials;
 const { defineInterface, fallBack, illegalInvocation, isObject } = require("webidl/interface");
 const { DOMString } = require("webidl/convert");
 const { encode } = require("encoding/text_encoder");
-const { enqueue, readableOf, setUpTransform, writableOf } = require("streams/transform_stream");
+const { readableOf, setUpTransform, writableOf } = require("streams/transform_stream");
 
 let transformOf;
 
@@ -30,13 +30,13 @@ class TextEncoderStream {
           string = StringPrototypeSlice(string, 0, last);
         }
         if (string !== "") {
-          enqueue(controller, encode(string));
+          controller.enqueue(encode(string));
         }
       },
       // encoding.spec.whatwg.org/#encode-and-flush
       flush(controller) {
         if (pending !== "") {
-          enqueue(controller, encode(pending));
+          controller.enqueue(encode(pending));
         }
       },
     });
