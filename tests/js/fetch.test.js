@@ -1,3 +1,4 @@
+import { ask, spawn } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_false, assert_not_equals, assert_throws_js, assert_true, promise_test, test,
 } from "./harness.js";
@@ -83,21 +84,25 @@ promise_test(async () => {
 }, "bodies are made of immutable buffers too");
 
 promise_test(async () => {
-  let cancelled;
-  let given = 0;
-  const chunk = new Uint8Array(1 << 20);
-  const endless = new ReadableStream({
-    pull(controller) {
-      given++;
-      controller.enqueue(chunk);
-    },
-    cancel(reason) {
-      cancelled = reason;
-    },
-  });
-  const error = await rejection(new Response(endless).text());
-  assert_equals(error.name, "QuotaExceededError");
-  assert_equals(cancelled, error);
+  const source = `
+    export async function read() {
+      let cancelled;
+      let given = 0;
+      const endless = new ReadableStream({
+        pull(controller) { given++; controller.enqueue(new Uint8Array(1 << 10)); },
+        cancel(reason) { cancelled = reason; },
+      });
+      try {
+        await new Response(endless).text();
+      } catch (error) {
+        return [error.name, error.code, cancelled === error, given];
+      }
+    }`;
+  const child = await spawn("nano:child", { source, bodyBytes: 1 << 16 });
+  const [name, code, isReason, given] = await ask(child, "read");
+  assert_equals(name, "QuotaExceededError");
+  assert_equals(code, "limit");
+  assert_true(isReason);
   assert_true(given >= 64 && given < 70, `${given} chunks`);
 }, "a body that is too large is not collected, and its source is told");
 
