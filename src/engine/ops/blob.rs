@@ -286,10 +286,12 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
     let text = with_bytes(scope, args.get(0), |scope, bytes| {
         let options = Base64Options::Default;
-        let mut output = text::zeroed(simdutf::base64_length_from_binary(bytes.len(), options))?;
-        // SAFETY: the output is as long as it is to be.
-        let written = unsafe { simdutf::binary_to_base64(bytes, &mut output, options) };
-        text::one_byte(scope, output.get(..written).unwrap_or_default())
+        let length = simdutf::base64_length_from_binary(bytes.len(), options);
+        let output = text::written(length, |output| {
+            // SAFETY: the output is as long as it is to be.
+            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
+        })?;
+        text::one_byte(scope, &output)
     });
     set_string(scope, text, rv);
 }
