@@ -257,7 +257,7 @@ kinds! {
     /// Requests of one call.
     Subrequests = 10, "subrequests", "", "Limits::subrequests";
     /// Bodies held in memory.
-    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes";
+    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes or spawn's bodyBytes";
     /// Memory that V8 holds outside the heap.
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Memory by which the process has grown during one turn.

@@ -145,9 +145,6 @@ primordials.MapPrototypeDelete = uncurryThis(Map.prototype.delete);
 primordials.MapPrototypeForEach = uncurryThis(Map.prototype.forEach);
 primordials.MapPrototypeGet = uncurryThis(Map.prototype.get);
 primordials.MapPrototypeSet = uncurryThis(Map.prototype.set);
-primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
-  Object.prototype.propertyIsEnumerable,
-);
 primordials.PromisePrototypeThen = uncurryThis(Promise.prototype.then);
 primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
   FinalizationRegistry.prototype.register,

@@ -3,7 +3,11 @@ import { assert_array_equals, assert_equals, assert_false, assert_throws_js, ass
 export { run } from "./harness.js";
 
 const interfaces = ["DOMException", "QuotaExceededError", "Event", "EventTarget", "CustomEvent", "ErrorEvent",
-  "PromiseRejectionEvent", "AbortController", "AbortSignal", "Performance"];
+  "PromiseRejectionEvent", "AbortController", "AbortSignal", "Performance", "ReadableStream",
+  "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "ReadableStreamDefaultController",
+  "ReadableByteStreamController", "ReadableStreamBYOBRequest", "WritableStream", "WritableStreamDefaultWriter",
+  "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController",
+  "ByteLengthQueuingStrategy", "CountQueuingStrategy"];
 const operations = ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask",
   "reportError", "structuredClone", "addEventListener", "removeEventListener", "dispatchEvent"];
 

@@ -24,9 +24,13 @@ const kinds = { __proto__: null, length: 0 };
 //   transferSteps(object) -> a list of the MessagePorts that it is made of, two
 //     for a TransformStream and one for others, and it is detached;
 //   receivingSteps(port, port) -> the object made of them.
+// Instead of the last three it may have steps(), which gives an object that has them: a file that is loaded when the
+// first such object is transferred.
 exports.register = (kind) => {
   kinds[kinds.length++] = kind;
 };
+
+const stepsOf = (kind) => kind.steps?.() ?? kind;
 
 function kindOf(object) {
   for (let i = 0; i < kinds.length; i++) {
@@ -51,12 +55,12 @@ function kindOfTag(tag) {
 exports.tagOf = (object) => kindOf(object)?.tag ?? 0;
 
 exports.checkTransfer = (object) => {
-  kindOf(object).check(object);
+  stepsOf(kindOf(object)).check(object);
 };
 
 // The handles of the ports that the object is made of.
 exports.transfer = (object) => {
-  const ports = kindOf(object).transferSteps(object);
+  const ports = stepsOf(kindOf(object)).transferSteps(object);
   const { handleTaken } = require("messaging/message_port");
   const handles = { __proto__: null, length: 0 };
   for (let i = 0; i < ports.length; i++) {
@@ -69,8 +73,8 @@ exports.receive = (tag, first, second) => {
   let kind = kindOfTag(tag);
   if (kind === null) {
     // The streams register themselves.
-    require("streams/transfer");
+    require("streams/transform_stream");
     kind = kindOfTag(tag);
   }
-  return kind.receivingSteps(first, second);
+  return stepsOf(kind).receivingSteps(first, second);
 };

@@ -56,6 +56,8 @@ class Receiver {
   isAwaited = false;
   isKnown = false;
   origin = "";
+  // Takes what comes in the target's place: called with "message", "messageerror" or "close", and the data.
+  consumer = null;
   // Called with what an error says; returns whether it is handled.
   onFailure = null;
 
@@ -73,7 +75,7 @@ function update(receiver) {
   const keep =
     receiver.draining ||
     receiver.pending > 0 ||
-    (mayCome && (target !== null || receiver.always));
+    (mayCome && (target !== null || receiver.consumer !== null || receiver.always));
   if (keep !== receiver.isKept) {
     receiver.isKept = keep;
     if (keep) {
@@ -85,7 +87,8 @@ function update(receiver) {
   const awaited =
     mayCome &&
     (receiver.always ||
-      (receiver.enabled && target !== null && hasListeners(target, "message")));
+      (target !== null &&
+        ((receiver.enabled && hasListeners(target, "message")) || hasListeners(target, "close"))));
   if (awaited !== receiver.isAwaited) {
     receiver.isAwaited = awaited;
     op_port_await(handle, awaited);
@@ -143,6 +146,12 @@ function leavePartner(receiver) {
     partner.partner = null;
   }
   return partner;
+}
+
+// Has `consumer` take what comes to a port that no program sees.
+function consume(receiver, consumer) {
+  receiver.consumer = consumer;
+  start(receiver);
 }
 
 // Takes the handle from a receiver that is transferred.
@@ -209,7 +218,11 @@ function drop(receiver) {
 }
 
 function tellMessage(receiver, type, data, ports) {
-  const { target } = receiver;
+  const { consumer, target } = receiver;
+  if (consumer !== null) {
+    consumer(type, data);
+    return;
+  }
   if (target !== null && hasListeners(target, type)) {
     const { createMessageEvent } = require("events/message_event");
     fire(target, createMessageEvent(type, data, ports, receiver.origin));
@@ -228,9 +241,11 @@ function closed(receiver) {
     // It was collected.
     forget(partner);
   }
-  const { target } = receiver;
+  const { consumer, target } = receiver;
   update(receiver);
-  if (target !== null && hasListeners(target, "close")) {
+  if (consumer !== null) {
+    consumer("close", undefined);
+  } else if (target !== null && hasListeners(target, "close")) {
     const { Event } = require("events/event");
     fire(target, new Event("close"));
   }
@@ -277,6 +292,7 @@ exports.Receiver = Receiver;
 exports.attach = attach;
 exports.close = close;
 exports.closeWith = closeWith;
+exports.consume = consume;
 exports.drop = drop;
 exports.entangle = entangle;
 exports.post = post;

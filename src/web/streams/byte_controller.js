@@ -4,31 +4,29 @@
 
 const {
   ArrayBuffer,
-  ArrayBufferPrototypeGetByteLength,
   ArrayBufferPrototypeGetDetached,
-  RangeError,
   TypeError,
   TypedArrayPrototypeGetBuffer,
   Uint8Array,
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
+const { lazily } = require("streams/lazily");
 const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =
   require("streams/readable_state");
 const {
-  BYOB,
   DEFAULT,
   NOBODY,
   PullInto,
   UINT8,
   cloneBytes,
-  copyBytes,
-  filledView,
-  kindOf,
-  makeView,
+  commitAll,
+  processPullIntos,
   transferArrayBuffer,
 } = require("streams/pull_into");
+
+const byob = lazily("streams/byob");
 
 // streams.spec.whatwg.org/#readable-byte-stream-queue-entry
 class Bytes {
@@ -133,7 +131,7 @@ class ByteControllerState {
   close() {
     readableByteStreamControllerClose(this);
     if (this.pendingPullIntos.length > 0) {
-      readableByteStreamControllerRespond(this, 0);
+      byob().readableByteStreamControllerRespond(this, 0);
     }
   }
 
@@ -238,28 +236,6 @@ function readableByteStreamControllerClose(controller) {
   readableStreamClose(stream);
 }
 
-// streams.spec.whatwg.org/#readable-byte-stream-controller-commit-pull-into-descriptor
-function commit(stream, descriptor) {
-  const done = stream.state === CLOSED;
-  const view = filledView(descriptor);
-  // streams.spec.whatwg.org/#readable-stream-fulfill-read-request and
-  // #readable-stream-fulfill-read-into-request
-  const request = stream.reader.requests.shift();
-  if (!done) {
-    request.chunkSteps(view);
-  } else if (descriptor.readerType === DEFAULT) {
-    request.closeSteps();
-  } else {
-    request.closeSteps(view);
-  }
-}
-
-function commitAll(stream, descriptors) {
-  for (let i = 0; i < descriptors.length; i++) {
-    commit(stream, descriptors[i]);
-  }
-}
-
 // streams.spec.whatwg.org/#readable-byte-stream-controller-enqueue
 function readableByteStreamControllerEnqueue(controller, chunk) {
   const { stream, pendingPullIntos } = controller;
@@ -338,37 +314,6 @@ function readableByteStreamControllerError(controller, error) {
   readableStreamError(stream, error);
 }
 
-// streams.spec.whatwg.org/#readable-byte-stream-controller-fill-pull-into-descriptor-from-queue
-// Whether the descriptor has what it asks for at least.
-function fillFromQueue(controller, descriptor) {
-  const { queue } = controller;
-  const { kind, minimumFill } = descriptor;
-  const space = descriptor.byteLength - descriptor.bytesFilled;
-  let remaining = controller.queueTotalSize < space ? controller.queueTotalSize : space;
-  const maxBytesFilled = descriptor.bytesFilled + remaining;
-  const maxAlignedBytes = maxBytesFilled - (maxBytesFilled % kind.size);
-  const ready = maxAlignedBytes >= minimumFill;
-  if (ready) {
-    remaining = maxAlignedBytes - descriptor.bytesFilled;
-  }
-  while (remaining > 0) {
-    const head = queue.peek();
-    const length = remaining < head.byteLength ? remaining : head.byteLength;
-    const start = descriptor.byteOffset + descriptor.bytesFilled;
-    copyBytes(descriptor.buffer, start, head.buffer, head.byteOffset, length);
-    if (head.byteLength === length) {
-      queue.shift();
-    } else {
-      head.byteOffset += length;
-      head.byteLength -= length;
-    }
-    controller.queueTotalSize -= length;
-    descriptor.bytesFilled += length;
-    remaining -= length;
-  }
-  return ready;
-}
-
 // streams.spec.whatwg.org/#readable-byte-stream-controller-get-desired-size
 function getDesiredSize(controller) {
   const { state } = controller.stream;
@@ -398,159 +343,12 @@ function invalidateBYOBRequest(controller) {
   }
 }
 
-// streams.spec.whatwg.org/#readable-byte-stream-controller-process-pull-into-descriptors-using-queue
-function processPullIntos(controller) {
-  const { pendingPullIntos } = controller;
-  const filled = { __proto__: null, length: 0 };
-  while (pendingPullIntos.length > 0 && controller.queueTotalSize > 0) {
-    const descriptor = pendingPullIntos.peek();
-    if (fillFromQueue(controller, descriptor)) {
-      pendingPullIntos.shift();
-      filled[filled.length++] = descriptor;
-    }
-  }
-  return filled;
-}
-
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamcontrollerprocessreadrequestsusingqueue
 function processReadRequests(controller, reader) {
   const { requests } = reader;
   while (requests.length > 0 && controller.queueTotalSize > 0) {
     requests.shift().chunkSteps(controller.takeChunk());
   }
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-pull-into
-function readableByteStreamControllerPullInto(controller, view, min, request) {
-  const { pendingPullIntos, stream } = controller;
-  const kind = kindOf(view);
-  const byteOffset = viewByteOffset(view);
-  const byteLength = viewByteLength(view);
-  let buffer;
-  try {
-    buffer = transferArrayBuffer(viewBuffer(view));
-  } catch (error) {
-    request.errorSteps(error);
-    return;
-  }
-  const descriptor = new PullInto(buffer, byteOffset, byteLength, min * kind.size, kind, BYOB);
-  if (pendingPullIntos.length > 0) {
-    pendingPullIntos.push(descriptor);
-    stream.reader.requests.push(request);
-    return;
-  }
-  if (stream.state === CLOSED) {
-    request.closeSteps(makeView(kind, buffer, byteOffset, 0));
-    return;
-  }
-  if (controller.queueTotalSize > 0) {
-    if (fillFromQueue(controller, descriptor)) {
-      const filled = filledView(descriptor);
-      handleQueueDrain(controller);
-      request.chunkSteps(filled);
-      return;
-    }
-    if (controller.closeRequested) {
-      const error = new TypeError("The stream closes before the view that is read into is filled.");
-      readableByteStreamControllerError(controller, error);
-      request.errorSteps(error);
-      return;
-    }
-  }
-  pendingPullIntos.push(descriptor);
-  stream.reader.requests.push(request);
-  callPullIfNeeded(controller);
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-respond
-function readableByteStreamControllerRespond(controller, bytesWritten) {
-  const first = controller.pendingPullIntos.peek();
-  checkResponse(controller, bytesWritten);
-  if (first.bytesFilled + bytesWritten > first.byteLength) {
-    throw new RangeError(`${bytesWritten} bytes are more than the view has room for.`);
-  }
-  first.buffer = transferArrayBuffer(first.buffer);
-  respondInternal(controller, first, bytesWritten);
-}
-
-function checkResponse(controller, bytesWritten) {
-  if ((controller.stream.state === CLOSED) !== (bytesWritten === 0)) {
-    throw new TypeError(
-      bytesWritten === 0
-        ? "No bytes are no answer unless the stream is closed."
-        : "The stream is closed and takes no bytes.",
-    );
-  }
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-respond-with-new-view
-function readableByteStreamControllerRespondWithNewView(controller, view) {
-  const first = controller.pendingPullIntos.peek();
-  const byteLength = viewByteLength(view);
-  const buffer = viewBuffer(view);
-  checkResponse(controller, byteLength);
-  if (first.byteOffset + first.bytesFilled !== viewByteOffset(view)) {
-    throw new RangeError("The view does not begin where the request's does.");
-  }
-  if (first.bufferByteLength !== ArrayBufferPrototypeGetByteLength(buffer)) {
-    throw new RangeError("The view's buffer is not as long as the request's.");
-  }
-  if (first.bytesFilled + byteLength > first.byteLength) {
-    throw new RangeError("The view is longer than the request's.");
-  }
-  first.buffer = transferArrayBuffer(buffer);
-  respondInternal(controller, first, byteLength);
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-respond-internal
-function respondInternal(controller, first, bytesWritten) {
-  invalidateBYOBRequest(controller);
-  if (controller.stream.state === CLOSED) {
-    respondInClosedState(controller, first);
-  } else {
-    respondInReadableState(controller, first, bytesWritten);
-  }
-  callPullIfNeeded(controller);
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-respond-in-closed-state
-function respondInClosedState(controller, first) {
-  const { pendingPullIntos, stream } = controller;
-  if (first.readerType === NOBODY) {
-    pendingPullIntos.shift();
-  }
-  const { reader } = stream;
-  if (reader !== null && reader.byob) {
-    const filled = { __proto__: null, length: 0 };
-    while (filled.length < reader.requests.length) {
-      filled[filled.length++] = pendingPullIntos.shift();
-    }
-    commitAll(stream, filled);
-  }
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-respond-in-readable-state
-function respondInReadableState(controller, descriptor, bytesWritten) {
-  const { stream } = controller;
-  descriptor.bytesFilled += bytesWritten;
-  if (descriptor.readerType === NOBODY) {
-    enqueueDetachedPullInto(controller, descriptor);
-    commitAll(stream, processPullIntos(controller));
-    return;
-  }
-  if (descriptor.bytesFilled < descriptor.minimumFill) {
-    return;
-  }
-  controller.pendingPullIntos.shift();
-  const remainder = descriptor.bytesFilled % descriptor.kind.size;
-  if (remainder > 0) {
-    const end = descriptor.byteOffset + descriptor.bytesFilled;
-    enqueueClone(controller, descriptor.buffer, end - remainder, remainder);
-  }
-  descriptor.bytesFilled -= remainder;
-  const filled = processPullIntos(controller);
-  commit(stream, descriptor);
-  commitAll(stream, filled);
 }
 
 // streams.spec.whatwg.org/#set-up-readable-byte-stream-controller, as in readable_stream_default_controller.js.
@@ -560,12 +358,13 @@ function makeController(stream, source, highWaterMark, autoAllocateChunkSize) {
   return controller;
 }
 
+exports.callPullIfNeeded = callPullIfNeeded;
+exports.enqueueClone = enqueueClone;
+exports.enqueueDetachedPullInto = enqueueDetachedPullInto;
 exports.getDesiredSize = getDesiredSize;
+exports.handleQueueDrain = handleQueueDrain;
+exports.invalidateBYOBRequest = invalidateBYOBRequest;
 exports.makeController = makeController;
 exports.readableByteStreamControllerClose = readableByteStreamControllerClose;
 exports.readableByteStreamControllerEnqueue = readableByteStreamControllerEnqueue;
 exports.readableByteStreamControllerError = readableByteStreamControllerError;
-exports.readableByteStreamControllerPullInto = readableByteStreamControllerPullInto;
-exports.readableByteStreamControllerRespond = readableByteStreamControllerRespond;
-exports.readableByteStreamControllerRespondWithNewView =
-  readableByteStreamControllerRespondWithNewView;

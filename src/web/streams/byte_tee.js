@@ -2,6 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
+const { lazily } = require("streams/lazily");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -13,10 +14,14 @@ const {
   readableByteStreamControllerClose,
   readableByteStreamControllerEnqueue,
   readableByteStreamControllerError,
+} = require("streams/byte_controller");
+const {
   readableByteStreamControllerRespond,
   readableByteStreamControllerRespondWithNewView,
-} = require("streams/byte_controller");
+} = require("streams/byob");
 const { cloneAsUint8Array } = require("streams/pull_into");
+
+const streams = lazily("streams/readable_stream");
 
 class Branch {
   pulls = true;
@@ -265,7 +270,7 @@ class Tee {
 }
 
 exports.readableByteStreamTee = (stream) => {
-  const { createByteState } = require("streams/readable_stream");
+  const { createByteState } = streams();
   const tee = new Tee(stream);
   const { first, second } = tee;
   first.stream = createByteState(first);

@@ -12,7 +12,7 @@ const {
   TypeError,
 } = primordials;
 const { isObject } = require("webidl/interface");
-const { reactToStart } = require("streams/promises");
+const { PENDING, reactToStart, then } = require("streams/promises");
 const { createState } = require("streams/readable_stream");
 const { readableStreamDefaultControllerClose, readableStreamDefaultControllerEnqueue } =
   require("streams/readable_stream_default_controller");
@@ -49,6 +49,8 @@ class AsyncSource {
   pulls = true;
   iterator;
   next;
+  // What follows the iterator's answer; one function for all pulls.
+  came = null;
 
   constructor(iterator) {
     this.iterator = iterator;
@@ -62,14 +64,22 @@ class AsyncSource {
     } catch (error) {
       return PromiseReject(error);
     }
-    return PromisePrototypeThen(promise, (result) => {
-      checkResult(result);
-      if (result.done) {
-        readableStreamDefaultControllerClose(controller);
-      } else {
-        readableStreamDefaultControllerEnqueue(controller, result.value);
+    this.came ??= (result) => {
+      try {
+        checkResult(result);
+        if (result.done) {
+          readableStreamDefaultControllerClose(controller);
+        } else {
+          readableStreamDefaultControllerEnqueue(controller, result.value);
+        }
+      } catch (error) {
+        controller.pullFailed(error);
+        return;
       }
-    });
+      controller.pulled();
+    };
+    then(promise, this.came, controller.pullFailed);
+    return PENDING;
   }
 
   cancel(reason) {
@@ -80,9 +90,7 @@ class AsyncSource {
         return undefined;
       }
       const promise = PromiseResolve(ReflectApply(method, iterator, [reason]));
-      return PromisePrototypeThen(promise, (result) => {
-        checkResult(result);
-      });
+      return PromisePrototypeThen(promise, checkResult);
     } catch (error) {
       return PromiseReject(error);
     }
@@ -94,6 +102,9 @@ class SyncSource {
   pulls = true;
   iterator;
   next;
+  came = null;
+  ended = null;
+  failed = null;
 
   constructor(iterator) {
     this.iterator = iterator;
@@ -105,15 +116,30 @@ class SyncSource {
     try {
       const result = checkResult(ReflectApply(this.next, iterator, []));
       const done = !!result.done;
-      return afterValue(iterator, result.value, done, (value) => {
-        if (done) {
-          readableStreamDefaultControllerClose(controller);
-        } else {
-          readableStreamDefaultControllerEnqueue(controller, value);
-        }
-      });
+      const promise = wrapValue(iterator, result.value, done);
+      this.bind(controller);
+      if (done) {
+        then(promise, this.ended, controller.pullFailed);
+      } else {
+        then(promise, this.came, this.failed);
+      }
+      return PENDING;
     } catch (error) {
       return PromiseReject(error);
+    }
+  }
+
+  bind(controller) {
+    if (this.came === null) {
+      this.came = (value) => {
+        readableStreamDefaultControllerEnqueue(controller, value);
+        controller.pulled();
+      };
+      this.ended = () => readableStreamDefaultControllerClose(controller);
+      this.failed = (error) => {
+        close(this.iterator);
+        controller.pullFailed(error);
+      };
     }
   }
 
@@ -132,27 +158,16 @@ class SyncSource {
   }
 }
 
-// tc39.es/ecma262/#sec-asyncfromsynciteratorcontinuation
-function afterValue(iterator, value, done, step) {
-  let promise;
+// tc39.es/ecma262/#sec-asyncfromsynciteratorcontinuation, its steps 5 to 7
+function wrapValue(iterator, value, done) {
   try {
-    promise = PromiseResolve(value);
+    return PromiseResolve(value);
   } catch (error) {
     if (!done) {
       close(iterator);
     }
     throw error;
   }
-  return PromisePrototypeThen(
-    promise,
-    step,
-    done
-      ? undefined
-      : (error) => {
-          close(iterator);
-          throw error;
-        },
-  );
 }
 
 // tc39.es/ecma262/#sec-iteratorclose, with an error that comes before those of closing.

@@ -6,8 +6,11 @@
 // state too, without a reader that a program could see.
 
 const { PromiseReject, PromiseResolve, TypeError } = primordials;
+const { lazily } = require("streams/lazily");
 const { Deferred, markHandled, rejectedHandled } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
+
+const states = lazily("streams/readable_state");
 
 class ReaderState {
   // Null once the reader is released.
@@ -86,7 +89,7 @@ function cancelReader(reader, reason, prefix) {
   if (reader.stream === null) {
     return PromiseReject(new TypeError(`${prefix}: the reader was released.`));
   }
-  return require("streams/readable_state").readableStreamCancel(reader.stream, reason);
+  return states().readableStreamCancel(reader.stream, reason);
 }
 
 exports.ReaderState = ReaderState;

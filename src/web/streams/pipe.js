@@ -9,6 +9,7 @@
 const { PromiseResolve, TypeError } = primordials;
 const { isObject } = require("webidl/interface");
 const { dictionaryObject } = require("webidl/dictionary");
+const { lazily } = require("streams/lazily");
 const { Deferred, later, then } = require("streams/promises");
 const { CLOSED, ERRORED, READABLE, readableStreamCancel, releaseReader } =
   require("streams/readable_state");
@@ -18,6 +19,10 @@ const { acquireWriter, releaseWriter, writableStreamDefaultWriterCloseWithErrorP
   require("streams/writable_stream_default_writer");
 const { getDesiredSize, writableStreamDefaultControllerWrite } =
   require("streams/writable_stream_default_controller");
+
+const signals = lazily("events/abort_signal");
+const readableStreams = lazily("streams/readable_stream");
+const writableStreams = lazily("streams/writable_stream");
 
 // streams.spec.whatwg.org/#dictdef-streampipeoptions
 class PipeOptions {
@@ -38,7 +43,7 @@ function toPipeOptions(value, context) {
   options.preventClose = !!object.preventClose;
   const { signal } = object;
   if (signal !== undefined) {
-    if (!require("events/abort_signal").isAbortSignal(signal)) {
+    if (!signals().isAbortSignal(signal)) {
       throw new TypeError(`${context}: member signal is not of type 'AbortSignal'.`);
     }
     options.signal = signal;
@@ -53,9 +58,9 @@ function toPair(value, context) {
     throw new TypeError(`${context} is not an object with a readable and a writable stream.`);
   }
   const { readable } = value;
-  require("streams/readable_stream").toState(readable, `${context}: member readable`);
+  readableStreams().toState(readable, `${context}: member readable`);
   const { writable } = value;
-  const state = require("streams/writable_stream").toState(writable, `${context}: member writable`);
+  const state = writableStreams().toState(writable, `${context}: member writable`);
   return { __proto__: null, readable, writable: state };
 }
 
@@ -93,7 +98,7 @@ class Pipe {
   start() {
     const { signal } = this.options;
     if (signal !== null) {
-      const { abortReason, addAlgorithm, isAborted } = require("events/abort_signal");
+      const { abortReason, addAlgorithm, isAborted } = signals();
       if (isAborted(signal)) {
         this.abort(abortReason(signal));
         return;
@@ -291,7 +296,7 @@ class Pipe {
     releaseWriter(this.writer);
     releaseReader(this.reader);
     if (this.algorithm !== null) {
-      require("events/abort_signal").removeAlgorithm(this.options.signal, this.algorithm);
+      signals().removeAlgorithm(this.options.signal, this.algorithm);
     }
     if (failed) {
       this.outcome.reject(error);

@@ -20,8 +20,8 @@ const {
 
 const PENDING = { __proto__: null };
 
-let lastResolve;
-let lastReject;
+let lastResolve = null;
+let lastReject = null;
 
 // One executor for all: a closure for each promise would cost more than the promise.
 function capture(resolve, reject) {
@@ -34,6 +34,11 @@ class Deferred {
   promise = new Promise(capture);
   resolve = lastResolve;
   reject = lastReject;
+
+  constructor() {
+    lastResolve = null;
+    lastReject = null;
+  }
 }
 
 // What is done next is a reaction to this promise. A program that replaces Promise.prototype.constructor or

@@ -12,6 +12,7 @@ const {
 } = primordials;
 const { op_typed_array_new } = ops;
 const { typedArrayName, viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
+const { CLOSED } = require("streams/readable_state");
 
 // The classes of views: how long an element is, and the number by which op_typed_array_new knows the class.
 const kinds = {
@@ -104,15 +105,85 @@ function cloneBytes(buffer, byteOffset, length) {
 const cloneAsUint8Array = (view) =>
   cloneBytes(viewBuffer(view), viewByteOffset(view), viewByteLength(view));
 
+// streams.spec.whatwg.org/#readable-byte-stream-controller-commit-pull-into-descriptor
+function commit(stream, descriptor) {
+  const done = stream.state === CLOSED;
+  const view = filledView(descriptor);
+  // streams.spec.whatwg.org/#readable-stream-fulfill-read-request and
+  // #readable-stream-fulfill-read-into-request
+  const request = stream.reader.requests.shift();
+  if (!done) {
+    request.chunkSteps(view);
+  } else if (descriptor.readerType === DEFAULT) {
+    request.closeSteps();
+  } else {
+    request.closeSteps(view);
+  }
+}
+
+function commitAll(stream, descriptors) {
+  for (let i = 0; i < descriptors.length; i++) {
+    commit(stream, descriptors[i]);
+  }
+}
+
+// streams.spec.whatwg.org/#readable-byte-stream-controller-fill-pull-into-descriptor-from-queue
+// Whether the descriptor has what it asks for at least.
+function fillFromQueue(controller, descriptor) {
+  const { queue } = controller;
+  const { kind, minimumFill } = descriptor;
+  const space = descriptor.byteLength - descriptor.bytesFilled;
+  let remaining = controller.queueTotalSize < space ? controller.queueTotalSize : space;
+  const maxBytesFilled = descriptor.bytesFilled + remaining;
+  const maxAlignedBytes = maxBytesFilled - (maxBytesFilled % kind.size);
+  const ready = maxAlignedBytes >= minimumFill;
+  if (ready) {
+    remaining = maxAlignedBytes - descriptor.bytesFilled;
+  }
+  while (remaining > 0) {
+    const head = queue.peek();
+    const length = remaining < head.byteLength ? remaining : head.byteLength;
+    const start = descriptor.byteOffset + descriptor.bytesFilled;
+    copyBytes(descriptor.buffer, start, head.buffer, head.byteOffset, length);
+    if (head.byteLength === length) {
+      queue.shift();
+    } else {
+      head.byteOffset += length;
+      head.byteLength -= length;
+    }
+    controller.queueTotalSize -= length;
+    descriptor.bytesFilled += length;
+    remaining -= length;
+  }
+  return ready;
+}
+
+// streams.spec.whatwg.org/#readable-byte-stream-controller-process-pull-into-descriptors-using-queue
+function processPullIntos(controller) {
+  const { pendingPullIntos } = controller;
+  const filled = { __proto__: null, length: 0 };
+  while (pendingPullIntos.length > 0 && controller.queueTotalSize > 0) {
+    const descriptor = pendingPullIntos.peek();
+    if (fillFromQueue(controller, descriptor)) {
+      pendingPullIntos.shift();
+      filled[filled.length++] = descriptor;
+    }
+  }
+  return filled;
+}
+
 exports.BYOB = BYOB;
 exports.DEFAULT = DEFAULT;
 exports.NOBODY = NOBODY;
 exports.PullInto = PullInto;
 exports.UINT8 = UINT8;
+exports.commit = commit;
+exports.commitAll = commitAll;
 exports.cloneAsUint8Array = cloneAsUint8Array;
 exports.cloneBytes = cloneBytes;
-exports.copyBytes = copyBytes;
+exports.fillFromQueue = fillFromQueue;
 exports.filledView = filledView;
 exports.kindOf = kindOf;
 exports.makeView = makeView;
+exports.processPullIntos = processPullIntos;
 exports.transferArrayBuffer = transferArrayBuffer;

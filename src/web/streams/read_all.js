@@ -5,7 +5,8 @@
 
 const { TypeError, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, Uint8Array } = primordials;
 const { typedArrayName } = require("webidl/buffer");
-const { Deferred } = require("streams/promises");
+const { Deferred, markHandled } = require("streams/promises");
+const { readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
 
@@ -35,10 +36,9 @@ class ReadLoop extends Deferred {
 
   chunkSteps(chunk) {
     if (typedArrayName(chunk) !== "Uint8Array") {
-      const { readableStreamCancel } = require("streams/readable_state");
       const error = new TypeError("A chunk of the stream is not a Uint8Array.");
       this.reject(error);
-      require("streams/promises").markHandled(readableStreamCancel(this.reader.stream, error));
+      markHandled(readableStreamCancel(this.reader.stream, error));
       return;
     }
     this.chunks[this.chunks.length++] = chunk;

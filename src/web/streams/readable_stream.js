@@ -14,12 +14,25 @@ const {
 const { DOMString } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { defineAsyncIterable } = require("webidl/async_iterator");
-const { reactToStart, rejectReceiver } = require("streams/promises");
+const { lazily } = require("streams/lazily");
+const { markHandled, reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
-const { ReadableState, readableStreamCancel } = require("streams/readable_state");
+const { ReadableState, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const defaultControllers = require("streams/readable_stream_default_controller");
 const defaultReaders = require("streams/readable_stream_default_reader");
+const { READABLE_STREAM, register: registerTransferable } = require("clone/transferable");
+
+const sources = lazily("streams/underlying_source");
+const froms = lazily("streams/from");
+const pipes = lazily("streams/pipe");
+const tees = lazily("streams/tee");
+const byteTees = lazily("streams/byte_tee");
+const byteControllers = lazily("streams/byte_controller");
+const byteShells = lazily("streams/readable_byte_stream_controller");
+const byobReaders = lazily("streams/readable_stream_byob_reader");
+const reads = lazily("streams/read_all");
+const writables = lazily("streams/writable_stream");
 
 let isReadableStream;
 let peekState;
@@ -37,8 +50,7 @@ class ReadableStream {
       throw new TypeError(`${prefix}: parameter 1 is not an object.`);
     }
     const given = toStrategy(strategy, "Failed to construct 'ReadableStream': parameter 2");
-    const { toSource } = require("streams/underlying_source");
-    const source = toSource(
+    const source = sources().toSource(
       underlyingSource,
       "Failed to construct 'ReadableStream': parameter 1",
     );
@@ -61,7 +73,7 @@ class ReadableStream {
   // streams.spec.whatwg.org/#rs-from
   static from(asyncIterable) {
     requireArguments(arguments.length, 1, "Failed to execute 'from' on 'ReadableStream'");
-    return shellOf(require("streams/from").readableStreamFromIterable(asyncIterable));
+    return shellOf(froms().readableStreamFromIterable(asyncIterable));
   }
 
   get locked() {
@@ -92,7 +104,7 @@ class ReadableStream {
         `${context}: '${string}' is not a valid value of enum ReadableStreamReaderMode.`,
       );
     }
-    return require("streams/readable_stream_byob_reader").makeReader(state);
+    return byobReaders().makeReader(state);
   }
 
   // streams.spec.whatwg.org/#rs-pipe-through
@@ -100,7 +112,7 @@ class ReadableStream {
     const state = stateOf(this);
     const prefix = "Failed to execute 'pipeThrough' on 'ReadableStream'";
     requireArguments(arguments.length, 1, prefix);
-    const { pipe, toPair, toPipeOptions } = require("streams/pipe");
+    const { pipe, toPair, toPipeOptions } = pipes();
     const pair = toPair(transform, `${prefix}: parameter 1`);
     const pipeOptions = toPipeOptions(options, `${prefix}: parameter 2`);
     if (state.reader !== null) {
@@ -109,7 +121,7 @@ class ReadableStream {
     if (pair.writable.writer !== null) {
       throw new TypeError(`${prefix}: the pair's writable stream is locked to a writer.`);
     }
-    require("streams/promises").markHandled(pipe(state, pair.writable, pipeOptions));
+    markHandled(pipe(state, pair.writable, pipeOptions));
     return pair.readable;
   }
 
@@ -121,9 +133,8 @@ class ReadableStream {
     const prefix = "Failed to execute 'pipeTo' on 'ReadableStream'";
     try {
       requireArguments(arguments.length, 1, prefix);
-      const { pipe, toPipeOptions } = require("streams/pipe");
-      const { toState: toWritableState } = require("streams/writable_stream");
-      const writable = toWritableState(destination, `${prefix}: parameter 1`);
+      const { pipe, toPipeOptions } = pipes();
+      const writable = writables().toState(destination, `${prefix}: parameter 1`);
       const pipeOptions = toPipeOptions(options, `${prefix}: parameter 2`);
       if (this.#state.reader !== null) {
         return rejectLocked(prefix);
@@ -168,6 +179,7 @@ function setUp(state, source, strategy) {
   const size = extractSizeAlgorithm(strategy);
   const highWaterMark = extractHighWaterMark(strategy, 1);
   const controller = defaultControllers.makeController(state, source, highWaterMark, size);
+  controller.owning = source.owning;
   source.shellOf = defaultControllers.shellOf;
   start(source, controller);
 }
@@ -184,9 +196,9 @@ function setUpBytes(state, source, strategy) {
   if (chunkSize === 0) {
     throw new TypeError("Failed to construct 'ReadableStream': autoAllocateChunkSize is 0.");
   }
-  const controllers = require("streams/byte_controller");
+  const controllers = byteControllers();
   const controller = controllers.makeController(state, source, highWaterMark, chunkSize ?? 0);
-  source.shellOf = require("streams/readable_byte_stream_controller").shellOf;
+  source.shellOf = byteShells().shellOf;
   start(source, controller);
 }
 
@@ -211,15 +223,18 @@ function createState(source, highWaterMark, sizeAlgorithm) {
 // streams.spec.whatwg.org/#abstract-opdef-createreadablebytestream
 function createByteState(source) {
   const state = new ReadableState();
-  require("streams/byte_controller").makeController(state, source, 0, 0);
+  byteControllers().makeController(state, source, 0, 0);
   return state;
 }
 
 // streams.spec.whatwg.org/#readable-stream-tee
 function teeState(state, cloneForBranch2 = false) {
   return state.controller.ofBytes
-    ? require("streams/byte_tee").readableByteStreamTee(state)
-    : require("streams/tee").readableStreamDefaultTee(state, cloneForBranch2);
+    ? byteTees().readableByteStreamTee(state)
+    : tees().readableStreamDefaultTee(
+        state,
+        cloneForBranch2 || state.controller.owning,
+      );
 }
 
 // streams.spec.whatwg.org/#rs-asynciterator
@@ -239,12 +254,12 @@ class Iteration {
   }
 
   closeSteps() {
-    require("streams/readable_state").releaseReader(this.reader);
+    releaseReader(this.reader);
     this.steps.end();
   }
 
   errorSteps(error) {
-    require("streams/readable_state").releaseReader(this.reader);
+    releaseReader(this.reader);
     this.steps.fail(error);
   }
 }
@@ -273,7 +288,6 @@ defineAsyncIterable(ReadableStream, {
   // streams.spec.whatwg.org/#rs-asynciterator-prototype-return
   finish(iteration, value) {
     const { reader } = iteration;
-    const { releaseReader } = require("streams/readable_state");
     if (iteration.preventCancel) {
       releaseReader(reader);
       return undefined;
@@ -328,7 +342,7 @@ exports.createReadableStream = (start, pull, cancel, highWaterMark = 1, size = n
 
 // streams.spec.whatwg.org/#readablestream-set-up-with-byte-reading-support
 exports.createReadableByteStream = (start, pull, cancel, highWaterMark = 0) => {
-  const controllers = require("streams/byte_controller");
+  const controllers = byteControllers();
   const state = new ReadableState();
   const source = new InternalSource(pull, cancel);
   const controller = controllers.makeController(state, source, highWaterMark, 0);
@@ -347,7 +361,14 @@ exports.tee = (stream) => {
 };
 
 exports.cancel = (stream, reason) => readableStreamCancel(peekState(stream), reason);
-exports.readAllBytes = (stream) => require("streams/read_all").readAllBytes(peekState(stream));
+exports.readAllBytes = (stream) => reads().readAllBytes(peekState(stream));
+
+registerTransferable({
+  __proto__: null,
+  tag: READABLE_STREAM,
+  isInstance: isReadableStream,
+  steps: () => require("streams/transfer").readable,
+});
 
 exports.ReadableStream = ReadableStream;
 exports.createByteState = createByteState;

@@ -20,11 +20,14 @@ const {
 const { arrayBufferView, viewBuffer, viewByteLength } = require("webidl/buffer");
 const { dictionaryObject } = require("webidl/dictionary");
 const { unsignedLongLong } = require("webidl/integer");
+const { lazily } = require("streams/lazily");
 const { Deferred, rejectReceiver } = require("streams/promises");
 const { ReaderState, cancelReader, closedPromise } = require("streams/generic_reader");
 const { ERRORED, attachReader, releaseReader } = require("streams/readable_state");
-const { readableByteStreamControllerPullInto } = require("streams/byte_controller");
+const { readableByteStreamControllerPullInto } = require("streams/byob");
 const { kindOf } = require("streams/pull_into");
+
+const streams = lazily("streams/readable_stream");
 
 // The read-into request of a program.
 class ReadIntoRequest extends Deferred {
@@ -52,7 +55,7 @@ class ReadableStreamBYOBReader {
     const prefix = "Failed to construct 'ReadableStreamBYOBReader'";
     requireArguments(arguments.length, 1, prefix);
     this.#state = acquireBYOBReader(
-      require("streams/readable_stream").toState(stream, `${prefix}: parameter 1`),
+      streams().toState(stream, `${prefix}: parameter 1`),
     );
     fallBack(this, new.target, ReadableStreamBYOBReader);
   }

@@ -16,7 +16,7 @@ const { unsignedLongLong } = require("webidl/integer");
 const {
   readableByteStreamControllerRespond,
   readableByteStreamControllerRespondWithNewView,
-} = require("streams/byte_controller");
+} = require("streams/byob");
 
 class RequestState {
   // Both null once the request is invalidated.

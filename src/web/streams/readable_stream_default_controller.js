@@ -10,6 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { later, react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
@@ -21,10 +22,14 @@ const {
   readableStreamError,
 } = require("streams/readable_state");
 
+const ownings = lazily("streams/owning");
+
 // A source has pull(controller) and cancel(reason), which answer as promises.js
 // says, and `pulls`, whether there is anything to pull.
 class DefaultControllerState {
   ofBytes = false;
+  // Whether the stream's type is that of owning.js.
+  owning = false;
   stream;
   source;
   pulls;
@@ -158,8 +163,11 @@ class ReadableStreamDefaultController {
   }
 
   // streams.spec.whatwg.org/#rs-default-controller-enqueue
-  enqueue(chunk = undefined) {
+  enqueue(chunk = undefined, options = undefined) {
     const state = stateOf(this);
+    if (options !== undefined || state.owning) {
+      chunk = ownings().toChunk(state, chunk, options);
+    }
     if (!canCloseOrEnqueue(state)) {
       throw new TypeError(
         "Failed to execute 'enqueue' on 'ReadableStreamDefaultController': " + whyNot(state),

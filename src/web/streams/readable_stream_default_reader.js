@@ -11,9 +11,12 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { Deferred, rejectReceiver } = require("streams/promises");
 const { ReaderState, cancelReader, closedPromise } = require("streams/generic_reader");
 const { CLOSED, ERRORED, attachReader, releaseReader } = require("streams/readable_state");
+
+const streams = lazily("streams/readable_stream");
 
 // The read request of a program.
 class ReadRequest extends Deferred {
@@ -41,7 +44,7 @@ class ReadableStreamDefaultReader {
     const prefix = "Failed to construct 'ReadableStreamDefaultReader'";
     requireArguments(arguments.length, 1, prefix);
     this.#state = acquireReader(
-      require("streams/readable_stream").toState(stream, `${prefix}: parameter 1`),
+      streams().toState(stream, `${prefix}: parameter 1`),
     );
     fallBack(this, new.target, ReadableStreamDefaultReader);
   }

@@ -5,6 +5,7 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
 const { TransformState } = require("streams/transform_state");
@@ -12,6 +13,9 @@ const { TransformControllerState, shellOf: controllerShell } =
   require("streams/transform_stream_default_controller");
 const readables = require("streams/readable_stream");
 const writables = require("streams/writable_stream");
+const { TRANSFORM_STREAM, register: registerTransferable } = require("clone/transferable");
+
+const transformers = lazily("streams/transformer");
 
 let isTransformStream;
 let peekState;
@@ -36,7 +40,7 @@ class TransformStream {
       readableStrategy,
       "Failed to construct 'TransformStream': parameter 3",
     );
-    const given = require("streams/transformer").toTransformer(
+    const given = transformers().toTransformer(
       transformer,
       "Failed to construct 'TransformStream': parameter 1",
     );
@@ -137,6 +141,13 @@ exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);
 
 defineInterface(TransformStream);
+
+registerTransferable({
+  __proto__: null,
+  tag: TRANSFORM_STREAM,
+  isInstance: isTransformStream,
+  steps: () => require("streams/transfer").transform,
+});
 
 exports.TransformStream = TransformStream;
 exports.isTransformStream = isTransformStream;

@@ -12,6 +12,7 @@ class UnderlyingSource {
   object;
   pulls;
   ofBytes = false;
+  owning = false;
   autoAllocateChunkSize = undefined;
   cancelCallback = undefined;
   pullCallback = undefined;
@@ -60,7 +61,9 @@ exports.toSource = (object, context) => {
     source.startCallback = member(object, "start", context);
     const { type } = object;
     if (type !== undefined) {
-      source.ofBytes = toType(type, context);
+      const string = toType(type, context);
+      source.ofBytes = string === "bytes";
+      source.owning = string === "owning";
     }
   }
   source.pulls = source.pullCallback !== undefined;
@@ -70,10 +73,10 @@ exports.toSource = (object, context) => {
 // streams.spec.whatwg.org/#enumdef-readablestreamtype
 function toType(type, context) {
   const string = DOMString(type, `${context}: member type`);
-  if (string !== "bytes") {
+  if (string !== "bytes" && string !== "owning") {
     throw new TypeError(
       `${context}: member type: '${string}' is not a valid value of enum ReadableStreamType.`,
     );
   }
-  return true;
+  return string;
 }

@@ -5,6 +5,7 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");
@@ -12,6 +13,10 @@ const { WritableState, whyNotClosable, writableStreamAbort, writableStreamClose 
   require("streams/writable_state");
 const { makeController, shellOf: controllerShell } =
   require("streams/writable_stream_default_controller");
+const { WRITABLE_STREAM, register: registerTransferable } = require("clone/transferable");
+
+const sinks = lazily("streams/underlying_sink");
+const writers = lazily("streams/writable_stream_default_writer");
 
 let isWritableStream;
 let peekState;
@@ -29,8 +34,7 @@ class WritableStream {
       throw new TypeError(`${prefix}: parameter 1 is not an object.`);
     }
     const given = toStrategy(strategy, "Failed to construct 'WritableStream': parameter 2");
-    const { toSink } = require("streams/underlying_sink");
-    const sink = toSink(underlyingSink, "Failed to construct 'WritableStream': parameter 1");
+    const sink = sinks().toSink(underlyingSink, "Failed to construct 'WritableStream': parameter 1");
     const state = new WritableState();
     state.shell = this;
     this.#state = state;
@@ -72,7 +76,7 @@ class WritableStream {
 
   // streams.spec.whatwg.org/#ws-get-writer
   getWriter() {
-    return require("streams/writable_stream_default_writer").makeWriter(stateOf(this));
+    return writers().makeWriter(stateOf(this));
   }
 }
 
@@ -122,6 +126,13 @@ function createState(sink, highWaterMark, sizeAlgorithm) {
 }
 
 defineInterface(WritableStream);
+
+registerTransferable({
+  __proto__: null,
+  tag: WRITABLE_STREAM,
+  isInstance: isWritableStream,
+  steps: () => require("streams/transfer").writable,
+});
 
 exports.WritableStream = WritableStream;
 exports.createState = createState;

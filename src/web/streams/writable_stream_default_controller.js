@@ -10,6 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { Deferred, react, resolved } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");
@@ -28,6 +29,8 @@ const {
   writableStreamStartErroring,
   writableStreamUpdateBackpressure,
 } = require("streams/writable_state");
+
+const signals = lazily("events/abort_signal");
 
 // streams.spec.whatwg.org/#close-sentinel
 const CLOSE = { __proto__: null };
@@ -127,7 +130,7 @@ class WritableControllerState {
 
   signalAbort(reason) {
     if (this.signal !== null) {
-      require("events/abort_signal").signalAbort(this.signal, reason);
+      signals().signalAbort(this.signal, reason);
     } else if (!this.aborted) {
       this.aborted = true;
       this.abortReason = reason;
@@ -166,7 +169,7 @@ class WritableStreamDefaultController {
 
 function signalOf(controller) {
   if (controller.signal === null) {
-    const { createSignal, signalAbort } = require("events/abort_signal");
+    const { createSignal, signalAbort } = signals();
     controller.signal = createSignal();
     if (controller.aborted) {
       signalAbort(controller.signal, controller.abortReason);

@@ -11,6 +11,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
+const { lazily } = require("streams/lazily");
 const { Deferred, later, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
 const {
   CLOSED,
@@ -25,6 +26,8 @@ const {
 const { getDesiredSize, writeForProgram } =
   require("streams/writable_stream_default_controller");
 
+const streams = lazily("streams/writable_stream");
+
 class WriterState {
   // Null once the writer is released.
   stream;
@@ -36,10 +39,15 @@ class WriterState {
   closedPending = null;
   // A pipe: it is told by destinationReady() and destinationSettled() what the promises would say.
   watcher = null;
-  releasedError = null;
+  releasedErrorMade = null;
 
   constructor(stream) {
     this.stream = stream;
+  }
+
+  // One for both promises.
+  releasedError() {
+    return (this.releasedErrorMade ??= new TypeError("The writer was released."));
   }
 
   // streams.spec.whatwg.org/#default-writer-ready
@@ -50,7 +58,7 @@ class WriterState {
   makeReady() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(this.releasedError);
+      return rejectedHandled(this.releasedError());
     }
     const { state } = stream;
     if (state === ERRORING || state === ERRORED) {
@@ -71,7 +79,7 @@ class WriterState {
   makeClosed() {
     const { stream } = this;
     if (stream === null) {
-      return rejectedHandled(this.releasedError);
+      return rejectedHandled(this.releasedError());
     }
     switch (stream.state) {
       case CLOSED:
@@ -156,7 +164,7 @@ class WritableStreamDefaultWriter {
     const prefix = "Failed to construct 'WritableStreamDefaultWriter'";
     requireArguments(arguments.length, 1, prefix);
     this.#state = acquireWriter(
-      require("streams/writable_stream").toState(stream, `${prefix}: parameter 1`),
+      streams().toState(stream, `${prefix}: parameter 1`),
     );
     fallBack(this, new.target, WritableStreamDefaultWriter);
   }
@@ -288,10 +296,17 @@ function writableStreamDefaultWriterWrite(writer, chunk) {
 // streams.spec.whatwg.org/#writable-stream-default-writer-release
 function releaseWriter(writer) {
   const { stream } = writer;
-  const error = new TypeError("The writer was released.");
-  writer.releasedError = error;
-  writer.failReady(error);
-  writer.ensureClosedPromiseRejected(error);
+  // What nobody has asked for is made when somebody does: an error costs more than the rest of a writer.
+  if (writer.readyPending === null) {
+    writer.readyPromise = null;
+  } else {
+    writer.failReady(writer.releasedError());
+  }
+  if (writer.closedPending === null) {
+    writer.closedPromise = null;
+  } else {
+    writer.ensureClosedPromiseRejected(writer.releasedError());
+  }
   stream.writer = null;
   writer.stream = null;
 }

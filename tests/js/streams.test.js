@@ -1,0 +1,332 @@
+// What web-platform-tests does not look at: that a program's changes to built-ins reach nothing, that streams hold no
+// more than their strategies say, and that what is cancelled lets go of its source.
+
+import {
+  assert_array_equals, assert_equals, assert_false, assert_true, assert_unreached, delay, promise_rejects_js,
+  promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+// Runs `body` with properties replaced, and puts them back before anything is awaited.
+function patched(changes, body) {
+  const kept = changes.map(([object, key]) => Object.getOwnPropertyDescriptor(object, key));
+  for (const [object, key, descriptor] of changes) {
+    Object.defineProperty(object, key, { configurable: true, ...descriptor });
+  }
+  try {
+    return body();
+  } finally {
+    changes.forEach(([object, key], i) => {
+      if (kept[i] === undefined) delete object[key];
+      else Object.defineProperty(object, key, kept[i]);
+    });
+  }
+}
+
+const fail = () => { throw new Error("patched"); };
+const throwing = { get: fail, set: fail };
+
+const everything = [
+  [Promise.prototype, "then", { value: fail }],
+  [Promise, "resolve", { value: fail }],
+  [Promise, "reject", { value: fail }],
+  [Array.prototype, Symbol.iterator, { value: fail }],
+  [Array.prototype, "push", { value: fail }],
+  [Array.prototype, "shift", { value: fail }],
+  [Array.prototype, "0", throwing],
+  [Array.prototype, "1", throwing],
+  [Object.prototype, "highWaterMark", { set: fail }],
+  [Object.prototype, "size", { set: fail }],
+  [Object.prototype, "value", { set: fail }],
+  [Object.prototype, "done", { set: fail }],
+  [Object.prototype, "0", throwing],
+  [Object.prototype, "next", { set: fail }],
+  [Function.prototype, "call", { value: fail }],
+  [Function.prototype, "apply", { value: fail }],
+  [Function.prototype, "bind", { value: fail }],
+  [Reflect, "apply", { value: fail }],
+  [Uint8Array.prototype, "constructor", throwing],
+  [ArrayBuffer.prototype, "slice", { value: fail }],
+  [ArrayBuffer.prototype, "transfer", { value: fail }],
+  [ArrayBuffer, Symbol.species, throwing],
+  [Object.getPrototypeOf(Uint8Array), Symbol.species, throwing],
+  [Object.getPrototypeOf(Uint8Array.prototype), "set", { value: fail }],
+  [Object.getPrototypeOf(Uint8Array.prototype), "subarray", { value: fail }],
+];
+
+// Leaves the built-ins patched for as long as the streams that `body` makes work. Nothing is awaited meanwhile: that
+// would ask the patched promises.
+function whilePatched(body) {
+  const { setTimeout } = globalThis;
+  const { defineProperty } = Object;
+  const kept = everything.map(([object, key]) => Object.getOwnPropertyDescriptor(object, key));
+  const changed = everything.map(([, , change]) => ({ __proto__: null, configurable: true, ...change }));
+  let thrown = null;
+  const begin = () => {
+    for (let i = 0; i < changed.length; i++) defineProperty(everything[i][0], everything[i][1], changed[i]);
+    try {
+      body();
+    } catch (error) {
+      thrown = error;
+    }
+  };
+  const end = () => {
+    for (let i = 0; i < changed.length; i++) {
+      if (kept[i] === undefined) delete everything[i][0][everything[i][1]];
+      else defineProperty(everything[i][0], everything[i][1], kept[i]);
+    }
+  };
+  return new Promise((resolve, reject) => {
+    setTimeout(begin, 1);
+    setTimeout(() => {
+      end();
+      if (thrown === null) resolve();
+      else reject(thrown);
+    }, 50);
+  });
+}
+
+promise_test(async () => {
+  let written = 0;
+  let closed = false;
+  await whilePatched(() => {
+    let i = 0;
+    const source = new ReadableStream({
+      pull(controller) {
+        if (i++ < 100) controller.enqueue(i);
+        else controller.close();
+      },
+    });
+    source
+      .pipeThrough(new TransformStream())
+      .pipeThrough(new TransformStream({ transform(chunk, controller) { controller.enqueue(chunk); } }))
+      .pipeTo(new WritableStream({
+        write() { written++; },
+        close() { closed = true; },
+      }));
+  });
+  assert_equals(written, 100);
+  assert_true(closed);
+}, "a pipe through transforms works with patched built-ins");
+
+promise_test(async () => {
+  const chunks = { first: 0, second: 0 };
+  await whilePatched(() => {
+    let i = 0;
+    const branches = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        if (i++ < 20) controller.enqueue(new Uint8Array(10));
+        else controller.close();
+      },
+    }).tee();
+    branches[0].pipeTo(new WritableStream({ write(chunk) { chunks.first += chunk.byteLength; } }));
+    branches[1].pipeTo(new WritableStream({ write(chunk) { chunks.second += chunk.byteLength; } }));
+  });
+  assert_equals(chunks.first, 200);
+  assert_equals(chunks.second, 200);
+}, "a byte stream is teed with patched built-ins");
+
+promise_test(async () => {
+  let i = 0;
+  const stream = new ReadableStream({ pull(controller) { controller.enqueue(i++); } });
+  const reader = stream.getReader();
+  const reads = patched(
+    [[Promise.prototype, "then", { value: fail }], [Promise.prototype, "constructor", throwing]],
+    () => [reader.read(), reader.read(), reader.read()],
+  );
+  for (let k = 0; k < 3; k++) {
+    const { value, done } = await reads[k];
+    assert_equals(value, k);
+    assert_false(done);
+  }
+}, "reads that were begun with a patched promise are answered");
+
+promise_test(async () => {
+  const size = 65536;
+  const total = 256 * 1024 * 1024;
+  let left = total / size;
+  async function* generate() {
+    while (left-- > 0) yield new Uint8Array(size);
+  }
+  let written = 0;
+  let highest = 0;
+  await ReadableStream.from(generate())
+    .pipeThrough(new TransformStream({
+      transform(chunk, controller) { controller.enqueue(chunk.subarray(0)); },
+    }))
+    .pipeTo(new WritableStream({
+      write(chunk) {
+        written += chunk.byteLength;
+        const ahead = total / size - left - written / size;
+        if (ahead > highest) highest = ahead;
+      },
+    }));
+  assert_equals(written, total);
+  assert_true(highest < 8, `${highest} chunks were on their way`);
+}, "256 MiB go through a TransformStream in constant memory");
+
+promise_test(async () => {
+  let pulled = 0;
+  const source = new ReadableStream({ pull(controller) { controller.enqueue(pulled++); } });
+  let release;
+  const stalled = new Promise((resolve) => { release = resolve; });
+  const controller = new AbortController();
+  const pipe = source
+    .pipeThrough(new TransformStream())
+    .pipeThrough(new TransformStream())
+    .pipeThrough(new TransformStream())
+    .pipeTo(new WritableStream({ write: () => stalled }), { signal: controller.signal });
+  await delay(20);
+  assert_true(pulled < 12, `${pulled} chunks were pulled`);
+  const before = pulled;
+  await delay(20);
+  assert_equals(pulled, before);
+  controller.abort(new TypeError("enough"));
+  release();
+  await promise_rejects_js(TypeError, pipe);
+}, "a sink that stalls stops the source");
+
+promise_test(async () => {
+  let ended = false;
+  async function* generate() {
+    try {
+      for (let i = 0; ; i++) yield i;
+    } finally {
+      ended = true;
+    }
+  }
+  const controller = new AbortController();
+  let written = 0;
+  const reason = new TypeError("enough");
+  const pipe = ReadableStream.from(generate())
+    .pipeThrough(new TransformStream())
+    .pipeTo(new WritableStream({
+      write() { if (++written === 10) controller.abort(reason); },
+    }), { signal: controller.signal });
+  const error = await promise_rejects_js(TypeError, pipe);
+  assert_equals(error, reason);
+  await delay(5);
+  assert_true(ended);
+}, "a pipe that is aborted ends the generator at its source");
+
+promise_test(async () => {
+  const reason = { name: "reason" };
+  let cancelledWith;
+  const source = new ReadableStream({
+    pull(controller) { controller.enqueue(1); },
+    cancel(why) { cancelledWith = why; },
+  });
+  const pipe = source
+    .pipeThrough(new TransformStream())
+    .pipeThrough(new TransformStream())
+    .pipeTo(new WritableStream({ write() { throw reason; } }));
+  let error;
+  await pipe.catch((thrown) => { error = thrown; });
+  await delay(5);
+  assert_equals(error, reason);
+  assert_equals(cancelledWith, reason);
+}, "an error of the sink reaches the source through transforms as it is");
+
+promise_test(async () => {
+  let i = 0;
+  const stream = new ReadableStream({
+    async pull(controller) {
+      await delay(1);
+      if (i < 5) controller.enqueue(i++);
+      else controller.close();
+    },
+  });
+  const iterator = stream.values();
+  const first = [iterator.next(), iterator.next(), iterator.next()];
+  const results = [await first[0]];
+  // While two are on their way.
+  const more = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
+  results.push(...await Promise.all([first[1], first[2], ...more]));
+  assert_array_equals(results.map(({ value }) => value), [0, 1, 2, 3, 4, undefined, undefined]);
+  assert_array_equals(results.map(({ done }) => done), [false, false, false, false, false, true, true]);
+  assert_false(stream.locked);
+}, "an iterator that is asked many times at once answers in order");
+
+promise_test(async () => {
+  // More chunks than a segment of the queue holds, and sizes beside them.
+  for (const strategy of [{ highWaterMark: 0 }, { highWaterMark: 10, size: (chunk) => chunk % 7 }]) {
+    let controller;
+    const stream = new ReadableStream({ start(given) { controller = given; } }, strategy);
+    const reader = stream.getReader();
+    let next = 0;
+    let sum = 0;
+    for (let i = 0; i < 1000; i++) {
+      controller.enqueue(i);
+      sum += i;
+      if (i % 3 === 0) {
+        const { value } = await reader.read();
+        assert_equals(value, next++);
+        sum -= value;
+      }
+    }
+    controller.close();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      assert_equals(value, next++);
+      sum -= value;
+    }
+    assert_equals(next, 1000);
+    assert_equals(sum, 0);
+    assert_equals(controller.desiredSize, 0);
+  }
+}, "a queue keeps its order and its size while it grows and shrinks");
+
+promise_test(async () => {
+  const order = [];
+  const writer = new WritableStream({ write() {} }).getWriter();
+  await writer.ready;
+  const write = writer.write(1).then(() => order.push("write"));
+  const ready = writer.ready.then(() => order.push("ready"));
+  await Promise.all([write, ready]);
+  assert_array_equals(order, ["write", "ready"]);
+}, "a write ends before the writer is ready again");
+
+promise_test(async () => {
+  const source = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const { view } = controller.byobRequest;
+      new Uint8Array(view.buffer, view.byteOffset, view.byteLength).fill(1);
+      controller.byobRequest.respond(view.byteLength);
+    },
+  });
+  const reader = source.getReader({ mode: "byob" });
+  const kinds = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
+    BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array, DataView];
+  for (const Kind of kinds) {
+    const buffer = new ArrayBuffer(32);
+    const view = Kind === DataView ? new DataView(buffer, 8, 16) : new Kind(buffer, 8, 16 / Kind.BYTES_PER_ELEMENT);
+    const { value } = await reader.read(view);
+    assert_equals(value.constructor, Kind);
+    assert_equals(value.byteOffset, 8);
+    assert_equals(value.byteLength, 16);
+    assert_equals(value.buffer.byteLength, 32);
+    assert_true(buffer.detached);
+  }
+}, "every kind of view is read into and comes back as what it was");
+
+promise_test(async () => {
+  const source = new ReadableStream({ type: "bytes", pull() { assert_unreached(); } }, { highWaterMark: 0 });
+  const reader = source.getReader({ mode: "byob" });
+  const shared = new Uint8Array(new SharedArrayBuffer(8));
+  const resizable = new Uint8Array(new ArrayBuffer(8, { maxByteLength: 16 }));
+  const immutable = new Uint8Array(new ArrayBuffer(8).transferToImmutable());
+  for (const view of [shared, resizable, immutable]) {
+    await promise_rejects_js(TypeError, reader.read(view));
+  }
+}, "buffers that cannot be taken are not read into");
+
+test(() => {
+  class Mine extends ReadableStream { mine = true; }
+  const stream = new Mine();
+  assert_true(stream.mine && stream instanceof ReadableStream);
+  assert_equals(Object.prototype.toString.call(stream), "[object ReadableStream]");
+}, "streams can be subclassed");

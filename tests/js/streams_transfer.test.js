@@ -1,0 +1,149 @@
+// Streams that are transferred, by structuredClone and over a MessageChannel. web-platform-tests has its tests of that
+// for windows alone.
+
+import {
+  assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_true, delay, promise_rejects_dom,
+  promise_rejects_js, promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+const move = (stream) => structuredClone(stream, { transfer: [stream] });
+
+async function readAll(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+}
+
+promise_test(async () => {
+  let pulled = 0;
+  const original = new ReadableStream({
+    pull(controller) {
+      if (pulled++ < 5) controller.enqueue({ number: pulled });
+      else controller.close();
+    },
+  });
+  const moved = move(original);
+  assert_true(original.locked);
+  assert_false(moved.locked);
+  assert_true(moved instanceof ReadableStream);
+  const chunks = await readAll(moved);
+  assert_array_equals(chunks.map(({ number }) => number), [1, 2, 3, 4, 5]);
+}, "a readable stream's chunks are clones");
+
+promise_test(async () => {
+  let cancelledWith;
+  const original = new ReadableStream({
+    pull(controller) { controller.enqueue(1); },
+    cancel(reason) { cancelledWith = reason; },
+  });
+  const reader = move(original).getReader();
+  await reader.read();
+  await reader.cancel("enough");
+  await delay(20);
+  assert_equals(cancelledWith, "enough");
+}, "cancelling what arrived cancels the source");
+
+promise_test(async () => {
+  const original = new ReadableStream({ start(controller) { controller.error(new RangeError("no")); } });
+  const error = await promise_rejects_js(RangeError, move(original).getReader().read());
+  assert_equals(error.message, "no");
+}, "an error arrives as a clone of itself");
+
+promise_test(async () => {
+  let pulled = 0;
+  const original = new ReadableStream({ pull(controller) { controller.enqueue(pulled++); } });
+  const reader = move(original).getReader();
+  await delay(20);
+  assert_true(pulled < 4, `${pulled} chunks without a reader`);
+  for (let i = 0; i < 10; i++) assert_equals((await reader.read()).value, i);
+  await delay(10);
+  assert_true(pulled < 14, `${pulled} chunks for 10 reads`);
+  await reader.cancel();
+}, "what nobody reads is not sent");
+
+promise_test(async () => {
+  let cancelled;
+  const original = new ReadableStream({
+    start(controller) { controller.enqueue(() => {}); },
+    cancel(reason) { cancelled = reason; },
+  });
+  await promise_rejects_dom("DataCloneError", move(original).getReader().read());
+  await delay(10);
+  assert_equals(cancelled.name, "DataCloneError");
+}, "a chunk that cannot be cloned fails both ends");
+
+promise_test(async () => {
+  const written = [];
+  let closed = false;
+  const original = new WritableStream({
+    write(chunk) { written.push(chunk); },
+    close() { closed = true; },
+  });
+  const moved = move(original);
+  assert_true(original.locked);
+  const writer = moved.getWriter();
+  for (let i = 0; i < 5; i++) await writer.write(i);
+  await writer.close();
+  await delay(20);
+  assert_array_equals(written, [0, 1, 2, 3, 4]);
+  assert_true(closed);
+}, "a writable stream is written to from afar");
+
+promise_test(async () => {
+  let aborted;
+  const moved = move(new WritableStream({ abort(reason) { aborted = reason; } }));
+  await moved.abort("enough");
+  await delay(20);
+  assert_equals(aborted, "enough");
+}, "aborting what arrived aborts the sink");
+
+promise_test(async () => {
+  const moved = move(new WritableStream({ write() { throw new RangeError("full"); } }));
+  const writer = moved.getWriter();
+  writer.write(1).catch(() => {});
+  const error = await promise_rejects_js(RangeError, writer.closed);
+  assert_equals(error.message, "full");
+}, "an error of the sink arrives");
+
+promise_test(async () => {
+  const original = new TransformStream({
+    transform(chunk, controller) { controller.enqueue(chunk * 2); },
+  });
+  const { readable, writable } = move(original);
+  assert_true(original.readable.locked && original.writable.locked);
+  const writer = writable.getWriter();
+  const read = readAll(readable);
+  for (let i = 0; i < 5; i++) await writer.write(i);
+  await writer.close();
+  assert_array_equals(await read, [0, 2, 4, 6, 8]);
+}, "a transform stream travels whole");
+
+promise_test(async () => {
+  const { port1, port2 } = new MessageChannel();
+  const arrived = new Promise((resolve) => { port2.onmessage = ({ data }) => resolve(data); });
+  const original = new ReadableStream({
+    start(controller) {
+      controller.enqueue("a");
+      controller.enqueue("b");
+      controller.close();
+    },
+  });
+  port1.postMessage({ stream: original }, [original]);
+  const { stream } = await arrived;
+  // And on from there.
+  assert_array_equals(await readAll(move(stream)), ["a", "b"]);
+  port1.close();
+}, "a stream goes along with a message, and on from where it came to");
+
+test(() => {
+  const stream = new ReadableStream();
+  stream.getReader();
+  assert_throws_dom("DataCloneError", () => move(stream));
+  assert_throws_dom("DataCloneError", () => structuredClone(new ReadableStream()));
+  const transform = new TransformStream();
+  transform.writable.getWriter();
+  assert_throws_dom("DataCloneError", () => move(transform));
+  assert_false(transform.readable.locked);
+}, "a locked stream stays where it is, and none is cloned");
