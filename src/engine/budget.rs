@@ -82,6 +82,14 @@ impl BufferBudget {
         taken.is_ok()
     }
 
+    /// Notes why `bytes` were refused.
+    pub(super) fn blame(&self, bytes: u64) {
+        let used = self.used().saturating_add(bytes);
+        let allowed = self.allowed.load(Ordering::Relaxed);
+        self.refusals
+            .blame(LimitKind::Buffers.check(used, allowed).err());
+    }
+
     /// Gives `bytes` back.
     pub fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
@@ -144,11 +152,7 @@ fn allocate_with(
     }
     budget.refusals.note(!memory.is_null());
     if memory.is_null() {
-        let used = budget.used().saturating_add(len as u64);
-        let allowed = budget.allowed.load(Ordering::Relaxed);
-        budget
-            .refusals
-            .blame(LimitKind::Buffers.check(used, allowed).err());
+        budget.blame(len as u64);
     }
     memory.cast()
 }

@@ -89,14 +89,16 @@ fn units(bytes: &[u8], ignore_bom: bool) -> Option<Result<Vec<u16>, NoString>> {
     let (pairs, []) = bytes.as_chunks::<2>() else {
         return None;
     };
-    let mut units = match text::zeroed(pairs.len()) {
-        Ok(units) => units,
-        Err(error) => return Some(Err(error)),
-    };
-    for (unit, pair) in units.iter_mut().zip(pairs) {
-        *unit = u16::from_le_bytes(*pair);
+    let units = text::written(pairs.len(), |output| {
+        for (unit, pair) in output.iter_mut().zip(pairs) {
+            *unit = u16::from_le_bytes(*pair);
+        }
+        Ok(pairs.len())
+    });
+    match units {
+        Ok(units) if !simdutf::validate_utf16le(&units) => None,
+        units => Some(units),
     }
-    simdutf::validate_utf16le(&units).then_some(Ok(units))
 }
 
 /// A string of the next piece of what `decoder` decodes.
@@ -110,21 +112,20 @@ pub(super) fn decode_piece<'s>(
     let length = decoder
         .max_utf16_buffer_length(bytes.len())
         .ok_or(NoString::TooLong)?;
-    let mut units = text::zeroed(length)?;
-    let written = if fatal {
-        let (result, _, written) =
-            decoder.decode_to_utf16_without_replacement(bytes, &mut units, last);
-        match result {
-            DecoderResult::InputEmpty => written,
-            DecoderResult::Malformed(..) => return Err(NoString::Malformed),
-            DecoderResult::OutputFull => return Err(NoString::TooLong),
+    let units = text::written(length, |output| {
+        if fatal {
+            let (result, _, written) =
+                decoder.decode_to_utf16_without_replacement(bytes, output, last);
+            return match result {
+                DecoderResult::InputEmpty => Ok(written),
+                DecoderResult::Malformed(..) => Err(NoString::Malformed),
+                DecoderResult::OutputFull => Err(NoString::TooLong),
+            };
         }
-    } else {
-        let (result, _, written, _) = decoder.decode_to_utf16(bytes, &mut units, last);
-        match result {
-            CoderResult::InputEmpty => written,
-            CoderResult::OutputFull => return Err(NoString::TooLong),
+        match decoder.decode_to_utf16(bytes, output, last) {
+            (CoderResult::InputEmpty, _, written, _) => Ok(written),
+            (CoderResult::OutputFull, ..) => Err(NoString::TooLong),
         }
-    };
-    text::two_byte(scope, units.get(..written).unwrap_or_default())
+    })?;
+    text::two_byte(scope, &units)
 }

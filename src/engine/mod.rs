@@ -11,6 +11,7 @@ mod buffer;
 mod call;
 mod charge;
 mod clone;
+mod codecs;
 mod control;
 mod cpu_clock;
 mod deadlines;

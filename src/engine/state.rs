@@ -13,6 +13,7 @@ use super::Control;
 use super::ask::Asks;
 use super::call::Calls;
 use super::clone::{Immutable, Marks};
+use super::codecs::Codecs;
 use super::decoders::Decoders;
 use super::module::Modules;
 use super::platform::V8Task;
@@ -71,6 +72,7 @@ pub(super) struct State {
     pub worker: OnceCell<Worker>,
     pub calls: RefCell<Calls>,
     pub asks: RefCell<Asks>,
+    pub codecs: RefCell<Codecs>,
     pub decoders: RefCell<Decoders>,
     pub targets: RefCell<Targets>,
     pub modules: RefCell<Modules>,

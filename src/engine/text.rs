@@ -2,7 +2,7 @@
 //! library. Strings without a character above U+00FF come out with one byte for each.
 
 use encoding_rs::mem;
-use v8::simdutf::{self, ErrorCode};
+use v8::simdutf::{self, Base64Options, ErrorCode};
 
 use super::buffer;
 
@@ -15,9 +15,6 @@ pub(super) enum NoString {
     TooLong,
 }
 
-/// What fits here needs no memory of its own.
-const SMALL: usize = 512;
-
 /// A string of these characters up to U+00FF.
 pub(super) fn one_byte<'s>(
     scope: &v8::PinScope<'s, '_>,
@@ -29,43 +26,52 @@ pub(super) fn one_byte<'s>(
     v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal).ok_or(NoString::TooLong)
 }
 
+/// The characters of the base64 of `bytes` (infra.spec.whatwg.org/#forgiving-base64-encode).
+pub(super) fn base64(bytes: &[u8]) -> Result<Vec<u8>, NoString> {
+    let options = Base64Options::Default;
+    written(
+        simdutf::base64_length_from_binary(bytes.len(), options),
+        |output| {
+            // SAFETY: the output is as long as it is to be.
+            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
+        },
+    )
+}
+
 /// A string of these code units.
 pub(super) fn two_byte<'s>(
     scope: &v8::PinScope<'s, '_>,
     units: &[u16],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     if mem::is_utf16_latin1(units) {
-        let mut narrow = zeroed(units.len())?;
-        mem::convert_utf16_to_latin1_lossy(units, &mut narrow);
-        return one_byte(scope, &narrow);
+        return one_byte(scope, &narrowed(units)?);
     }
     v8::String::new_from_two_byte(scope, units, v8::NewStringType::Normal).ok_or(NoString::TooLong)
 }
 
-/// So many elements of memory, if there is so much.
-pub(super) fn zeroed<T: Copy + Default>(length: usize) -> Result<Vec<T>, NoString> {
-    let mut memory = Vec::new();
+/// Code units up to U+00FF with one byte for each.
+pub(super) fn narrowed(units: &[u16]) -> Result<Vec<u8>, NoString> {
+    written(units.len(), |output| {
+        mem::convert_utf16_to_latin1_lossy(units, output);
+        Ok(units.len())
+    })
+}
+
+/// What `write` writes to memory for `length` elements, of which it says how many it has written; it reads none before.
+pub(super) fn written<T: Copy>(
+    length: usize,
+    write: impl FnOnce(&mut [T]) -> Result<usize, NoString>,
+) -> Result<Vec<T>, NoString> {
+    let mut memory = Vec::<T>::new();
     memory
         .try_reserve_exact(length)
         .map_err(|_| NoString::TooLong)?;
-    memory.resize(length, T::default());
+    // SAFETY: there is room for so many, which are integers: nothing that lies there is no value of theirs.
+    let output = unsafe { std::slice::from_raw_parts_mut(memory.as_mut_ptr(), length) };
+    let count = write(output)?.min(length);
+    // SAFETY: `write` has written these.
+    unsafe { memory.set_len(count) };
     Ok(memory)
-}
-
-/// Has `write` fill memory for `length` elements, and gives what it says it has written to `read`.
-fn scratch<T: Copy + Default, R>(
-    length: usize,
-    write: impl FnOnce(&mut [T]) -> Result<usize, NoString>,
-    read: impl FnOnce(&[T]) -> R,
-) -> Result<R, NoString> {
-    if length <= SMALL {
-        let mut memory = [T::default(); SMALL];
-        let written = write(&mut memory[..length])?;
-        return Ok(read(memory.get(..written).unwrap_or_default()));
-    }
-    let mut memory = zeroed(length)?;
-    let written = write(&mut memory)?;
-    Ok(read(memory.get(..written).unwrap_or_default()))
 }
 
 /// The string whose UTF-8 `bytes` are. What is malformed becomes U+FFFD, unless that is `fatal`.
@@ -74,45 +80,32 @@ pub(super) fn from_utf8<'s>(
     bytes: &[u8],
     fatal: bool,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
-    let ascii = simdutf::validate_ascii_with_errors(bytes);
-    if ascii.is_ok() {
+    if simdutf::validate_ascii(bytes) {
         return one_byte(scope, bytes);
     }
     // Most text has its first character beyond U+00FF soon, and then this costs little.
-    let narrow = scratch(
-        bytes.len(),
-        |output| {
-            // SAFETY: there are no more characters than bytes.
-            let converted = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, output) };
-            converted
-                .is_ok()
-                .then_some(converted.count)
-                .ok_or(match converted.error {
-                    ErrorCode::TooLarge => NoString::TooLong,
-                    _ => NoString::Malformed,
-                })
-        },
-        |text| one_byte(scope, text),
-    );
-    match narrow {
-        Ok(string) => return string,
-        Err(NoString::Malformed) if fatal => return Err(NoString::Malformed),
-        Err(_) => {}
+    let narrow = written(bytes.len(), |output| {
+        // SAFETY: there are no more characters than bytes.
+        let converted = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, output) };
+        match converted.error {
+            ErrorCode::Success => Ok(converted.count),
+            _ => Err(NoString::Malformed),
+        }
+    });
+    if let Ok(text) = narrow {
+        return one_byte(scope, &text);
     }
-    let wide = scratch(
-        bytes.len(),
-        |output| {
-            // SAFETY: there are no more code units than bytes.
-            let converted = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, output) };
-            converted
-                .is_ok()
-                .then_some(converted.count)
-                .ok_or(NoString::Malformed)
-        },
-        |units| two_byte(scope, units),
-    );
+    let wide = written(bytes.len(), |output| {
+        // SAFETY: there are no more code units than bytes.
+        let converted = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, output) };
+        match converted.error {
+            ErrorCode::Success => Ok(converted.count),
+            _ => Err(NoString::Malformed),
+        }
+    });
     match wide {
-        Ok(string) => string,
+        Ok(units) => v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)
+            .ok_or(NoString::TooLong),
         Err(NoString::Malformed) if !fatal => lossy(scope, bytes),
         Err(error) => Err(error),
     }
@@ -127,11 +120,10 @@ fn lossy<'s>(
     let length = decoder
         .max_utf16_buffer_length(bytes.len())
         .ok_or(NoString::TooLong)?;
-    scratch(
-        length,
-        |output| Ok(decoder.decode_to_utf16(bytes, output, true).2),
-        |units| two_byte(scope, units),
-    )?
+    let units = written(length, |output| {
+        Ok(decoder.decode_to_utf16(bytes, output, true).2)
+    })?;
+    two_byte(scope, &units)
 }
 
 /// How many bytes at the end of `bytes` begin a character that is not complete.
@@ -228,20 +220,45 @@ pub(super) fn to_utf8_into(
     text: v8::Local<'_, v8::String>,
     output: &mut [u8],
 ) -> (usize, usize) {
-    if text.is_onebyte() {
-        let view = v8::ValueView::new(scope, text);
-        if let v8::ValueViewData::OneByte(bytes) = view.data() {
-            let length = bytes.len().min(output.len());
-            if simdutf::validate_ascii(&bytes[..length]) {
-                output[..length].copy_from_slice(&bytes[..length]);
-                return (length, length);
-            }
-        }
+    if let Some(done) = convert_into(scope, text, output) {
+        return done;
     }
     let mut read = 0;
     let flags = v8::WriteFlags::kReplaceInvalidUtf8;
     let written = text.write_utf8_v2(scope, output, flags, Some(&mut read));
     (read, written)
+}
+
+/// The same where all of it fits and is well-formed, or has a byte for each character, which is quicker.
+fn convert_into(
+    scope: &mut v8::Isolate,
+    text: v8::Local<'_, v8::String>,
+    output: &mut [u8],
+) -> Option<(usize, usize)> {
+    let view = v8::ValueView::new(scope, text);
+    match view.data() {
+        v8::ValueViewData::OneByte(bytes) => {
+            let head = bytes.get(..output.len()).unwrap_or(bytes);
+            if simdutf::validate_ascii(head) {
+                output.get_mut(..head.len())?.copy_from_slice(head);
+                return Some((head.len(), head.len()));
+            }
+            if output.len() < simdutf::utf8_length_from_latin1(bytes) {
+                return None;
+            }
+            // SAFETY: there is room for all of it.
+            let written = unsafe { simdutf::convert_latin1_to_utf8(bytes, output) };
+            Some((bytes.len(), written))
+        }
+        v8::ValueViewData::TwoByte(units) => {
+            if output.len() < simdutf::utf8_length_from_utf16le(units) {
+                return None;
+            }
+            // SAFETY: there is room for all of it up to the first surrogate that is not paired.
+            let done = unsafe { simdutf::convert_utf16le_to_utf8_with_errors(units, output) };
+            done.is_ok().then_some((units.len(), done.count))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ impl Vm {
                 worker: OnceCell::new(),
                 calls: RefCell::default(),
                 asks: RefCell::new(Asks::new(control.clone())),
+                codecs: RefCell::default(),
                 decoders: RefCell::default(),
                 targets: RefCell::default(),
                 modules: RefCell::default(),

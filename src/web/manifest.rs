@@ -194,7 +194,11 @@ pub const GLOBALS: &[GlobalProperty] = &[
     scope_readonly("navigator", "navigator/navigator"),
     scope_readonly("crypto", "crypto/crypto"),
     interface("TextDecoder", "encoding/text_decoder"),
+    interface("TextDecoderStream", "encoding/text_decoder_stream"),
     interface("TextEncoder", "encoding/text_encoder"),
+    interface("TextEncoderStream", "encoding/text_encoder_stream"),
+    interface("CompressionStream", "compression/compression_stream"),
+    interface("DecompressionStream", "compression/decompression_stream"),
     operation("atob", "encoding/base64"),
     operation("btoa", "encoding/base64"),
     GlobalProperty {

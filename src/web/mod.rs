@@ -1,5 +1,6 @@
 //! What JavaScript sees: a folder per specification, a file per interface.
 
+pub(crate) mod compression;
 pub(crate) mod crypto;
 pub(crate) mod fetch;
 pub(crate) mod manifest;

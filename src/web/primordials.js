@@ -149,6 +149,9 @@ primordials.PromisePrototypeThen = uncurryThis(Promise.prototype.then);
 primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
   FinalizationRegistry.prototype.register,
 );
+primordials.FinalizationRegistryPrototypeUnregister = uncurryThis(
+  FinalizationRegistry.prototype.unregister,
+);
 primordials.SetPrototypeAdd = uncurryThis(Set.prototype.add);
 primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);
 primordials.SetPrototypeHas = uncurryThis(Set.prototype.has);

@@ -12,6 +12,7 @@ mod codec;
 mod containment;
 mod cpu_limit;
 mod deadlines;
+mod encoding;
 mod errors;
 mod figures;
 mod grace;

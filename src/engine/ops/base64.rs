@@ -1,7 +1,7 @@
 //! Ops of base64.
 
 use encoding_rs::mem;
-use v8::simdutf::{self, Base64Options, LastChunkHandling};
+use v8::simdutf::{self, Base64Options, ErrorCode, LastChunkHandling};
 
 use super::super::error;
 use super::super::text::{self, NoString};
@@ -17,10 +17,7 @@ fn with_characters<R>(
     match view.data() {
         v8::ValueViewData::OneByte(bytes) => Some(read(bytes)),
         v8::ValueViewData::TwoByte(units) if mem::is_utf16_latin1(units) => {
-            Some(text::zeroed(units.len()).and_then(|mut bytes| {
-                mem::convert_utf16_to_latin1_lossy(units, &mut bytes);
-                read(&bytes)
-            }))
+            Some(text::narrowed(units).and_then(|bytes| read(&bytes)))
         }
         v8::ValueViewData::TwoByte(_) => None,
     }
@@ -46,15 +43,7 @@ pub(super) fn op_base64_encode<'s>(
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let encoded = with_characters(scope, text, |bytes| {
-        let options = Base64Options::Default;
-        let length = simdutf::base64_length_from_binary(bytes.len(), options);
-        let mut output = text::zeroed(length)?;
-        // SAFETY: the output is as long as it is to be.
-        let written = unsafe { simdutf::binary_to_base64(bytes, &mut output, options) };
-        output.truncate(written);
-        Ok(output)
-    });
+    let encoded = with_characters(scope, text, text::base64);
     if let Some(encoded) = encoded {
         set_text(scope, rv, encoded);
     }
@@ -71,12 +60,16 @@ pub(super) fn op_base64_decode<'s>(
         return;
     };
     let decoded = with_characters(scope, text, |bytes| {
-        let mut output = text::zeroed(simdutf::maximal_binary_length_from_base64(bytes))?;
-        let (options, end) = (Base64Options::Default, LastChunkHandling::Loose);
-        // SAFETY: the output is as long as it can get.
-        let result = unsafe { simdutf::base64_to_binary(bytes, &mut output, options, end) };
-        output.truncate(result.count);
-        result.is_ok().then_some(output).ok_or(NoString::Malformed)
+        let length = simdutf::maximal_binary_length_from_base64(bytes);
+        text::written(length, |output| {
+            let (options, end) = (Base64Options::Default, LastChunkHandling::Loose);
+            // SAFETY: the output is as long as it can get.
+            let result = unsafe { simdutf::base64_to_binary(bytes, output, options, end) };
+            match result.error {
+                ErrorCode::Success => Ok(result.count),
+                _ => Err(NoString::Malformed),
+            }
+        })
     });
     match decoded {
         None | Some(Err(NoString::Malformed)) => {}

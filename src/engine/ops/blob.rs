@@ -5,8 +5,6 @@
 
 use std::mem::MaybeUninit;
 
-use v8::simdutf::{self, Base64Options};
-
 use super::super::clone::{Reserved, blob};
 use super::super::text::{self, NoString};
 use super::super::{buffer, error, files};
@@ -285,11 +283,7 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
     let text = with_bytes(scope, args.get(0), |scope, bytes| {
-        let options = Base64Options::Default;
-        let mut output = text::zeroed(simdutf::base64_length_from_binary(bytes.len(), options))?;
-        // SAFETY: the output is as long as it is to be.
-        let written = unsafe { simdutf::binary_to_base64(bytes, &mut output, options) };
-        text::one_byte(scope, output.get(..written).unwrap_or_default())
+        text::one_byte(scope, &text::base64(bytes)?)
     });
     set_string(scope, text, rv);
 }

@@ -13,8 +13,7 @@ const {
 } = require("webidl/interface");
 const { DOMString } = require("webidl/convert");
 
-// Up to so many characters are copied faster here than by a native function:
-// V8 keeps the bytes of small arrays on its heap.
+// Up to so many characters are copied faster here than by a native function.
 const SHORT = 32;
 
 // The length of a read or written part, below which the native function packs

@@ -29,6 +29,8 @@ class TransformState {
   // What follows; one function for all chunks.
   resumeWrite = null;
   transformFailed = null;
+  // What a transformer of an internal file does once more output is wanted, or the stream is at its end.
+  wanted = null;
 
   constructor(controller) {
     this.controller = controller;
@@ -224,9 +226,16 @@ function setBackpressure(stream, backpressure) {
       stream.pullWaits = false;
       readables.pullEndsLater(stream.readable.controller);
     }
-  } else if (stream.writeWaits) {
+    return;
+  }
+  if (stream.writeWaits) {
     stream.writeWaits = false;
     later((stream.resumeWrite ??= () => stream.writeAfterBackpressure()));
+  }
+  if (stream.wanted !== null) {
+    const { wanted } = stream;
+    stream.wanted = null;
+    later(wanted);
   }
 }
 

@@ -75,6 +75,17 @@ class TransformControllerState {
     }
   }
 
+  // Whether the readable side has room for another chunk, or is at its end. Internal files that have more than one
+  // chunk to enqueue ask for it.
+  isWanted() {
+    return !this.stream.backpressure;
+  }
+
+  // Calls `goOn` in a microtask once that is so. One at a time may wait.
+  whenWanted(goOn) {
+    this.stream.wanted = goOn;
+  }
+
   // streams.spec.whatwg.org/#transform-stream-default-controller-error
   error(error) {
     transformStreamError(this.stream, error);
