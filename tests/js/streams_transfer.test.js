@@ -137,6 +137,53 @@ promise_test(async () => {
   port1.close();
 }, "a stream goes along with a message, and on from where it came to");
 
+function worker(body) {
+  return new Worker(`data:text/javascript,${encodeURIComponent(body)}`, { type: "module" });
+}
+
+promise_test(async () => {
+  const reader = worker(`
+    self.onmessage = async ({ data: { readable, writable } }) => {
+      const writer = writable.getWriter();
+      for await (const chunk of readable) await writer.write(chunk.length);
+      await writer.close();
+    };
+  `);
+  let left = 50;
+  const readable = new ReadableStream({
+    pull(controller) {
+      if (left-- > 0) controller.enqueue(new Uint8Array(left));
+      else controller.close();
+    },
+  });
+  const { readable: lengths, writable } = new TransformStream();
+  reader.postMessage({ readable, writable }, [readable, writable]);
+  const all = await readAll(lengths);
+  reader.terminate();
+  assert_equals(all.length, 50);
+  assert_equals(all[0], 49);
+  assert_equals(all[49], 0);
+}, "a worker reads a stream and writes another");
+
+promise_test(async () => {
+  const reader = worker(`
+    self.onmessage = async ({ data }) => {
+      const reader = data.getReader();
+      await reader.read();
+      self.postMessage("read");
+      await new Promise(() => {});
+    };
+  `);
+  const cancelled = new Promise((cancel) => {
+    const stream = new ReadableStream({ pull(controller) { controller.enqueue(1); }, cancel });
+    reader.postMessage(stream, [stream]);
+  });
+  await new Promise((resolve) => { reader.onmessage = resolve; });
+  reader.terminate();
+  const reason = await cancelled;
+  assert_true(reason instanceof TypeError);
+}, "a stream whose reader is gone lets go of its source");
+
 test(() => {
   const stream = new ReadableStream();
   stream.getReader();

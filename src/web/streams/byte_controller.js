@@ -122,9 +122,14 @@ class ByteControllerState {
     readableByteStreamControllerError(this, error);
   }
 
-  // For sources of internal files. The chunk is a Uint8Array, whose buffer is taken.
+  // For sources of internal files. The chunk is a Uint8Array of whose buffer nobody else knows.
   enqueue(chunk) {
-    readableByteStreamControllerEnqueue(this, chunk);
+    enqueueOwned(
+      this,
+      TypedArrayPrototypeGetBuffer(chunk),
+      viewByteOffset(chunk),
+      viewByteLength(chunk),
+    );
   }
 
   // streams.spec.whatwg.org/#readablestream-close
@@ -238,13 +243,21 @@ function readableByteStreamControllerClose(controller) {
 
 // streams.spec.whatwg.org/#readable-byte-stream-controller-enqueue
 function readableByteStreamControllerEnqueue(controller, chunk) {
-  const { stream, pendingPullIntos } = controller;
-  if (controller.closeRequested || stream.state !== READABLE) {
+  if (controller.closeRequested || controller.stream.state !== READABLE) {
     return;
   }
   const byteOffset = viewByteOffset(chunk);
   const byteLength = viewByteLength(chunk);
   const buffer = transferArrayBuffer(viewBuffer(chunk));
+  enqueueOwned(controller, buffer, byteOffset, byteLength);
+}
+
+// The steps that follow the transfer.
+function enqueueOwned(controller, buffer, byteOffset, byteLength) {
+  const { stream, pendingPullIntos } = controller;
+  if (controller.closeRequested || stream.state !== READABLE) {
+    return;
+  }
   if (pendingPullIntos.length > 0) {
     const first = pendingPullIntos.peek();
     if (ArrayBufferPrototypeGetDetached(first.buffer)) {

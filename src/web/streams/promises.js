@@ -144,7 +144,6 @@ exports.invoke = invoke;
 exports.invokeForChunk = invokeForChunk;
 exports.later = later;
 exports.markHandled = markHandled;
-exports.noop = noop;
 exports.promiseOf = promiseOf;
 exports.react = react;
 exports.reactToStart = reactToStart;

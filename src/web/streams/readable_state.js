@@ -18,14 +18,11 @@ class ReadableState {
   state = READABLE;
   storedError = undefined;
   disturbed = false;
-  // A ReaderState.
+  // A ReaderState. The stream is locked (#is-readable-stream-locked) while there is one.
   reader = null;
   controller = null;
   shell = null;
 }
-
-// streams.spec.whatwg.org/#is-readable-stream-locked
-const isReadableStreamLocked = (stream) => stream.reader !== null;
 
 // streams.spec.whatwg.org/#readable-stream-cancel
 function readableStreamCancel(stream, reason) {
@@ -112,7 +109,6 @@ exports.ERRORED = ERRORED;
 exports.READABLE = READABLE;
 exports.ReadableState = ReadableState;
 exports.attachReader = attachReader;
-exports.isReadableStreamLocked = isReadableStreamLocked;
 exports.readableStreamCancel = readableStreamCancel;
 exports.readableStreamClose = readableStreamClose;
 exports.readableStreamError = readableStreamError;

@@ -329,4 +329,3 @@ exports.makeWriter = (stream) => new WritableStreamDefaultWriter(internal, acqui
 exports.releaseWriter = releaseWriter;
 exports.writableStreamDefaultWriterCloseWithErrorPropagation =
   writableStreamDefaultWriterCloseWithErrorPropagation;
-exports.writableStreamDefaultWriterWrite = writableStreamDefaultWriterWrite;
