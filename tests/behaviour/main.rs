@@ -41,3 +41,4 @@ mod threads;
 mod timeouts;
 mod transit;
 mod unread;
+mod workers;
