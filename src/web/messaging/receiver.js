@@ -283,7 +283,12 @@ op_set_hook("port", (handle, kind, first, second, third, fourth) => {
     case CLOSED: {
       const { onFailure } = receiver;
       closed(receiver);
-      return onFailure === null || first === undefined || onFailure(first, second, third, fourth);
+      if (onFailure === null) {
+        return true;
+      }
+      // A worker, which has ended.
+      drop(receiver);
+      return first === undefined || onFailure(first, second, third, fourth);
     }
   }
 });
