@@ -72,6 +72,8 @@ declare module "nano:actor" {
      * Bytes of its messages that wait for room with others, and of replies that wait for it; 128 MiB by default.
      */
     pendingBytes?: number;
+    /** Bytes that the body of a request or a response may have to be read as a whole, of a stream; 64 MiB by default. */
+    bodyBytes?: number;
     /** Armed timers; 10,000 by default. */
     timers?: number;
     /**

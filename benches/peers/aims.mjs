@@ -1,5 +1,6 @@
 // What nano is to reach. `times`: as a multiple of the best peer in the same run, at most, or at least
-// for rates. `below`: a bound of its own. `rows` are names, or the beginnings of names up to a `*`.
+// for rates. `within`: so many times what the best peer takes, or the part of its rate that this is of
+// one. `below`: a bound of its own. `rows` are names, or the beginnings of names up to a `*`.
 
 export const AIMS = [
   {
@@ -26,6 +27,8 @@ export const AIMS = [
   { what: 'ask between two isolates', rows: ['ask_rtt.*'], times: 0.4 },
   { what: 'pipelined messages', rows: ['pipelined_echo.64', 'pipelined_echo.512'], times: 1.1 },
   { what: '`structuredClone`, every shape', rows: ['structured_clone.*'], times: 0.8 },
+  { what: 'the web\'s interfaces, the fastest in every row', rows: ['web_platform.*'], within: 1 },
+  { what: 'the web\'s interfaces, none slower than half the best', rows: ['web_platform.*'], within: 2 },
   { what: 'start of the process', rows: ['process_start'], times: 1.0 },
   { what: 'ask from Rust', rows: ['rust_ask_rtt.*'], below: 5 },
 ];

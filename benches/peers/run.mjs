@@ -18,7 +18,7 @@ import { WORKLOADS } from './workloads.mjs';
 const USAGE = `Usage: node run.mjs [options]
   --nano CMD       the command that measures nano; gets a workload's name and arguments, as the
                    scripts in work/ do, and prints JSON lines {"name": "...", "value": n, "unit": "us"}
-  --nano-bin PATH  the nano program, for process_start and structured_clone
+  --nano-bin PATH  the nano program, for process_start, structured_clone and web_platform
   --quick          less of everything, in one round: a minute and a half, for a look
   --rounds N       rounds (3); each begins with another runtime
   --only A,B       these workloads only: ${WORKLOADS.map(({ name }) => name).join(', ')}
@@ -96,9 +96,9 @@ async function measure(runtime, workload, command, seconds) {
   const { lines, trouble, late } = await run(command, { folder, seconds });
   if (late) endless.add(key);
   if (trouble) remark(`${key}: ${trouble}`);
-  for (const { name, value, unit, note } of lines) {
+  for (const { name, value, unit, note, bytes = sizes[name] } of lines) {
     if (note) remark(`${runtime}, ${name}: ${note}`);
-    if (Number.isFinite(value)) figures.add(runtime, { name, value, unit, bytes: sizes[name] });
+    if (Number.isFinite(value)) figures.add(runtime, { name, value, unit, bytes });
   }
 }
 
@@ -106,7 +106,7 @@ async function measure(runtime, workload, command, seconds) {
 function commandOf(runtime, workload, args, { nano, nanoBin }) {
   const script = `${folder}/work/${workload.name}.mjs`;
   if (runtime !== 'nano') return [programOf(runtime), ...PEERS[runtime].flags, script, ...args];
-  if (workload.name === 'structured_clone') return nanoBin ? [nanoBin, 'run', script, ...args] : null;
+  if (workload.program) return nanoBin ? [nanoBin, 'run', script, ...args] : null;
   return nano ? ['sh', '-c', ['exec', nano, workload.name, ...args].join(' ')] : null;
 }
 

@@ -98,8 +98,8 @@ export class Figures {
    * `bound` and `value` are text. An aim without a figure has a `name` alone.
    */
   reached(aims, runtime, peers) {
-    return aims.flatMap(({ what, rows, times, below }) => rows.flatMap((pattern) => {
-      const bound = below ? `< ${digits(below)}` : digits(times);
+    return aims.flatMap(({ what, rows, times, within, below }) => rows.flatMap((pattern) => {
+      const bound = below ? `< ${digits(below)}` : digits(times ?? within);
       const found = [...this.#rows].filter(([name, { values }]) => (
         reaches(pattern, name) && values[runtime] && !isDerived(name)
       ));
@@ -111,8 +111,9 @@ export class Figures {
         if (best === undefined) return { what, name, bound, value: '', missed: null };
         const ratio = Number((figure / best).toPrecision(3)); // as it is shown
         const sign = isRate(unit) ? '≥' : '≤';
-        const missed = isRate(unit) ? ratio < times : ratio > times;
-        return { what, name, bound: `${sign} ${bound}`, value: digits(ratio), missed };
+        const most = times ?? (isRate(unit) ? 1 / within : within);
+        const missed = isRate(unit) ? ratio < most : ratio > most;
+        return { what, name, bound: `${sign} ${digits(most)}`, value: digits(ratio), missed };
       });
     }));
   }

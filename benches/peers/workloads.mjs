@@ -2,7 +2,8 @@
 // peers and of nano alike: its arguments, in the whole run and with --quick (null: left out), how
 // often it is started in a round (`times`; [whole, quick] where they differ), and in which rounds
 // (`once`: memory hardly differs from round to round, and a thousand workers take long). With
-// `bare`, nano is run once more with --no-spares. `own` is nano's alone.
+// `bare`, nano is run once more with --no-spares. `own` is nano's alone; with `program`, nano runs the
+// peers' script.
 
 export const WORKLOADS = [
   // Has no script that reports: the driver starts `empty.mjs` and waits for its end.
@@ -39,5 +40,6 @@ export const WORKLOADS = [
       { full: ['1000', '20'], quick: null, once: true, seconds: 120 },
     ],
   },
-  { name: 'structured_clone', runs: [{ full: ['9'], quick: ['5'] }] },
+  { name: 'structured_clone', program: true, runs: [{ full: ['9'], quick: ['5'] }] },
+  { name: 'web_platform', program: true, runs: [{ full: ['9'], quick: ['3'] }] },
 ];

@@ -15,7 +15,7 @@
 //! | `message_bytes` | 64 MiB | bytes, value and transfers together | the message is refused | `Message` |
 //! | `pending_calls` | 10,000 | calls started and not yet answered | the call is refused | `PendingCalls` |
 //! | `pending_operations` | 10,000 | operations in progress outside JavaScript: asks, watches, spawns | the operation is refused | `PendingOperations` |
-//! | `pending_bytes` | 128 MiB | bytes of messages that wait for room in another's mailbox; and of replies that came and wait for it | `ask` and `tell` throw; the reply is refused | `PendingBytes` |
+//! | `pending_bytes` | 128 MiB | bytes of messages that wait for room in another's mailbox; of those that it sent through channels, and of those that wait for it there; and of replies that came and wait for it, each by itself | `ask`, `tell` and `postMessage` throw; the reply is refused | `PendingBytes` |
 //! | `timers` | 10,000 | armed timers | `setTimeout` throws | `Timers` |
 //! | `subrequests` | 1,000 | requests per call | `fetch` rejects | `Subrequests` |
 //! | `buffered_body_bytes` | 64 MiB | bytes of bodies held in memory | reading rejects | `BufferedBody` |
@@ -257,7 +257,7 @@ kinds! {
     /// Requests of one call.
     Subrequests = 10, "subrequests", "", "Limits::subrequests";
     /// Bodies held in memory.
-    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes";
+    BufferedBody = 11, "buffered bodies", "bytes", "Limits::buffered_body_bytes or spawn's bodyBytes";
     /// Memory that V8 holds outside the heap.
     Memory = 12, "external memory", "bytes", "Limits::external_bytes or spawn's externalBytes";
     /// Memory by which the process has grown during one turn.

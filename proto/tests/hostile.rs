@@ -179,7 +179,21 @@ fn what_makes_v8_abort_or_reserve_is_refused() {
     refused(b"R\"\x01aP", "RegExp flags");
     refused(b"R\"\x01a\x40", "RegExp flags");
     refused(b"R\"\x01a\x90\x02", "RegExp flags");
-    refused(b"\\\x05", "unknown tag 5");
+    refused(b"\\\x08", "unknown tag 8");
+    refused(
+        b"\\\x05\x00\x00\x01\x00\x00",
+        "Blob's buffer 0 is not among the 0",
+    );
+    refused(
+        b"\\\x06\x00\x00\x01\x00\x00\x00\x00\0\0\0\0\0\0\0\0",
+        "Blob's buffer 0",
+    );
+    refused(
+        b"\\\x05\x00\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x01\x00",
+        "a Blob without an end",
+    );
+    refused(b"\\\x07\xFF\xFF\xFF\xFF\x0F", "the input ends");
+    refused(b"\\\x07\x01\x00\x00\x02", "neither text nor File");
     refused(b"B\x01aVw\x00\x01\x00", "splits an element");
     refused(b"B\x01aVB\x00\x02\x00", "beyond its buffer");
     refused(b"B\x01aVB\x00\x01\x01", "flags differ");

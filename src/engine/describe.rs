@@ -326,8 +326,9 @@ pub(super) fn place(
         let Some(frame) = trace.get_frame(scope, i) else {
             continue;
         };
+        // What `eval` runs has no name, but may have said one.
         let Some(file) = frame
-            .get_script_name(scope)
+            .get_script_name_or_source_url(scope)
             .map(|name| name.to_rust_string_lossy(scope))
         else {
             continue;

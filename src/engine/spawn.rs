@@ -11,7 +11,8 @@ use crate::exchange::SpawnRequest;
 use crate::loader::Source;
 
 /// The members of the options, but for the source, in the order in which they are read: WebIDL's.
-const MEMBERS: [&str; 19] = [
+const MEMBERS: [&str; 20] = [
+    "bodyBytes",
     "bufferBytes",
     "clockResolutionMs",
     "cpuMs",
@@ -36,6 +37,7 @@ const MEMBERS: [&str; 19] = [
 /// The limit that a member of the options sets, if it sets one.
 fn limit_of<'l>(limits: &'l mut Limits, member: &str) -> Option<&'l mut u64> {
     Some(match member {
+        "bodyBytes" => &mut limits.buffered_body_bytes,
         "bufferBytes" => &mut limits.buffer_bytes,
         "cpuMs" => &mut limits.cpu_ms_per_call,
         "cpuTurnMs" => &mut limits.cpu_ms_per_turn,

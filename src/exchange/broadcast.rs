@@ -77,7 +77,10 @@ impl Member {
         {
             // While it is held everybody gets messages in one order.
             let members = self.topic.members();
-            for place in members.iter().filter(|place| !Arc::ptr_eq(place, &self.place)) {
+            for place in members
+                .iter()
+                .filter(|place| !Arc::ptr_eq(place, &self.place))
+            {
                 let mut slot = place.slot();
                 let content = match slot.has_room() {
                     Ok(()) => Content::Message(value.clone()),

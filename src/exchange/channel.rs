@@ -298,7 +298,12 @@ pub fn received(endpoint: Box<dyn Endpoint>) -> Option<(PortEnd, bool)> {
     let endpoint: Box<dyn Any> = endpoint;
     let sent = endpoint.downcast::<Sent>().ok()?;
     let alone = sent.alone;
-    Some((sent.end.into_inner().unwrap_or_else(PoisonError::into_inner), alone))
+    Some((
+        sent.end
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+        alone,
+    ))
 }
 
 impl PortEnd {
@@ -325,7 +330,10 @@ impl PortEnd {
     pub fn hold(&self, holder: Holder) {
         let nudge = self.with(|mine, _| {
             mine.hold(holder);
-            mine.other_closed.is_some().then(|| mine.nudge(Notice::Closed)).flatten()
+            mine.other_closed
+                .is_some()
+                .then(|| mine.nudge(Notice::Closed))
+                .flatten()
         });
         if let Some(nudge) = nudge.flatten() {
             nudge.send();
@@ -344,7 +352,12 @@ impl PortEnd {
 
     /// How large a message may be for whoever holds the other end.
     pub fn message_bytes(&self) -> u64 {
-        let holder = self.with(|_, other| other.holder.as_ref().and_then(|holder| holder.peer.upgrade()));
+        let holder = self.with(|_, other| {
+            other
+                .holder
+                .as_ref()
+                .and_then(|holder| holder.peer.upgrade())
+        });
         let holder = holder.flatten();
         let limits = holder.as_ref().and_then(|peer| peer.limits());
         limits.map_or(Limits::NONE, |limits| limits.message_bytes)
@@ -407,7 +420,10 @@ impl PortEnd {
         }
         let mut next = Some((channel.clone(), 1 - self.side));
         while let Some((channel, side)) = next {
-            if moved.iter().any(|(moved, at)| Arc::ptr_eq(moved, &channel) && *at == side) {
+            if moved
+                .iter()
+                .any(|(moved, at)| Arc::ptr_eq(moved, &channel) && *at == side)
+            {
                 return false;
             }
             next = channel.slots()[side]
@@ -445,12 +461,15 @@ impl PortEnd {
 
     /// Why the other end has closed, if it has, and a reason is known.
     pub fn closed_for(&self) -> Option<ExitReason> {
-        self.with(|mine, _| mine.other_closed.clone()).flatten().flatten()
+        self.with(|mine, _| mine.other_closed.clone())
+            .flatten()
+            .flatten()
     }
 
     /// Whether the other end has closed.
     pub fn is_alone(&self) -> bool {
-        self.with(|mine, _| mine.other_closed.is_some()).unwrap_or(true)
+        self.with(|mine, _| mine.other_closed.is_some())
+            .unwrap_or(true)
     }
 
     /// Takes no more messages and tells the other end. Whether what came before is still to be handled: then the holder is

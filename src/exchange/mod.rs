@@ -24,9 +24,7 @@ pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use channel::{Content, Notice, PortEnd, received};
 pub use ended::Ended;
 pub use event::{Cancel, Event, Loaded, Start, WorkerStart};
-pub use host::{
-    Host, LOADS, LoadRequest, Peer, Refused, SpawnRequest, Stream, WorkerRequest,
-};
+pub use host::{Host, LOADS, LoadRequest, Peer, Refused, SpawnRequest, Stream, WorkerRequest};
 pub use owed::{Left, Owed, Ready};
 pub use ports::Ports;
 pub use stage::Stage;

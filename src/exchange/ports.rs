@@ -136,7 +136,8 @@ impl Ports {
 
     /// How large a message to the other end of `handle` may be.
     pub fn message_bytes(&self, handle: u64) -> u64 {
-        self.with_port(handle, PortEnd::message_bytes).unwrap_or(Limits::NONE)
+        self.with_port(handle, PortEnd::message_bytes)
+            .unwrap_or(Limits::NONE)
     }
 
     /// Whether one more message may be sent.

@@ -40,6 +40,8 @@ pub struct Cell {
     /// What it shares with its other incarnations, where it is supervised.
     lineage: Option<Arc<Lineage>>,
     cancelled: Cancelled,
+    /// Whether an alarm lies in the inbox: one is enough for all timers that are due.
+    is_alarmed: AtomicBool,
     /// The actor that controls it, which refers to it weakly.
     control_actor: OnceLock<kameo::actor::ActorRef<ControlActor>>,
     born: Instant,
@@ -87,6 +89,7 @@ impl Cell {
                 ending: Ending::default(),
                 lineage,
                 cancelled: Cancelled::default(),
+                is_alarmed: AtomicBool::new(false),
                 control_actor: OnceLock::new(),
                 born: Instant::now(),
                 died: OnceLock::new(),
@@ -238,8 +241,19 @@ impl Cell {
                     self.cancelled.remove(id);
                     return Some(Event::Cancel(id, why));
                 }
+                Event::Alarm => {
+                    self.is_alarmed.store(false, Ordering::SeqCst);
+                    return Some(Event::Alarm);
+                }
                 event => return Some(event),
             }
+        }
+    }
+
+    /// A timer is due.
+    pub(super) fn alarm(&self) {
+        if !self.is_alarmed.swap(true, Ordering::SeqCst) {
+            self.push(Event::Alarm);
         }
     }
 

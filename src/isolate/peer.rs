@@ -140,6 +140,6 @@ impl TaskSink for Pokes {
 
 impl Wake for Cell {
     fn wake(&self) {
-        self.push(Event::Alarm);
+        self.alarm();
     }
 }

@@ -15,8 +15,8 @@ use super::output::is_error;
 use super::{ActorSpec, Inner};
 use crate::error::{RegisterError, SpawnError};
 use crate::exchange::{
-    BlobEntry, Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply, ReplyTo,
-    SpawnRequest, Stream, WorkerRequest,
+    BlobEntry, Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply,
+    ReplyTo, SpawnRequest, Stream, WorkerRequest,
 };
 use crate::isolate::{Brood, Cell, Family, Place, actor_value};
 use crate::loader::{self, Fetched, LoadError, Loader, Source};

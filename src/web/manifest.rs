@@ -168,8 +168,6 @@ pub const GLOBALS: &[GlobalProperty] = &[
         "streams/byte_length_queuing_strategy",
     ),
     interface("CountQueuingStrategy", "streams/count_queuing_strategy"),
-    interface("URL", "url/url"),
-    interface("URLSearchParams", "url/url_search_params"),
     interface("URLPattern", "url/url_pattern"),
     operation("addEventListener", "events/global_scope"),
     operation("removeEventListener", "events/global_scope"),

@@ -42,3 +42,4 @@ mod threads;
 mod timeouts;
 mod transit;
 mod unread;
+mod workers;

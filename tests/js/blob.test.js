@@ -109,9 +109,8 @@ promise_test(async () => {
     [ArrayBuffer.prototype, "constructor"], [Promise.prototype, "then"], [String.prototype, "toLowerCase"],
     [Map.prototype, "get"],
   ].map(([object, key]) => [object, key, Object.getOwnPropertyDescriptor(object, key)]);
-  for (const [object, key] of saved) {
-    Object.defineProperty(object, key, { configurable: true, value: () => { throw new Error("patched"); } });
-  }
+  const value = () => { throw new Error("patched"); };
+  for (let i = 0; i < saved.length; i++) Object.defineProperty(saved[i][0], saved[i][1], { configurable: true, value });
   Object.defineProperty(Object.prototype, 0, { configurable: true, set() { throw new Error("patched"); } });
   let blob, form, copy, text, clone;
   try {
@@ -124,7 +123,7 @@ promise_test(async () => {
     text = blob.slice(1, 3).text();
   } finally {
     delete Object.prototype[0];
-    for (const [object, key, descriptor] of saved) Object.defineProperty(object, key, descriptor);
+    for (let i = 0; i < saved.length; i++) Object.defineProperty(saved[i][0], saved[i][1], saved[i][2]);
   }
   assert_equals(await text, "ba");
   assert_equals(copy.type, "a/b");

@@ -74,3 +74,19 @@ promise_test(async () => {
   assert_equals(`${named}`, "Named: x");
   assert_equals(`${named.cause}`, "TypeError: why");
 }, "what was thrown still arrives as what it is");
+
+test(() => {
+  const places = [];
+  const note = (event) => {
+    places.push(event.filename);
+    event.preventDefault();
+  };
+  addEventListener("error", note);
+  for (const thrown of ["1", "undefined", "new Error('x')"]) {
+    (0, eval)(`reportError(${thrown});\n//# sourceURL=https://example.com/named.js`);
+    (0, eval)(`reportError(${thrown});`);
+  }
+  removeEventListener("error", note);
+  for (let i = 0; i < places.length; i += 2) assert_equals(places[i], "https://example.com/named.js");
+  for (let i = 1; i < 4; i += 2) assert_equals(places[i], import.meta.url);
+}, "what eval runs is where it says that it is, else where it was called");

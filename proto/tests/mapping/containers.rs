@@ -259,12 +259,12 @@ fn blobs_and_files_are_read_as_bytes_or_as_what_they_have() {
 
 #[test]
 fn a_form_is_read_as_pairs_or_as_a_map() {
-    let form: Vec<(String, serde_json::Value)> = with_buffer("host-form-data", b"xy").unwrap();
+    let form: Vec<(String, serde_json::Value)> = with_buffer("host-form-data", b"xyz").unwrap();
     assert_eq!(form[0], ("a".into(), "b".into()));
     assert_eq!(form[1], ("€".into(), "".into()));
     assert_eq!(form[2].1["name"], "n");
     assert_eq!(form[2].1["lastModified"], -1);
-    let map: BTreeMap<String, serde_json::Value> = with_buffer("host-form-data", b"xy").unwrap();
+    let map: BTreeMap<String, serde_json::Value> = with_buffer("host-form-data", b"xyz").unwrap();
     assert_eq!(map.len(), 2);
     assert_eq!(map["a"]["type"], "t");
     assert_eq!(read::<Vec<(String, u8)>>("host-form-data-empty"), []);

@@ -329,7 +329,9 @@ impl Incoming<'_> {
     }
 
     fn port(&self, number: u32) -> Option<v8::Local<'_, v8::Object>> {
-        let place = self.ports.binary_search_by_key(&number, |(number, _)| *number);
+        let place = self
+            .ports
+            .binary_search_by_key(&number, |(number, _)| *number);
         Some(self.ports.get(place.ok()?)?.1)
     }
 
@@ -642,5 +644,8 @@ fn message_port<'s>(
     let handle = v8::Number::new(scope, handle as f64).into();
     let from_handle = files::function(scope, "messaging/message_port", "fromHandle")?;
     let undefined = v8::undefined(scope).into();
-    from_handle.call(scope, undefined, &[handle])?.try_into().ok()
+    from_handle
+        .call(scope, undefined, &[handle])?
+        .try_into()
+        .ok()
 }

@@ -68,7 +68,10 @@ impl<'r> Platform<'r> {
             return false;
         }
         let hash = object.get_identity_hash().get();
-        self.by_hash.entry(hash).or_default().push(self.objects.len());
+        self.by_hash
+            .entry(hash)
+            .or_default()
+            .push(self.objects.len());
         let first = self.ports;
         self.ports += ports_of(tag);
         self.objects.push(Moving { object, tag, first });

@@ -9,14 +9,20 @@ use super::super::state::state;
 use super::{Args, Return};
 use crate::web::fetch::multipart::{self, Step};
 
-/// `op_body_check(bytes)`: throws where a body with so many is too large to be collected.
-pub(super) fn op_body_check<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
+/// `op_body_check(bytes) -> limit`: throws where a body with so many is too large to be collected.
+pub(super) fn op_body_check<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
     let bytes = args.get(0).integer_value(scope).unwrap_or(0);
     let bytes = u64::try_from(bytes).unwrap_or(0);
     let limit = state(scope).control.limits().buffered_body_bytes;
     if let Err(exceeded) = LimitKind::BufferedBody.check(bytes, limit) {
         error::throw_limit(scope, &exceeded);
+        return;
     }
+    rv.set_double(limit as f64);
 }
 
 /// `op_multipart_boundary() -> string` that nobody can guess, so that no contents hold it.

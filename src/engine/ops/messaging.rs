@@ -128,6 +128,17 @@ pub(super) fn op_broadcast_join<'s>(
     rv.set(number(scope, handle));
 }
 
+/// `op_broadcast_origin() -> string`: that of this isolate, as an event says where a message comes from.
+pub(super) fn op_broadcast_origin<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    _: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let url = state(scope).modules.borrow().main_url();
+    let [_, origin, ..] = crate::loader::location_of(&url.unwrap_or_default());
+    rv.set(error::string(scope, &origin).into());
+}
+
 /// `op_broadcast_post(handle, value)`.
 pub(super) fn op_broadcast_post<'s>(
     scope: &mut v8::PinScope<'s, '_>,

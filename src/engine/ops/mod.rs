@@ -2,10 +2,10 @@
 //! `op_table.rs`; each is wrapped so that a killed isolate runs none, and a panic ends one isolate only.
 
 mod actor;
-mod body;
 mod base64;
 mod blob;
 mod blob_url;
+mod body;
 mod clone;
 mod compression;
 mod console;
@@ -13,8 +13,8 @@ mod context;
 mod encoding;
 mod inspect;
 mod internal;
-mod navigator;
 mod messaging;
+mod navigator;
 mod performance;
 mod random;
 mod timer;
@@ -32,10 +32,10 @@ use super::op_table::for_each_op;
 use super::state::state;
 
 use actor::*;
-use body::*;
 use base64::*;
 use blob::*;
 use blob_url::*;
+use body::*;
 use clone::*;
 use compression::*;
 use console::*;
@@ -43,8 +43,8 @@ use context::*;
 use encoding::*;
 use inspect::*;
 use internal::*;
-use navigator::*;
 use messaging::*;
+use navigator::*;
 use performance::*;
 use random::*;
 use timer::*;

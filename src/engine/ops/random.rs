@@ -31,10 +31,7 @@ pub(super) fn op_view_is_on_heap<'s>(
 /// `op_random_fill(view)`: writes random bytes to all of it. Its buffer is not shared.
 pub(super) fn op_random_fill<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
     let view = v8::Local::<v8::ArrayBufferView>::try_from(args.get(0));
-    let Some((view, buffer)) = view
-        .ok()
-        .and_then(|view| Some((view, view.buffer(scope)?)))
-    else {
+    let Some((view, buffer)) = view.ok().and_then(|view| Some((view, view.buffer(scope)?))) else {
         error::throw_type_error(scope, "op_random_fill: the argument is no view");
         return;
     };

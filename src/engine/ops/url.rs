@@ -110,6 +110,9 @@ pub(super) fn op_url_can_parse<'s>(
 
 /// `op_url_set(href, attribute, value, offsets) -> serialization`, undefined where nothing changes. The attribute is
 /// the number that it has in `Attribute::ALL`.
+///
+/// Differs: a file URL that was made of another by its protocol's setter may have a host `localhost` or a drive letter
+/// with a bar, which the parser changes. Here the next setter changes them.
 pub(super) fn op_url_set<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
     let (mut buffer, mut value_buffer) = (BUFFER, BUFFER);
     let href = text(scope, args.get(0), &mut buffer);

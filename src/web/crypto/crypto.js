@@ -16,6 +16,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
+const { arrayBufferView, viewByteLength } = require("webidl/buffer");
 const { readonlyAttribute } = require("webidl/global_attribute");
 
 const GET_RANDOM_VALUES = "Failed to execute 'getRandomValues' on 'Crypto'";
@@ -92,7 +93,6 @@ class Crypto {
       fillSmall(array, TypedArrayPrototypeGetLength(array), bytes);
       return array;
     }
-    const { arrayBufferView, viewByteLength } = require("webidl/buffer");
     arrayBufferView(array, `${GET_RANDOM_VALUES}: parameter 1`);
     if (bytes === undefined) {
       throw require("dom/dom_exception").create(

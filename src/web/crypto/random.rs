@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 /// What is fetched at once. A request of a quarter of it or more goes to the system itself.
-const AHEAD: usize = 1024;
+const AHEAD: usize = 4096;
 
 struct Pool {
     bytes: [u8; AHEAD],
-    used: usize,
+    /// How many at the end were not given out. Zero at first, so that the whole is: a thread that needs none touches none.
+    left: usize,
 }
 
 thread_local! {
@@ -15,7 +16,7 @@ thread_local! {
     static POOL: RefCell<Pool> = const {
         RefCell::new(Pool {
             bytes: [0; AHEAD],
-            used: AHEAD,
+            left: 0,
         })
     };
 }
@@ -26,15 +27,15 @@ pub(crate) fn fill(out: &mut [u8]) -> Result<(), getrandom::Error> {
         return getrandom::fill(out);
     }
     POOL.with_borrow_mut(|pool| {
-        if AHEAD - pool.used < out.len() {
+        if pool.left < out.len() {
             getrandom::fill(&mut pool.bytes)?;
-            pool.used = 0;
+            pool.left = AHEAD;
         }
-        let taken = &mut pool.bytes[pool.used..][..out.len()];
+        let taken = &mut pool.bytes[AHEAD - pool.left..][..out.len()];
         out.copy_from_slice(taken);
         // What was given out is nowhere else.
         taken.fill(0);
-        pool.used += out.len();
+        pool.left -= out.len();
         Ok(())
     })
 }

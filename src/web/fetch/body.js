@@ -5,10 +5,18 @@
 // A body is made from a source, and becomes a stream only when a program asks
 // for that: who collects it takes the source itself.
 
-const { ArrayBufferPrototypeGetDetached, TypeError, TypedArrayPrototypeSet, Uint8Array } =
-  primordials;
+const { ArrayBufferPrototypeGetDetached, TypeError, Uint8Array } = primordials;
 const { op_encoding_utf8_encode, op_internal_loaded, op_multipart_boundary, op_value_kind } = ops;
 const { USVString } = require("webidl/convert");
+const {
+  bufferByteLength,
+  bufferSource,
+  isArrayBuffer,
+  typedArrayName,
+  viewBuffer,
+  viewByteLength,
+  viewByteOffset,
+} = require("webidl/buffer");
 
 // What op_value_kind answers.
 const ARRAY_BUFFER = 13;
@@ -63,7 +71,7 @@ function toBodyInit(value, context) {
   if (typeof value === "object" && value !== null) {
     const kind = op_value_kind(value);
     if (kind === ARRAY_BUFFER || kind === ARRAY_BUFFER_VIEW) {
-      return require("webidl/buffer").bufferSource(value, context);
+      return bufferSource(value, context);
     }
     if (
       isReadableStream(value) || isBlob(value) || isFormData(value) || isURLSearchParams(value)
@@ -76,9 +84,7 @@ function toBodyInit(value, context) {
 
 // webidl.spec.whatwg.org/#dfn-get-buffer-source-copy
 function copyBytes(value) {
-  const { bufferByteLength, isArrayBuffer, viewBuffer, viewByteLength, viewByteOffset } =
-    require("webidl/buffer");
-  if (isArrayBuffer(value)) {
+  if (typedArrayName(value) === undefined && isArrayBuffer(value)) {
     return copyRange(value, 0, bufferByteLength(value));
   }
   const buffer = viewBuffer(value);
@@ -87,12 +93,9 @@ function copyBytes(value) {
     : copyRange(buffer, viewByteOffset(value), viewByteLength(value));
 }
 
+// By the constructor: V8's `set` refuses a source that is immutable.
 function copyRange(buffer, offset, length) {
-  const copy = new Uint8Array(length);
-  if (length > 0) {
-    TypedArrayPrototypeSet(copy, new Uint8Array(buffer, offset, length));
-  }
-  return copy;
+  return new Uint8Array(new Uint8Array(buffer, offset, length));
 }
 
 function copyList(list) {

@@ -141,14 +141,19 @@ class Collector {
   #append(chunk) {
     const size = TypedArrayPrototypeGetByteLength(chunk);
     const length = this.#length + size;
-    op_body_check(length);
+    const limit = op_body_check(length);
     const room = TypedArrayPrototypeGetByteLength(this.#bytes);
     if (length > room) {
       const buffer = TypedArrayPrototypeGetBuffer(this.#bytes);
-      const grown = this.#length === 0 ? length : MathMax(length, room * 2);
+      const grown = this.#length === 0 ? length : MathMax(length, MathMin(room * 2, limit));
       this.#bytes = new Uint8Array(ArrayBufferPrototypeTransfer(buffer, grown));
     }
-    TypedArrayPrototypeSet(this.#bytes, chunk, this.#length);
+    try {
+      TypedArrayPrototypeSet(this.#bytes, chunk, this.#length);
+    } catch {
+      // V8 refuses a source that is immutable.
+      TypedArrayPrototypeSet(this.#bytes, new Uint8Array(chunk), this.#length);
+    }
     this.#length = length;
   }
 }

@@ -127,6 +127,26 @@ exports.headerValue = (value, context) => {
   return value;
 };
 
+// Whether a value is a header's already, as most are: a byte string without
+// white space at its ends or control characters.
+exports.isPlainValue = (value) => {
+  if (typeof value !== "string") {
+    return false;
+  }
+  const { length } = value;
+  for (let i = 0; i < length; i++) {
+    const code = StringPrototypeCharCodeAt(value, i);
+    if (code < 0x20 || code > 0xff) {
+      return false;
+    }
+  }
+  return (
+    length === 0 ||
+    (StringPrototypeCharCodeAt(value, 0) !== 0x20 &&
+      StringPrototypeCharCodeAt(value, length - 1) !== 0x20)
+  );
+};
+
 // webidl.spec.whatwg.org/#js-ByteString, by comparing numbers.
 exports.byteString = (value, context) => {
   const string = typeof value === "string" ? value : DOMString(value, context);
@@ -228,21 +248,25 @@ class HeaderList {
     this.#sorted = null;
   }
 
-  // Appends the headers of another list, in their order.
-  appendAll(list) {
-    // A list may be appended to itself.
-    const last = list.#last;
-    for (let header = list.first; header !== null; header = header.next) {
-      this.append(header.name, header.key, header.value);
-      if (header === last) {
-        return;
-      }
+  // Puts the headers of a list that nobody needs any more behind its own.
+  take(list) {
+    if (list.first === null) {
+      return;
     }
+    if (this.#last === null) {
+      this.first = list.first;
+    } else {
+      this.#last.next = list.first;
+    }
+    this.#last = list.#last;
+    this.#sorted = null;
   }
 
   copy() {
     const list = new HeaderList();
-    list.appendAll(this);
+    for (let header = this.first; header !== null; header = header.next) {
+      list.append(header.name, header.key, header.value);
+    }
     return list;
   }
 

@@ -3,6 +3,10 @@
 // fetch.spec.whatwg.org/#headers-class
 
 const {
+  ArrayIsArray,
+  ArrayIteratorPrototype,
+  ArrayIteratorPrototypeNext,
+  ArrayPrototypeValues,
   ObjectGetPrototypeOf,
   ObjectPrototypePropertyIsEnumerable,
   ReflectOwnKeys,
@@ -10,6 +14,7 @@ const {
   TypeError,
 } = primordials;
 const {
+  defineInspection,
   defineInterface,
   fallBack,
   illegalInvocation,
@@ -23,6 +28,7 @@ const {
   byteString,
   headerKey,
   headerValue,
+  isPlainValue,
   knownKey,
 } = require("fetch/header_list");
 
@@ -147,7 +153,8 @@ class Headers {
 
 const toKey = (name, context) => knownKey(name) ?? headerKey(byteString(name, context), context);
 
-const toHeaderValue = (value, context) => headerValue(byteString(value, context), context);
+const toHeaderValue = (value, context) =>
+  isPlainValue(value) ? value : headerValue(byteString(value, context), context);
 
 // fetch.spec.whatwg.org/#headers-validate, step 2
 function checkMutable(guard) {
@@ -173,17 +180,36 @@ function append(list, guard, name, key, value) {
 }
 
 // fetch.spec.whatwg.org/#concept-headers-fill
-// `init` is a header list, whose names and values need not be checked yet.
+// `init` is a list that toHeadersInit made, and nobody's afterwards.
 function fill(list, guard, init) {
   for (let header = init.first; header !== null; header = header.next) {
-    const { name } = header;
-    const key = header.key === "" ? headerKey(name, `Header name '${name}'`) : header.key;
-    append(list, guard, name, key, headerValue(header.value, `The value of header '${name}'`));
+    const { name, key, value } = header;
+    if (key === "") {
+      header.key = headerKey(name, `Header name '${name}'`);
+      header.value = headerValue(value, `The value of header '${name}'`);
+    }
+    if (guard >= REQUEST_NO_CORS) {
+      append(list, guard, name, header.key, header.value);
+    }
+  }
+  if (guard < REQUEST_NO_CORS) {
+    list.take(init);
   }
 }
 
-// fetch.spec.whatwg.org/#typedefdef-headersinit, converted to a header list:
-// its names are not checked yet where their key is empty, nor its values.
+// Appends a name and a value that need not be a header yet.
+function convert(list, name, value, context) {
+  const key = knownKey(name);
+  if (key !== undefined && isPlainValue(value)) {
+    list.append(name, key, value);
+    return;
+  }
+  list.append(name, "", byteString(value, context));
+}
+
+// fetch.spec.whatwg.org/#typedefdef-headersinit, converted to a header list.
+// A header with an empty key is not checked yet: that comes behind the
+// conversion of all of them.
 function toHeadersInit(init, context) {
   if (!isObject(init)) {
     throw new TypeError(`${context} is neither a sequence nor a record.`);
@@ -213,26 +239,45 @@ function fromRecord(list, record, context) {
   for (let i = 0; i < keys.length; i++) {
     if (ObjectPrototypePropertyIsEnumerable(record, keys[i])) {
       const name = byteString(keys[i], context);
-      list.append(name, knownKey(name) ?? "", byteString(record[name], context));
+      convert(list, name, record[name], context);
     }
   }
 }
 
 function fromSequence(list, sequence, method, context) {
   const { fromIterable, sequence: toSequence } = require("webidl/sequence");
-  const pairs = fromIterable(
-    sequence,
-    method,
-    (value) => toSequence(value, byteString, context),
-    context,
-  );
-  for (let i = 0; i < pairs.length; i++) {
-    if (pairs[i].length !== 2) {
-      throw new TypeError(`${context} contains a sequence that is not a name and a value.`);
+  let isComplete = true;
+  const addPair = (value) => {
+    if (isPairArray(value)) {
+      const name = byteString(value[0], context);
+      // Who made a string of it may have changed the array.
+      if (value.length === 2) {
+        convert(list, name, value[1], context);
+        isComplete &&= value.length === 2;
+        return;
+      }
+      isComplete = false;
+      return;
     }
-    list.append(pairs[i][0], "", pairs[i][1]);
+    const pair = toSequence(value, byteString, context);
+    if (pair.length === 2) {
+      convert(list, pair[0], pair[1], context);
+    } else {
+      isComplete = false;
+    }
+  };
+  fromIterable(sequence, method, addPair, context);
+  if (!isComplete) {
+    throw new TypeError(`${context} contains a sequence that is not a name and a value.`);
   }
 }
+
+// An array of two that is iterated as arrays are.
+const isPairArray = (value) =>
+  ArrayIsArray(value) &&
+  value[SymbolIterator] === ArrayPrototypeValues &&
+  ArrayIteratorPrototype.next === ArrayIteratorPrototypeNext &&
+  value.length === 2;
 
 function pairAt(headers, index) {
   const sorted = listOf(headers).sortAndCombine();
@@ -241,6 +286,18 @@ function pairAt(headers, index) {
 
 definePairIterable(Headers, (value) => (isHeaders(value) ? value : illegalInvocation()), pairAt);
 defineInterface(Headers);
+defineInspection(Headers, (value) => {
+  if (!isHeaders(value)) {
+    return undefined;
+  }
+  const sorted = listOf(value).sortAndCombine();
+  const fields = { __proto__: null, length: 0 };
+  for (let i = 0; i < sorted.length; i++) {
+    fields[fields.length++] = sorted[i].key;
+    fields[fields.length++] = sorted[i].value;
+  }
+  return fields;
+});
 
 const headersEntries = Headers.prototype[SymbolIterator];
 const iteratorPrototype = ObjectGetPrototypeOf(new Headers().entries());

@@ -11,10 +11,9 @@ const {
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
-  TypedArrayPrototypeSet,
   Uint8Array,
 } = primordials;
-const { op_encoding_utf8_encode, op_multipart_next } = ops;
+const { op_blob_read, op_encoding_utf8_encode, op_multipart_next } = ops;
 
 // infra.spec.whatwg.org/#normalize-newlines, but to what HTML has here: CRLF.
 function normalizeNewlines(text) {
@@ -53,16 +52,19 @@ function escapeName(name) {
   return start === 0 ? name : result + StringPrototypeSlice(name, start);
 }
 
+// Adds a string to parts as op_blob_read takes them: buffer, offset and length of each.
+function addText(parts, text) {
+  const bytes = op_encoding_utf8_encode(text);
+  parts[parts.length++] = TypedArrayPrototypeGetBuffer(bytes);
+  parts[parts.length++] = TypedArrayPrototypeGetByteOffset(bytes);
+  parts[parts.length++] = TypedArrayPrototypeGetByteLength(bytes);
+}
+
 // The bytes of a form. `entries` is a list of what has a key and a value, a
 // string or a File.
 exports.serialize = (entries, boundary) => {
-  const pieces = { __proto__: null, length: 0 };
-  let size = 0;
+  const parts = { __proto__: null, length: 0 };
   let text = "";
-  const add = (bytes) => {
-    pieces[pieces.length++] = bytes;
-    size += TypedArrayPrototypeGetByteLength(bytes);
-  };
   for (let i = 0; i < entries.length; i++) {
     const { key, value } = entries[i];
     const name = escapeName(normalizeNewlines(key));
@@ -71,25 +73,22 @@ exports.serialize = (entries, boundary) => {
       text += `\r\n\r\n${normalizeNewlines(value)}\r\n`;
       continue;
     }
-    const { blobType, blobView } = require("file/blob");
+    const { blobType, partsOf } = require("file/blob");
     const filename = escapeName(require("file/file").fileName(value));
     const type = blobType(value) || "application/octet-stream";
-    text += `; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
-    add(op_encoding_utf8_encode(text));
-    add(blobView(value));
+    addText(parts, `${text}; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`);
+    const contents = partsOf(value);
+    for (let j = 0; j < contents.length; j++) {
+      parts[parts.length++] = contents[j];
+    }
     text = "\r\n";
   }
-  add(op_encoding_utf8_encode(`${text}--${boundary}--\r\n`));
-  if (pieces.length === 1) {
-    return pieces[0];
+  text += `--${boundary}--\r\n`;
+  if (parts.length === 0) {
+    return op_encoding_utf8_encode(text);
   }
-  const bytes = new Uint8Array(size);
-  let place = 0;
-  for (let i = 0; i < pieces.length; i++) {
-    TypedArrayPrototypeSet(bytes, pieces[i], place);
-    place += TypedArrayPrototypeGetByteLength(pieces[i]);
-  }
-  return bytes;
+  addText(parts, text);
+  return op_blob_read(parts);
 };
 
 const isASCII = (text) => {

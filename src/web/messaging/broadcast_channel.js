@@ -6,7 +6,7 @@
 // gets a `messageerror` in the place of the messages that it misses, so that who
 // is slow holds up nobody.
 
-const { op_broadcast_join, op_broadcast_post } = ops;
+const { op_broadcast_join, op_broadcast_origin, op_broadcast_post } = ops;
 const {
   defineInterface,
   fallBack,
@@ -20,6 +20,7 @@ const { getHandler, setHandler } = require("events/event_handler");
 const { Receiver, attach, closeWith, drop } = require("messaging/receiver");
 
 let check;
+let origin;
 
 class BroadcastChannel extends EventTarget {
   #name;
@@ -33,6 +34,8 @@ class BroadcastChannel extends EventTarget {
     this.#name = nameString;
     this.#receiver = new Receiver(op_broadcast_join(nameString));
     this.#receiver.enabled = true;
+    // Of the same origin as the sender, by the standard.
+    this.#receiver.origin = origin ??= op_broadcast_origin();
     attach(this.#receiver, this);
     closeWith(this.#receiver, this);
   }

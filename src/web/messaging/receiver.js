@@ -87,7 +87,8 @@ function update(receiver) {
   const awaited =
     mayCome &&
     (receiver.always ||
-      (receiver.enabled && target !== null && hasListeners(target, "message")));
+      (target !== null &&
+        ((receiver.enabled && hasListeners(target, "message")) || hasListeners(target, "close"))));
   if (awaited !== receiver.isAwaited) {
     receiver.isAwaited = awaited;
     op_port_await(handle, awaited);
@@ -282,7 +283,12 @@ op_set_hook("port", (handle, kind, first, second, third, fourth) => {
     case CLOSED: {
       const { onFailure } = receiver;
       closed(receiver);
-      return onFailure === null || first === undefined || onFailure(first, second, third, fourth);
+      if (onFailure === null) {
+        return true;
+      }
+      // A worker, which has ended.
+      drop(receiver);
+      return first === undefined || onFailure(first, second, third, fourth);
     }
   }
 });

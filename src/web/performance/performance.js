@@ -18,8 +18,12 @@ const { EventTarget } = require("events/event_target");
 
 let check;
 
-// A clock that is only read costs no timeline.
-const timeline = () => require("performance/timeline");
+// A clock that is only read costs no timeline. What was required is kept, since
+// asking again costs more than a mark.
+let timelineFile;
+const timeline = () => (timelineFile ??= require("performance/timeline"));
+let markFile;
+let measureFile;
 
 const optionalString = (value, context) =>
   value === undefined ? undefined : DOMString(value, context);
@@ -93,8 +97,8 @@ class Performance extends EventTarget {
   mark(markName, markOptions = undefined) {
     check(this);
     requireArguments(arguments.length, 1, "Failed to execute 'mark' on 'Performance'");
-    const { PerformanceMark } = require("performance/performance_mark");
-    const entry = new PerformanceMark(markName, markOptions);
+    markFile ??= require("performance/performance_mark");
+    const entry = new markFile.PerformanceMark(markName, markOptions);
     timeline().queue(entry);
     return entry;
   }
@@ -112,8 +116,8 @@ class Performance extends EventTarget {
   measure(measureName, startOrMeasureOptions = undefined, endMark = undefined) {
     check(this);
     requireArguments(arguments.length, 1, "Failed to execute 'measure' on 'Performance'");
-    const { measure } = require("performance/performance_measure");
-    const entry = measure(measureName, startOrMeasureOptions, endMark);
+    measureFile ??= require("performance/performance_measure");
+    const entry = measureFile.measure(measureName, startOrMeasureOptions, endMark);
     timeline().queue(entry);
     return entry;
   }

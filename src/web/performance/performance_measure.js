@@ -13,6 +13,7 @@ const {
 } = require("webidl/interface");
 const { DOMString, double } = require("webidl/convert");
 const { PerformanceEntry } = require("performance/performance_entry");
+const { timeOfMark } = require("performance/timeline");
 
 const CONTEXT = "Failed to execute 'measure' on 'Performance'";
 
@@ -85,7 +86,7 @@ function toTimestamp(mark) {
     // w3c.github.io/user-timing/#convert-a-name-to-a-timestamp
     throw new TypeError(`${CONTEXT}: '${mark}' means the time of a navigation, and there is none.`);
   }
-  const time = require("performance/timeline").timeOfMark(mark);
+  const time = timeOfMark(mark);
   if (time === undefined) {
     throw require("dom/dom_exception").create(
       `${CONTEXT}: there is no mark '${mark}'.`,

@@ -7,6 +7,7 @@
 mod canonical;
 mod host;
 mod parser;
+mod path;
 mod pattern;
 mod percent;
 mod setters;

@@ -1,6 +1,7 @@
 //! The encoding callbacks of URLPattern: <https://urlpattern.spec.whatwg.org/#canon-encoding-callbacks>
 
-use super::parser::{parse_port, port_colon, push_opaque_path};
+use super::parser::{parse_port, port_colon};
+use super::path::push_opaque_path;
 use super::setters::{encoded, parse_host, parse_path};
 use super::{Scheme, Url, percent, without_newlines};
 

@@ -38,6 +38,12 @@ class Component {
     }
   }
 
+  // Whether every value matches.
+  get isAnything() {
+    return this.#kind === ANYTHING;
+  }
+
+  // Null, or an object with the values of groups from 1 on.
   match(value) {
     switch (this.#kind) {
       case ANYTHING:
@@ -72,13 +78,25 @@ function compileRegexp(source, ignoreCase) {
   }
 }
 
-// urlpattern.spec.whatwg.org/#compile-a-component
-exports.compile = (input, encode, options) =>
-  new Component(parsePattern(input, options, encode), options);
+// Most patterns have several of these two, which are the same for any options.
+let wildcard = null;
+let empty = null;
 
-// What the regular expression's exec gives: null, or an object with the values of
-// groups from 1 on.
-exports.match = (component, value) => component.match(value);
+// urlpattern.spec.whatwg.org/#compile-a-component
+function compile(input, encode, options) {
+  return new Component(parsePattern(input, options, encode), options);
+}
+
+exports.compile = (input, encode, options) => {
+  switch (input) {
+    case "*":
+      return (wildcard ??= compile(input, encode, options));
+    case "":
+      return (empty ??= compile(input, encode, { __proto__: null, ...options, ignoreCase: false }));
+    default:
+      return compile(input, encode, options);
+  }
+};
 
 // urlpattern.spec.whatwg.org/#default-options and those that follow
 exports.options = (delimiter, prefix, ignoreCase) => ({

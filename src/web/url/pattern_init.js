@@ -42,37 +42,60 @@ exports.encoders = {
 
 const offsets = new Uint32Array(new ArrayBuffer(28));
 
-// The components of a URL without their delimiters, in the standard's order, or
-// null. See `Offsets` in url/mod.rs.
+// One of the components of the URL that was parsed last, in the standard's order
+// and without its delimiters. See `Offsets` in url/mod.rs.
+function componentOf(href, component) {
+  switch (component) {
+    case 0:
+      return StringPrototypeSlice(href, 0, offsets[0] - 1);
+    case 1:
+      return slice(href, offsets[0] + 2, offsets[1]);
+    case 2:
+      return slice(href, offsets[1] + 1, offsets[2] - 1);
+    case 3:
+      return StringPrototypeSlice(href, offsets[2], offsets[3]);
+    case 4:
+      return offsets[3] > offsets[0] ? slice(href, offsets[3] + 1, offsets[4]) : "";
+    case 5:
+      return StringPrototypeSlice(href, offsets[4], offsets[5]);
+    case 6:
+      return slice(href, offsets[5] + 1, offsets[6]);
+    default:
+      return StringPrototypeSlice(href, offsets[6] + 1);
+  }
+}
+
+const slice = (text, start, end) => (end > start ? StringPrototypeSlice(text, start, end) : "");
+
+// The components of a URL, null if it is not valid.
 function splitURL(input, base) {
   const href = op_url_parse(input, base, offsets);
   if (href === undefined) {
     return null;
   }
-  const schemeEnd = offsets[0];
-  const usernameEnd = offsets[1];
-  const hostStart = offsets[2];
-  const hostEnd = offsets[3];
-  const pathStart = offsets[4];
-  const queryStart = offsets[5];
-  const fragmentStart = offsets[6];
-  const hasAuthority = hostEnd > schemeEnd;
-  return {
-    __proto__: null,
-    0: StringPrototypeSlice(href, 0, schemeEnd - 1),
-    1: slice(href, schemeEnd + 2, usernameEnd),
-    2: slice(href, usernameEnd + 1, hostStart - 1),
-    3: StringPrototypeSlice(href, hostStart, hostEnd),
-    4: hasAuthority ? slice(href, hostEnd + 1, pathStart) : "",
-    5: StringPrototypeSlice(href, pathStart, queryStart),
-    6: slice(href, queryStart + 1, fragmentStart),
-    7: StringPrototypeSlice(href, fragmentStart + 1),
-    hasOpaquePath: !hasAuthority && href[pathStart] !== "/",
-  };
+  const values = { __proto__: null, hasOpaquePath: false };
+  for (let i = 0; i < 8; i++) {
+    values[i] = componentOf(href, i);
+  }
+  values.hasOpaquePath = offsets[3] === offsets[0] && values[5][0] !== "/";
+  return values;
 }
 exports.splitURL = splitURL;
 
-const slice = (text, start, end) => (end > start ? StringPrototypeSlice(text, start, end) : "");
+// Whether all components of a URL match those of a pattern.
+exports.testURL = (pattern, input, base) => {
+  const href = op_url_parse(input, base, offsets);
+  if (href === undefined) {
+    return false;
+  }
+  for (let i = 0; i < 8; i++) {
+    const component = pattern[i];
+    if (!component.isAnything && component.match(componentOf(href, i)) === null) {
+      return false;
+    }
+  }
+  return true;
+};
 
 const specialPorts = {
   __proto__: null,

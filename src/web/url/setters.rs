@@ -45,8 +45,8 @@ struct Pieces<'a> {
     host: Option<Cow<'a, str>>,
     port: Option<u16>,
     path: Cow<'a, str>,
-    query: Option<Cow<'a, str>>,
-    fragment: Option<Cow<'a, str>>,
+    query: Option<&'a str>,
+    fragment: Option<&'a str>,
 }
 
 impl<'a> Pieces<'a> {
@@ -59,8 +59,8 @@ impl<'a> Pieces<'a> {
             host: url.host().map(Cow::from),
             port: url.port().and_then(|digits| digits.parse().ok()),
             path: url.path().into(),
-            query: url.query().map(Cow::from),
-            fragment: url.fragment().map(Cow::from),
+            query: url.query(),
+            fragment: url.fragment(),
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Pieces<'a> {
             parser.push_authority(&self.username, &self.password, host, self.port);
         }
         parser.push_path(&self.path);
-        parser.push_query_and_fragment(self.query.as_deref(), self.fragment.as_deref());
+        parser.push_query_and_fragment(self.query, self.fragment);
         parser.finish()
     }
 
@@ -190,58 +190,98 @@ pub(super) fn encoded(value: &str, set: percent::Set) -> String {
     out
 }
 
+/// Puts `text` in the place of what lies between two places of the serialization.
+fn replaced(url: &Url<'_>, start: usize, end: usize, text: &str) -> String {
+    let href = &url.href;
+    [&href[..start], text, &href[end..]].concat()
+}
+
+/// <https://url.spec.whatwg.org/#dom-url-pathname>
+fn set_pathname(url: &Url<'_>, value: &str) -> Option<Url<'static>> {
+    if url.has_opaque_path() {
+        return None;
+    }
+    if !url.has_authority() {
+        let mut pieces = Pieces::of(url);
+        pieces.set_path(value);
+        return Some(pieces.join());
+    }
+    let path = parse_path(value, Scheme::of(url.scheme()), false);
+    let mut at = url.at;
+    let (start, end) = (at.path_start, at.query_start);
+    at.query_start = start + path.len();
+    at.fragment_start = at.query_start + (url.at.fragment_start - end);
+    let href = Cow::Owned(replaced(url, start, end, &path));
+    Some(Url { href, at })
+}
+
+/// <https://url.spec.whatwg.org/#dom-url-search>
+fn set_search(url: &Url<'_>, value: &str) -> Url<'static> {
+    let set = query_set(Scheme::of(url.scheme()));
+    let search = introduced(value, '?', set);
+    let mut at = url.at;
+    let (start, end) = (at.query_start, at.fragment_start);
+    at.fragment_start = start + search.len();
+    let href = Cow::Owned(replaced(url, start, end, &search));
+    Url { href, at }
+}
+
+/// <https://url.spec.whatwg.org/#dom-url-hash>
+fn set_hash(url: &Url<'_>, value: &str) -> Url<'static> {
+    let hash = introduced(value, '#', percent::FRAGMENT);
+    let (start, end) = (url.at.fragment_start, url.href.len());
+    let href = Cow::Owned(replaced(url, start, end, &hash));
+    Url { href, at: url.at }
+}
+
+/// A query or fragment with the character in front of it, nothing if the component is to be null.
+fn introduced(value: &str, introducer: char, set: percent::Set) -> String {
+    let mut out = String::with_capacity(value.len() + 1);
+    if !value.is_empty() {
+        out.push(introducer);
+        encode(
+            &mut out,
+            value.strip_prefix(introducer).unwrap_or(value),
+            set,
+        );
+    }
+    out
+}
+
+/// <https://url.spec.whatwg.org/#dom-url-username> and <https://url.spec.whatwg.org/#dom-url-password>
+fn set_credential(url: &Url<'_>, attribute: Attribute, value: &str) -> Option<Url<'static>> {
+    let mut pieces = Pieces::of(url);
+    if pieces.cannot_have_credentials_or_port() {
+        return None;
+    }
+    let credential = encoded(value, percent::USERINFO).into();
+    match attribute {
+        Attribute::Username => pieces.username = credential,
+        _ => pieces.password = credential,
+    }
+    Some(pieces.join())
+}
+
 /// Sets an attribute. None if the URL stays as it is.
 pub fn set(url: &Url<'_>, attribute: Attribute, value: &str) -> Option<Url<'static>> {
-    let mut pieces = Pieces::of(url);
-    let credential = || encoded(value, percent::USERINFO).into();
-    match attribute {
-        Attribute::Username | Attribute::Password => {
-            if pieces.cannot_have_credentials_or_port() {
-                return None;
-            }
-            match attribute {
-                Attribute::Username => pieces.username = credential(),
-                _ => pieces.password = credential(),
-            }
-            return Some(pieces.join());
-        }
-        _ => {}
+    if matches!(attribute, Attribute::Username | Attribute::Password) {
+        return set_credential(url, attribute, value);
     }
+    // Only the parser ignores newlines, and those two attributes are not parsed.
     let value = &*without_newlines(value);
+    let mut pieces = match attribute {
+        Attribute::Pathname => return set_pathname(url, value),
+        Attribute::Search => return Some(set_search(url, value)),
+        Attribute::Hash => return Some(set_hash(url, value)),
+        _ => Pieces::of(url),
+    };
     match attribute {
         Attribute::Protocol => pieces.set_protocol(value)?,
-        Attribute::Host | Attribute::Hostname => {
-            if url.has_opaque_path() {
-                return None;
-            }
-            pieces.set_host(value, attribute == Attribute::Host)?;
-        }
-        Attribute::Port => {
-            if pieces.cannot_have_credentials_or_port() {
-                return None;
-            }
-            match value {
-                "" => pieces.port = None,
-                _ => pieces.set_port(value)?,
-            }
-        }
-        Attribute::Pathname => {
-            if url.has_opaque_path() {
-                return None;
-            }
-            pieces.set_path(value);
-        }
-        Attribute::Search => {
-            let query = value.strip_prefix('?').unwrap_or(value);
-            let set = query_set(pieces.kind);
-            pieces.query = (!value.is_empty()).then(|| encoded(query, set).into());
-        }
-        Attribute::Hash => {
-            let fragment = value.strip_prefix('#').unwrap_or(value);
-            pieces.fragment =
-                (!value.is_empty()).then(|| encoded(fragment, percent::FRAGMENT).into());
-        }
-        Attribute::Username | Attribute::Password => {}
+        Attribute::Port if pieces.cannot_have_credentials_or_port() => return None,
+        Attribute::Port if value.is_empty() => pieces.port = None,
+        Attribute::Port => pieces.set_port(value)?,
+        _ if url.has_opaque_path() => return None,
+        _ => pieces.set_host(value, attribute == Attribute::Host)?,
     }
     Some(pieces.join())
 }

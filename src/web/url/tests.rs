@@ -11,7 +11,7 @@ const TEXTS: &[&str] = &[
     "https://EXAMPLE.com/x",
     "https://1.2.3.4/",
     "https://1.2.3/",
-    "https://a.0x7f/",
+    "https://0x7f/",
     "https://example.com./x?",
     "https://example.com/x?#",
     "https://example.com/a/../b",
@@ -80,6 +80,10 @@ fn every_setter_leaves_a_url() {
         for attribute in Attribute::ALL {
             for value in values {
                 let url = Url::parse(text, None).unwrap();
+                // Drive letters and `localhost` are for the parser of file URLs alone.
+                if (attribute, value) == (Attribute::Protocol, "file") {
+                    continue;
+                }
                 if let Some(url) = set(&url, attribute, value) {
                     let again = super::parser::parse(url.href(), None).unwrap();
                     assert_eq!(again, url, "{text} {attribute:?} {value}");

@@ -22,6 +22,7 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { DOMString, USVString } = require("webidl/convert");
+const { inspectAttributes } = require("console/inspect_interface");
 
 // Where ops put the places. With a buffer of its own, the view never moves.
 const offsets = new Uint32Array(new ArrayBuffer(28));
@@ -150,6 +151,14 @@ class URL {
 
   #query() {
     return StringPrototypeSlice(this.#href, this.#queryStart + 1, this.#fragmentStart);
+  }
+
+  #queryObject() {
+    return (this.#params ??= require("url/url_search_params").createForURL(
+      this,
+      this.#query(),
+      friends.markStale,
+    ));
   }
 
   // url.spec.whatwg.org/#dom-url-parse
@@ -298,17 +307,13 @@ class URL {
     if (this.#params !== null || ignored("\n") || ignored("\t") || ignored("\r")) {
       const start = search[0] === "?" ? 1 : 0;
       const query = StringPrototypeSlice(search, start);
-      require("url/url_search_params").replaceList(this.searchParams, query);
+      require("url/url_search_params").replaceList(this.#queryObject(), query);
     }
   }
 
   // url.spec.whatwg.org/#dom-url-searchparams
   get searchParams() {
-    return (this.#params ??= require("url/url_search_params").createForURL(
-      this,
-      this.#query(),
-      friends.markStale,
-    ));
+    return this.#queryObject();
   }
 
   get hash() {
@@ -332,6 +337,23 @@ class URL {
 }
 
 defineInterface(URL);
+
+// What `console` shows.
+const shown = [
+  "href",
+  "origin",
+  "protocol",
+  "username",
+  "password",
+  "host",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "searchParams",
+  "hash",
+];
+inspectAttributes(URL, shown);
 
 exports.URL = URL;
 exports.isURL = friends.isURL;

@@ -11,9 +11,9 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { USVString } = require("webidl/convert");
+const { inspectAttributes } = require("console/inspect_interface");
 const { dictionaryObject } = require("webidl/dictionary");
-const { processInit, splitURL } = require("url/pattern_init");
-const { match } = require("url/pattern_component");
+const { processInit, splitURL, testURL } = require("url/pattern_init");
 
 // The components in the order of the standard.
 const NAMES = [
@@ -27,6 +27,19 @@ const NAMES = [
   "hash",
 ];
 const COUNT = 8;
+
+// The members of an init, in the order in which WebIDL reads them.
+const MEMBERS = [
+  "baseURL",
+  "hash",
+  "hostname",
+  "password",
+  "pathname",
+  "port",
+  "protocol",
+  "search",
+  "username",
+];
 
 let patternOf;
 
@@ -63,14 +76,14 @@ class URLPattern {
   test(input = undefined, baseURL = undefined) {
     const pattern = this.#pattern;
     const prefix = "Failed to execute 'test' on 'URLPattern'";
-    return matchInput(pattern, toInput(input, prefix), toBase(baseURL, prefix), prefix, false);
+    return testInput(pattern, toInput(input, prefix), toBase(baseURL, prefix), prefix);
   }
 
   // urlpattern.spec.whatwg.org/#dom-urlpattern-exec
   exec(input = undefined, baseURL = undefined) {
     const pattern = this.#pattern;
     const prefix = "Failed to execute 'exec' on 'URLPattern'";
-    return matchInput(pattern, toInput(input, prefix), toBase(baseURL, prefix), prefix, true);
+    return execInput(pattern, toInput(input, prefix), toBase(baseURL, prefix), prefix);
   }
 
   get protocol() {
@@ -140,66 +153,106 @@ function toInput(value, context) {
   return USVString(value, context);
 }
 
-const toBase = (value, context) => (value === undefined ? null : USVString(value, context));
+const toBase = (value, context) =>
+  value === undefined ? undefined : USVString(value, context);
 
-// urlpattern.spec.whatwg.org/#dictdef-urlpatterninit, read in alphabetical order.
+// urlpattern.spec.whatwg.org/#dictdef-urlpatterninit
 function toInit(value, context) {
   const init = { __proto__: null };
   if (value === undefined || value === null) {
     return init;
   }
-  readMember(init, value, "baseURL", context);
-  readMember(init, value, "hash", context);
-  readMember(init, value, "hostname", context);
-  readMember(init, value, "password", context);
-  readMember(init, value, "pathname", context);
-  readMember(init, value, "port", context);
-  readMember(init, value, "protocol", context);
-  readMember(init, value, "search", context);
-  readMember(init, value, "username", context);
+  for (let i = 0; i < MEMBERS.length; i++) {
+    const member = value[MEMBERS[i]];
+    if (member !== undefined) {
+      init[MEMBERS[i]] = USVString(member, context);
+    }
+  }
   return init;
 }
 
-function readMember(init, value, name, context) {
-  const member = value[name];
-  if (member !== undefined) {
-    init[name] = USVString(member, context);
-  }
-}
-
-// urlpattern.spec.whatwg.org/#url-pattern-match
-function matchInput(pattern, input, base, prefix, wanted) {
-  let values;
+// urlpattern.spec.whatwg.org/#url-pattern-match, up to the components' values. Null
+// for what matches nothing.
+function valuesOf(input, base, prefix) {
   if (typeof input === "string") {
-    values = splitURL(input, base ?? undefined);
-    if (values === null) {
-      return wanted ? null : false;
-    }
-  } else {
-    if (base !== null) {
-      throw new TypeError(`${prefix}: a base URL can be given with a string only.`);
-    }
-    const applied = processInit(input, "url");
-    if (applied === null) {
-      return wanted ? null : false;
-    }
-    values = { __proto__: null };
-    for (let i = 0; i < COUNT; i++) {
-      values[i] = applied[NAMES[i]] ?? "";
-    }
+    return splitURL(input, base);
   }
-  const groups = { __proto__: null };
+  if (base !== undefined) {
+    throw new TypeError(`${prefix}: a base URL can be given with a string only.`);
+  }
+  const applied = processInit(input, "url");
+  if (applied === null) {
+    return null;
+  }
+  const values = { __proto__: null };
   for (let i = 0; i < COUNT; i++) {
-    const found = match(pattern[i], values[i]);
-    if (found === null) {
-      return wanted ? null : false;
-    }
-    groups[i] = found;
+    values[i] = applied[NAMES[i]] ?? "";
   }
-  return wanted ? makeResult(pattern, values, groups, input, base) : true;
+  return values;
 }
 
-const define = (object, key, value) =>
+function testInput(pattern, input, base, prefix) {
+  if (typeof input === "string") {
+    return testURL(pattern, input, base);
+  }
+  const values = valuesOf(input, base, prefix);
+  if (values === null) {
+    return false;
+  }
+  for (let i = 0; i < COUNT; i++) {
+    if (pattern[i].match(values[i]) === null) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function execInput(pattern, input, base, prefix) {
+  const values = valuesOf(input, base, prefix);
+  if (values === null) {
+    return null;
+  }
+  const found = { __proto__: null };
+  for (let i = 0; i < COUNT; i++) {
+    found[i] = pattern[i].match(values[i]);
+    if (found[i] === null) {
+      return null;
+    }
+  }
+  const shown = typeof input === "string" ? input : toDictionary(input);
+  const part = (i) => ({ input: values[i], groups: groupsOf(pattern[i].nameList, found[i]) });
+  return {
+    inputs: base === undefined ? [shown] : [shown, base],
+    protocol: part(0),
+    username: part(1),
+    password: part(2),
+    hostname: part(3),
+    port: part(4),
+    pathname: part(5),
+    search: part(6),
+    hash: part(7),
+  };
+}
+
+// urlpattern.spec.whatwg.org/#create-a-component-match-result
+// Properties of a literal are made, not assigned: no setter of the program's runs.
+function groupsOf(names, found) {
+  switch (names.length) {
+    case 0:
+      return {};
+    case 1:
+      return { [names[0]]: found[1] };
+    case 2:
+      return { [names[0]]: found[1], [names[1]]: found[2] };
+  }
+  const groups = {};
+  for (let i = 0; i < names.length; i++) {
+    define(groups, names[i], found[i + 1]);
+  }
+  return groups;
+}
+
+function define(object, key, value) {
   ObjectDefineProperty(object, key, {
     __proto__: null,
     value,
@@ -207,48 +260,20 @@ const define = (object, key, value) =>
     enumerable: true,
     configurable: true,
   });
-
-function makeResult(pattern, values, found, input, base) {
-  const shown = typeof input === "string" ? input : toDictionary(input);
-  const result = { inputs: base === null ? [shown] : [shown, base] };
-  for (let i = 0; i < COUNT; i++) {
-    const { nameList } = pattern[i];
-    const groups = {};
-    // urlpattern.spec.whatwg.org/#create-a-component-match-result
-    for (let j = 0; j < nameList.length; j++) {
-      define(groups, nameList[j], found[i][j + 1]);
-    }
-    define(result, NAMES[i], { input: values[i], groups });
-  }
-  return result;
 }
 
 // webidl.spec.whatwg.org/#js-dictionary, to JavaScript.
 function toDictionary(init) {
   const object = {};
-  const members = ["baseURL", "hash", "hostname", "password", "pathname", "port", "protocol"];
-  for (let i = 0; i < 7; i++) {
-    if (init[members[i]] !== undefined) {
-      define(object, members[i], init[members[i]]);
+  for (let i = 0; i < MEMBERS.length; i++) {
+    if (init[MEMBERS[i]] !== undefined) {
+      define(object, MEMBERS[i], init[MEMBERS[i]]);
     }
-  }
-  if (init.search !== undefined) {
-    define(object, "search", init.search);
-  }
-  if (init.username !== undefined) {
-    define(object, "username", init.username);
   }
   return object;
 }
 
 defineInterface(URLPattern);
+inspectAttributes(URLPattern, NAMES);
 
 exports.URLPattern = URLPattern;
-exports.isURLPattern = (value) => {
-  try {
-    patternOf(value);
-    return true;
-  } catch {
-    return false;
-  }
-};

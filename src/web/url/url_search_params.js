@@ -12,6 +12,7 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { USVString } = require("webidl/convert");
+const { inspectWith } = require("console/inspect_interface");
 const { definePairIterable } = require("webidl/pair_iterator");
 const { TupleList, parseFlat, serializeFlat, sortFlat } = require("url/urlencoded");
 
@@ -220,6 +221,24 @@ defineInterface(URLSearchParams);
 definePairIterable(URLSearchParams, check, (params, index) => {
   const list = listOf(params);
   return index * 2 < list.length ? { key: list[index * 2], value: list[index * 2 + 1] } : null;
+});
+
+inspectWith(URLSearchParams, (params, show) => {
+  const list = listOf(check(params));
+  if (list.length === 0) {
+    return "URLSearchParams {}";
+  }
+  let length = 0;
+  for (let i = 0; i < list.length; i++) {
+    length += list[i].length + 4;
+  }
+  // As wide as the console makes lines of objects.
+  const space = length > 72 ? "\n  " : " ";
+  let text = "URLSearchParams {";
+  for (let i = 0; i < list.length; i += 2) {
+    text += `${i === 0 ? "" : ","}${space}${show(list[i])} => ${show(list[i + 1])}`;
+  }
+  return `${text}${length > 72 ? "\n" : " "}}`;
 });
 
 exports.URLSearchParams = URLSearchParams;

@@ -20,8 +20,8 @@ const {
   MapPrototypeGet,
   MapPrototypeSet,
   ObjectDefineProperty,
+  ObjectPrototypePropertyIsEnumerable,
   ReflectApply,
-  ReflectGetOwnPropertyDescriptor,
   ReflectOwnKeys,
   Map,
   SymbolIterator,
@@ -111,23 +111,37 @@ exports.record = (value, convertKey, convertValue, context) => {
     throw new TypeError(`${context} is not an object.`);
   }
   const list = { __proto__: null, length: 0 };
-  const places = new Map();
+  // Where the keys are, from the first one on that conversion has changed.
+  let places = null;
   const keys = ReflectOwnKeys(value);
   for (let i = 0; i < keys.length; i++) {
-    const descriptor = ReflectGetOwnPropertyDescriptor(value, keys[i]);
-    if (descriptor === undefined || !descriptor.enumerable) {
+    // Asks for the own property, as the spec does.
+    if (!ObjectPrototypePropertyIsEnumerable(value, keys[i])) {
       continue;
     }
     const key = convertKey(keys[i], context);
     const converted = convertValue(value[keys[i]], context);
-    const place = MapPrototypeGet(places, key);
-    if (place !== undefined) {
-      list[place] = converted;
-      continue;
+    if (places === null && key !== keys[i]) {
+      places = placesOf(list);
+    }
+    if (places !== null) {
+      const place = MapPrototypeGet(places, key);
+      if (place !== undefined) {
+        list[place] = converted;
+        continue;
+      }
+      MapPrototypeSet(places, key, list.length + 1);
     }
     list[list.length++] = key;
-    MapPrototypeSet(places, key, list.length);
     list[list.length++] = converted;
   }
   return list;
 };
+
+function placesOf(list) {
+  const places = new Map();
+  for (let i = 0; i < list.length; i += 2) {
+    MapPrototypeSet(places, list[i], i + 1);
+  }
+  return places;
+}

@@ -190,6 +190,8 @@ export async function run(program, host) {
   // One text, since scripts share what they declare with `let`, `const` and `class`; what `eval` declares so is its own.
   const texts = program.scripts.map(([, text], i) => (i === 0 ? `${text}\n;__begin();` : text));
   if (!program.says_done) texts.push("done();");
+  // What errors tell of where they come from is the test's own URL.
+  texts.push(`//# sourceURL=${scope.location.href}`);
   define(scope, "__begin", () => begin(scope));
   try {
     (0, scope.eval)(texts.join("\n;"));

@@ -1,5 +1,6 @@
 //! Tests in nano: each in an isolate of its own, many in one process.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +26,19 @@ const EXCHANGE: &str = "wpt:exchange/";
 /// The driver's own modules, what the suite's server answers, and files.
 struct Modules {
     files: FileLoader,
+    /// The suite's folder, which is what lies at its origin.
+    root: PathBuf,
     server: Arc<Server>,
     io: Handle,
+}
+
+impl Modules {
+    /// The file of the suite that a test has by `url`, as a worker has its script.
+    fn file_of(&self, url: &str) -> Option<String> {
+        let (_, rest) = url.strip_prefix("http://")?.split_once('/')?;
+        let path = rest.split(['?', '#']).next()?;
+        Some(format!("file://{}/{path}", self.root.display()))
+    }
 }
 
 impl Loader for Modules {
@@ -46,7 +58,8 @@ impl Loader for Modules {
             return Fetched::Now(Ok(Source::new(SCOPE)));
         }
         let Some(request) = url.strip_prefix(EXCHANGE) else {
-            return self.files.load(url, kind);
+            let file = self.file_of(url);
+            return self.files.load(file.as_deref().unwrap_or(url), kind);
         };
         let (server, request) = (self.server.clone(), request.to_owned());
         let answer = self
@@ -87,11 +100,16 @@ impl Output for Quiet {
     }
 }
 
-/// The runtime in which all tests run; what the server is asked goes through `io`.
-pub fn runtime(server: Arc<Server>, io: Handle) -> Result<Runtime, SpawnError> {
-    let files = FileLoader::new();
+/// The runtime in which all tests of the suite at `root` run; what the server is asked goes through `io`.
+pub fn runtime(root: &Path, server: Arc<Server>, io: Handle) -> Result<Runtime, SpawnError> {
+    let modules = Modules {
+        files: FileLoader::new(),
+        root: root.to_owned(),
+        server,
+        io,
+    };
     Runtime::builder()
-        .loader(Arc::new(Modules { files, server, io }))
+        .loader(Arc::new(modules))
         .output(Quiet)
         .build()
 }
@@ -106,7 +124,9 @@ pub async fn run(runtime: &Runtime, program: &Program) -> Outcome {
         .with_cpu_ms_per_call(cpu)
         .with_cpu_ms_per_turn(cpu)
         .with_wall_ms_per_call(Limits::NONE);
-    let spec = ActorSpec::module("wpt:test", DRIVER).limits(limits);
+    // Workers' scripts are relative to it.
+    let url = format!("{}{}", program.origin, program.path);
+    let spec = ActorSpec::module(url, DRIVER).limits(limits);
     let actor = match runtime.spawn(spec).await {
         Ok(actor) => actor,
         Err(why) => return Outcome::crashed(why.to_string()),

@@ -119,6 +119,7 @@ impl Run {
         let runner = match runtime {
             Some(name) => Runner::Peer(self.peer(name)?),
             None => Runner::Nano(nano_runtime::runtime(
+                &self.suite.root,
                 self.server.clone(),
                 self.io.handle().clone(),
             )?),

@@ -1,0 +1,232 @@
+use std::sync::atomic::AtomicUsize;
+
+use bytes::Bytes;
+use nano_proto::{CallId, IsolateId};
+
+use super::*;
+use crate::exchange::{Broadcasts, Call, Cancel, Outcome, Ports, Refused};
+use crate::isolate::{Credit, Ticket};
+
+/// An isolate that counts what it is told.
+struct Listener {
+    limits: Limits,
+    messages: AtomicUsize,
+    closed: AtomicUsize,
+}
+
+impl Listener {
+    fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            messages: AtomicUsize::new(0),
+            closed: AtomicUsize::new(0),
+        })
+    }
+
+    fn told(&self) -> (usize, usize) {
+        let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        (read(&self.messages), read(&self.closed))
+    }
+}
+
+impl Peer for Listener {
+    fn id(&self) -> IsolateId {
+        IsolateId::new(1, 0)
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn limits(&self) -> Option<&Limits> {
+        Some(&self.limits)
+    }
+    fn send(&self, call: Box<Call>) -> Result<(), (Box<Call>, Refused)> {
+        Err((call, Refused::Full))
+    }
+    fn send_waited(&self, call: Box<Call>, _: Credit) -> Result<(), (Box<Call>, Refused)> {
+        self.send(call)
+    }
+    fn when_room(&self, _: Arc<dyn Peer>, _: u64) -> Option<Ticket> {
+        None
+    }
+    fn change_wait(&self, _: Ticket, _: Option<u64>) {}
+    fn room(&self, _: IsolateId, _: Option<Credit>) {}
+    fn notify(&self, notice: Notice) {
+        match notice {
+            Notice::Message(_) => self.messages.fetch_add(1, Ordering::Relaxed),
+            Notice::Closed(_) => self.closed.fetch_add(1, Ordering::Relaxed),
+            Notice::Task => 0,
+        };
+    }
+    fn settle(&self, _: u64, _: Outcome) {}
+    fn cancel(&self, _: CallId, _: Cancel) {}
+    fn stop(&self, _: bool) {}
+    fn watch(&self, _: Arc<dyn Peer>, _: u64) {}
+    fn link(&self, _: Arc<dyn Peer>) {}
+    fn linked(&self, _: Arc<dyn Peer>) {}
+    fn exited(&self, _: Option<u64>, _: IsolateId, _: ExitReason) {}
+}
+
+fn ends() -> [PortEnd; 2] {
+    let isolate = IsolateId::new(1, 0);
+    PortEnd::pair([0, 1].map(|number| PortId::new(isolate, number)))
+}
+
+fn text(text: &str) -> Value {
+    Value::new(Bytes::copy_from_slice(text.as_bytes()))
+}
+
+fn carrying(end: PortEnd) -> Content {
+    Content::Message(text("").with_transfers(vec![end.into_transfer(true)]))
+}
+
+fn read(content: Option<Content>) -> String {
+    match content {
+        Some(Content::Message(value)) => String::from_utf8_lossy(value.bytes()).into_owned(),
+        other => panic!("no message: {other:?}"),
+    }
+}
+
+#[test]
+fn an_end_takes_along_what_waits_for_it() {
+    let (one, other) = (
+        Listener::new(Limits::NO_LIMITS),
+        Listener::new(Limits::NO_LIMITS),
+    );
+    let (here, there): (Arc<dyn Peer>, Arc<dyn Peer>) = (one.clone(), other.clone());
+    let (mine, theirs) = (Ports::default(), Ports::default());
+    let [first, second] = ends();
+    let (first, second) = (mine.hold(first, &here), mine.hold(second, &here));
+    mine.post(first, Content::Message(text("a")));
+    assert_eq!(one.told(), (0, 0), "it is not enabled");
+    let Some(Transfer::Endpoint(moved)) = mine.take_end(second).map(|end| end.into_transfer(true))
+    else {
+        panic!("it is held");
+    };
+    mine.post(first, Content::Message(text("b")));
+    let (end, alone) = received(moved).expect("of this process");
+    assert!(alone);
+    let handle = theirs.hold(end, &there);
+    mine.post(first, Content::Message(text("c")));
+    assert!(theirs.take(handle).is_none(), "nobody wants it yet");
+    assert_eq!(theirs.enable(handle), 3);
+    mine.post(first, Content::Message(text("d")));
+    mine.close_all(&ExitReason::Killed);
+    assert_eq!(other.told(), (4, 1));
+    for expected in ["a", "b", "c", "d"] {
+        assert_eq!(read(theirs.take(handle)), expected);
+    }
+    assert_eq!(theirs.closed_for(handle), Some(ExitReason::Killed));
+}
+
+#[test]
+fn an_end_that_closes_in_transit_is_closed_where_it_arrives() {
+    let other = Listener::new(Limits::NO_LIMITS);
+    let there: Arc<dyn Peer> = other.clone();
+    let theirs = Ports::default();
+    let [first, second] = ends();
+    let account = Arc::<Account>::default();
+    first.post(Content::Message(text("a")), &account);
+    drop(first);
+    let handle = theirs.hold(second, &there);
+    assert_eq!(other.told(), (0, 1));
+    assert_eq!(theirs.enable(handle), 1);
+    assert_eq!(read(theirs.take(handle)), "a");
+    assert_eq!(account.0.load(Ordering::Relaxed), 0);
+    theirs.set_awaited(handle, true);
+    assert!(!theirs.keep_running(), "nothing can come");
+}
+
+#[test]
+fn what_waits_is_counted_for_both_sides_until_it_is_taken() {
+    let limits = Limits::NO_LIMITS.with_pending_bytes(1_000);
+    let other = Listener::new(limits);
+    let there: Arc<dyn Peer> = other.clone();
+    let (mine, theirs) = (Ports::default(), Ports::default());
+    let [first, second] = ends();
+    let first = mine.hold(first, &there);
+    let second = theirs.hold(second, &there);
+    theirs.enable(second);
+    for _ in 0..3 {
+        mine.admit(first, &Limits::NO_LIMITS)
+            .expect("there is room");
+        mine.post(first, Content::Message(text("x")));
+    }
+    mine.admit(first, &Limits::NO_LIMITS)
+        .expect_err("theirs is full");
+    theirs.take(second);
+    mine.admit(first, &Limits::NO_LIMITS)
+        .expect("there is room again");
+    mine.admit(first, &limits.with_pending_bytes(500))
+        .expect_err("mine is full");
+    theirs.close_all(&ExitReason::Normal);
+    mine.admit(first, &limits.with_pending_bytes(1))
+        .expect("nothing waits any more");
+}
+
+#[test]
+fn an_end_never_lies_within_itself() {
+    let account = Arc::<Account>::default();
+    let listener = Listener::new(Limits::NO_LIMITS);
+    let peer: Arc<dyn Peer> = listener.clone();
+    let held = Ports::default();
+    let [[a, to_a], [b, to_b], [c, to_c]] = [ends(), ends(), ends()];
+    let handles = [a, b, c].map(|end| held.hold(end, &peer));
+    let post = |i: usize, end: PortEnd| held.post(handles[i], carrying(end));
+    // Into a goes the receiver of b, into b that of c, into c that of a.
+    post(0, to_b);
+    post(1, to_c);
+    post(2, to_a);
+    assert_eq!(listener.told(), (0, 3), "all three are closed");
+    drop(account);
+    let [one, other] = ends();
+    one.post(carrying(other), &Arc::default());
+}
+
+#[test]
+fn ends_within_ends_are_dropped_one_after_the_other() {
+    let account = Arc::<Account>::default();
+    let [mut last, mut next] = ends();
+    let first = Listener::new(Limits::NO_LIMITS);
+    let peer: Arc<dyn Peer> = first.clone();
+    let held = Ports::default();
+    for i in 0..100_000 {
+        let [one, other] = ends();
+        one.post(carrying(next), &account);
+        match i {
+            0 => drop(held.hold(std::mem::replace(&mut last, one), &peer)),
+            _ => last = one,
+        }
+        next = other;
+    }
+    drop(next);
+    assert_eq!(first.told(), (0, 1));
+    assert_eq!(account.0.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_member_without_room_is_told_once() {
+    let all = Arc::<Broadcasts>::default();
+    let (quick, slow) = (
+        Listener::new(Limits::NO_LIMITS),
+        Listener::new(Limits::NO_LIMITS.with_pending_bytes(1_000)),
+    );
+    let (here, there): (Arc<dyn Peer>, Arc<dyn Peer>) = (quick.clone(), slow.clone());
+    let (mine, theirs) = (Ports::default(), Ports::default());
+    let name = || Box::<[u16]>::from([110, 101]);
+    let speaker = mine.join(&all, name(), &here);
+    let hearer = mine.join(&all, name(), &here);
+    let other = theirs.join(&all, name(), &there);
+    for _ in 0..10 {
+        mine.broadcast(speaker, &text("x"));
+    }
+    assert_eq!((quick.told().0, slow.told().0), (10, 4));
+    for _ in 0..3 {
+        read(theirs.take(other));
+    }
+    assert!(matches!(theirs.take(other), Some(Content::Lost)));
+    assert!(theirs.take(other).is_none());
+    assert!(mine.take(hearer).is_some() && mine.take(speaker).is_none());
+    theirs.close(other);
+    mine.broadcast(speaker, &text("y"));
+    assert_eq!(slow.told().0, 4);
+}

@@ -1,0 +1,92 @@
+//! Workers and ports, as whoever embeds them sees their ends.
+
+use nano::{ActorSpec, ExitReason, Limits, Runtime};
+
+use crate::one_thread;
+
+fn runtime() -> Runtime {
+    Runtime::builder().build().expect("a runtime")
+}
+
+#[test]
+fn a_worker_in_a_loop_ends_with_its_maker() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let source = "
+          const text = `import { register } from 'nano:actor'; register('looper'); postMessage(0); for (;;);`;
+          const worker = new Worker('data:text/javascript,' + encodeURIComponent(text), { type: 'module' });
+          export const started = () => new Promise((resolve) => { worker.onmessage = () => resolve(); });
+        ";
+        let maker = runtime.spawn(ActorSpec::source(source)).await.expect("starts");
+        let () = maker.ask("started", &()).await.expect("the worker runs");
+        let looper = runtime.lookup("looper").expect("registered");
+        maker.kill();
+        assert_eq!(looper.wait().await, ExitReason::Killed);
+    });
+}
+
+#[test]
+fn a_worker_is_a_descendant_and_makes_room_when_it_ends() {
+    let runtime = one_thread::with_spares(0);
+    runtime.block_on(async {
+        let source = "
+          const make = (text) => new Worker('data:text/javascript,' + encodeURIComponent(text));
+          const heard = (worker) => new Promise((resolve) => { worker.onmessage = resolve; });
+          export const run = async () => {
+            const first = make('onmessage = () => { postMessage(0); close(); }');
+            let refused;
+            try { make(''); } catch (error) { refused = error.name; }
+            first.postMessage(0);
+            await heard(first);
+            for (;;) {
+              try {
+                await heard(make('postMessage(1)'));
+                return refused;
+              } catch { await new Promise((resolve) => setTimeout(resolve, 1)); }
+            }
+          };
+        ";
+        let spec = ActorSpec::source(source).limits(Limits::default().with_isolates(1));
+        let actor = runtime.spawn(spec).await.expect("starts");
+        let refused = actor.ask::<String>("run", &()).await.expect("runs");
+        assert_eq!(refused, "QuotaExceededError");
+    });
+}
+
+#[test]
+fn a_program_with_ports_and_workers_ends_once_nothing_can_come() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let source = "
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = port2.onmessage = () => {};
+          port1.postMessage(0);
+          const make = (text) => new Worker('data:text/javascript,' + encodeURIComponent(text));
+          const worker = make('onmessage = (e) => e.ports[0].postMessage(0)');
+          const channel = new MessageChannel();
+          worker.postMessage(0, [channel.port2]);
+          channel.port1.onmessage = () => { channel.port1.close(); worker.terminate(); };
+          make('setTimeout(() => postMessage(0), 5)');
+        ";
+        let spec = ActorSpec::source(source).ends_when_quiescent(true);
+        let program = runtime.spawn_begin(spec).expect("begins");
+        assert_eq!(program.wait().await, ExitReason::Normal);
+    });
+}
+
+#[test]
+fn an_error_that_nobody_handles_ends_the_maker_of_the_worker() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let source =
+            "new Worker('data:text/javascript,setTimeout(() => { throw new TypeError(`mine`) })');";
+        let spec = ActorSpec::source(source).ends_when_quiescent(true);
+        let program = runtime.spawn_begin(spec).expect("begins");
+        match program.wait().await {
+            ExitReason::Threw(error) => {
+                assert_eq!((&*error.name, &*error.message), ("TypeError", "mine"))
+            }
+            other => panic!("{other}"),
+        }
+    });
+}

@@ -1,0 +1,265 @@
+import { ask, spawn } from "nano:actor";
+import {
+  assert_array_equals, assert_equals, assert_false, assert_not_equals, assert_throws_js, assert_true, promise_test, test,
+} from "./harness.js";
+
+export { run } from "./harness.js";
+
+const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
+
+async function rejection(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it was fulfilled");
+}
+
+function streamOf(...chunks) {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+}
+
+const utf8 = (text) => new TextEncoder().encode(text);
+
+test(() => {
+  const request = new Request("http://a.test/", { headers: { Cookie: "a=b", Host: "b.test", Origin: "null" } });
+  assert_equals(request.headers.get("cookie"), "a=b");
+  assert_equals(request.headers.get("host"), "b.test");
+  const response = new Response(null, { headers: [["Set-Cookie", "a"], ["Set-Cookie", "b"]] });
+  assert_array_equals(response.headers.getSetCookie(), ["a", "b"]);
+}, "a program may set every header");
+
+test(() => {
+  assert_throws_js(TypeError, () => new Request("/a"));
+  assert_throws_js(TypeError, () => Response.redirect("a"));
+  globalThis.location = { href: "http://a.test/b/c" };
+  try {
+    assert_equals(new Request("d?e#f").url, "http://a.test/b/d?e#f");
+    assert_equals(Response.redirect("/d").headers.get("location"), "http://a.test/d");
+    assert_equals(new Request("/", { referrer: "/x" }).referrer, "http://a.test/x");
+    assert_equals(new Request("/", { referrer: "http://b.test/" }).referrer, "about:client");
+  } finally {
+    delete globalThis.location;
+  }
+}, "relative URLs are those of a location, if there is one");
+
+test(() => {
+  const { headers } = new Response();
+  for (let i = 0; i < 300; i++) headers.append(`x-${(i * 7) % 300}`, `${i}`);
+  for (let i = 0; i < 300; i++) headers.append(`X-${i}`, "again");
+  const keys = [...headers.keys()];
+  assert_equals(keys.length, 300);
+  assert_array_equals(keys, [...keys].sort());
+  assert_equals(headers.get("x-7"), "1, again");
+}, "many headers are sorted and combined");
+
+promise_test(async () => {
+  const bytes = [...utf8("\uFEFF{\"a\": \"\u00e4\u20ac\u{1f600}\"}")].map((byte) => Uint8Array.of(byte));
+  assert_equals((await new Response(streamOf(...bytes)).json()).a, "\u00e4\u20ac\u{1f600}");
+  assert_equals(await new Response("\uFEFF\uFEFFa").text(), "\uFEFFa");
+}, "a stream's characters may be cut anywhere, and one byte order mark is dropped");
+
+promise_test(async () => {
+  const response = new Response(Uint8Array.of(1, 2, 3));
+  const clone = response.clone();
+  (await response.bytes())[0] = 9;
+  assert_array_equals(await clone.bytes(), [1, 2, 3]);
+  const blob = new Blob(["abc"]);
+  new Uint8Array(await new Response(blob).arrayBuffer())[0] = 9;
+  assert_equals(await blob.text(), "abc");
+}, "clones and Blobs share no memory with what a program gets");
+
+promise_test(async () => {
+  const buffer = utf8("immutable").buffer.transferToImmutable();
+  assert_equals(await new Response(buffer).text(), "immutable");
+  const parts = streamOf(new Uint8Array(buffer, 0, 2), new Uint8Array(buffer, 2));
+  assert_equals(await new Response(parts).text(), "immutable");
+  assert_false((await new Response(buffer).arrayBuffer()).immutable);
+}, "bodies are made of immutable buffers too");
+
+promise_test(async () => {
+  const source = `
+    export async function read() {
+      let cancelled;
+      let given = 0;
+      const endless = new ReadableStream({
+        pull(controller) { given++; controller.enqueue(new Uint8Array(1 << 10)); },
+        cancel(reason) { cancelled = reason; },
+      });
+      try {
+        await new Response(endless).text();
+      } catch (error) {
+        return [error.name, error.code, cancelled === error, given];
+      }
+    }`;
+  const child = await spawn("nano:child", { source, bodyBytes: 1 << 16 });
+  const [name, code, isReason, given] = await ask(child, "read");
+  assert_equals(name, "QuotaExceededError");
+  assert_equals(code, "limit");
+  assert_true(isReason);
+  assert_true(given >= 64 && given < 70, `${given} chunks`);
+}, "a body that is too large is not collected, and its source is told");
+
+promise_test(async () => {
+  const form = new FormData();
+  form.append("a\"\r\n", "1\n2\r3");
+  form.append("f", new File(["\r\n--\u00e4"], "n\"\n.txt", { type: "text/x" }));
+  form.append("e", "");
+  const read = await new Response(form).formData();
+  assert_equals(read.get("a\"\r\n"), "1\r\n2\r\n3");
+  const file = read.get("f");
+  assert_equals(file.name, "n\"\n.txt");
+  assert_equals(file.type, "text/x");
+  assert_equals(await file.text(), "\r\n--\u00e4");
+  assert_equals(read.get("e"), "");
+  const text = await new Response(form).text();
+  const boundary = text.slice(2, text.indexOf("\r\n"));
+  const headers = { "Content-Type": `multipart/form-data; boundary="${boundary}"` };
+  const again = await new Response(text, { headers }).formData();
+  assert_array_equals([...again.keys()], ["a\"\r\n", "f", "e"]);
+}, "a form comes back as it was");
+
+promise_test(async () => {
+  const headers = { "Content-Type": "multipart/form-data; boundary=x" };
+  const part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+  for (const body of [
+    part,
+    `${part}1\r\n--x`,
+    `${part}1\r\n--x-`,
+    `--x\r\n${"\r\n--x".repeat(100_000)}`,
+    `--x\r\nContent-Disposition: form-data; name="${"a".repeat(1_000_000)}\r\n\r\n--x--`,
+    `--x\r\n${"a:b\r\n".repeat(100_000)}`,
+    `${part}${"\r\n--".repeat(200_000)}`,
+  ]) {
+    assert_equals((await rejection(new Response(body, { headers }).formData())).name, "TypeError");
+  }
+  const many = `${`${part}\r\n`.repeat(20_000)}--x--`;
+  assert_equals([...(await new Response(many, { headers }).formData())].length, 20_000);
+}, "what is no form is refused at once");
+
+promise_test(async () => {
+  const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  const headers = { "Content-Type": "application/wasm" };
+  const compiled = await WebAssembly.compileStreaming(new Response(module, { headers }));
+  assert_true(compiled instanceof WebAssembly.Module);
+  const cut = streamOf(module.slice(0, 3), module.slice(3));
+  const { instance } = await WebAssembly.instantiateStreaming(Promise.resolve(new Response(cut, { headers })));
+  assert_true(instance instanceof WebAssembly.Instance);
+  assert_equals((await rejection(WebAssembly.compileStreaming(new Response(module)))).name, "TypeError");
+}, "WebAssembly is compiled from a response");
+
+promise_test(async () => {
+  const controller = new AbortController();
+  const first = new Request("http://a.test/", { signal: controller.signal });
+  const second = new Request(first);
+  const third = second.clone();
+  const fourth = new Request(third, { signal: null });
+  controller.abort("why");
+  assert_equals(third.signal.reason, "why");
+  assert_equals(second.signal.reason, "why");
+  assert_not_equals(first.signal, controller.signal);
+  assert_false(fourth.signal.aborted);
+  const late = new AbortController();
+  const { signal } = new Request(new Request("http://a.test/", { signal: late.signal }));
+  let aborted = 0;
+  signal.onabort = () => aborted++;
+  late.abort();
+  assert_equals(aborted, 1);
+}, "a request's signal follows, whenever it is asked for");
+
+promise_test(async () => {
+  const request = new Request("http://a.test/", { method: "POST", body: streamOf(utf8("a"), utf8("b")), duplex: "half" });
+  const taken = new Request(request);
+  assert_true(request.bodyUsed);
+  assert_true(request.body.locked);
+  assert_false(taken.bodyUsed);
+  assert_equals(await taken.text(), "ab");
+}, "a request that is made of another takes over its stream");
+
+test(() => {
+  for (const value of [new Headers(), new Request("http://a.test/"), new Response()]) {
+    let name = "";
+    try {
+      structuredClone(value);
+    } catch (error) {
+      ({ name } = error);
+    }
+    assert_equals(name, "DataCloneError");
+  }
+}, "neither of them is cloned");
+
+// What a program may do to the built-ins, undone afterwards.
+function whileBroken(body) {
+  const broken = () => { throw new Error("a patched built-in ran"); };
+  const undo = [];
+  const replace = (object, key, descriptor) => {
+    const before = getOwnPropertyDescriptor(object, key);
+    if (before !== undefined) setPrototypeOf(before, null);
+    defineProperty(object, key, { __proto__: null, configurable: true, ...descriptor });
+    undo[undo.length] = () => (before === undefined ? delete object[key] : defineProperty(object, key, before));
+  };
+  for (const key of ["charCodeAt", "slice", "indexOf", "toLowerCase", "toUpperCase", "isWellFormed", "toWellFormed"]) {
+    replace(String.prototype, key, { value: broken });
+  }
+  for (const key of ["sort", "join", "slice", "map"]) replace(Array.prototype, key, { value: broken });
+  for (const key of ["get", "set", "has"]) replace(Map.prototype, key, { value: broken });
+  for (const key of ["then", "catch", "constructor"]) replace(Promise.prototype, key, { value: broken });
+  for (const key of ["set", "subarray", "slice"]) replace(Object.getPrototypeOf(Uint8Array.prototype), key, { value: broken });
+  replace(Object.getPrototypeOf(Uint8Array), Symbol.species, { get: broken });
+  replace(Uint8Array.prototype, "constructor", { get: broken });
+  replace(ArrayBuffer.prototype, "constructor", { get: broken });
+  replace(JSON, "parse", { value: broken });
+  replace(JSON, "stringify", { value: broken });
+  for (const key of ["get", "pull", "start", "type", "highWaterMark", "length"]) {
+    replace(Object.prototype, key, { get: broken, set: broken });
+  }
+  replace(Array.prototype, Symbol.iterator, { value: broken });
+  const indices = [Array.prototype, Object.prototype];
+  for (let i = 0; i < 2; i++) defineProperty(indices[i], "0", { __proto__: null, get: broken, set: broken, configurable: true });
+  try {
+    return body();
+  } finally {
+    for (let i = 0; i < 2; i++) delete indices[i][0];
+    for (let i = undo.length - 1; i >= 0; i--) undo[i]();
+  }
+}
+
+promise_test(async () => {
+  const form = new FormData();
+  form.append("a", new Blob(["b"]));
+  const boundary = { "Content-Type": "multipart/form-data; boundary=x" };
+  const stream = streamOf(utf8("[1"), utf8("]"));
+  const results = whileBroken(() => {
+    const headers = new Headers({ b: "1", A: " 2 " });
+    headers.append("c", "3");
+    const list = headers.entries();
+    const request = new Request("http://a.test/", { method: "post", body: "{\"a\":1}", headers });
+    return {
+      __proto__: null,
+      first: list.next().value,
+      json: request.clone().json(),
+      bytes: request.clone().bytes(),
+      blob: request.blob(),
+      read: new Response(stream).json(),
+      form: new Response(form).formData(),
+      parsed: new Response("--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--", { headers: boundary }).formData(),
+      made: Response.json({ __proto__: null, a: 1 }).text(),
+      body: new Response("abc").body,
+    };
+  });
+  assert_array_equals(results.first, ["a", "2"]);
+  assert_equals((await results.json).a, 1);
+  assert_equals((await results.bytes).length, 7);
+  assert_equals(await (await results.blob).text(), "{\"a\":1}");
+  assert_array_equals(await results.read, [1]);
+  assert_equals(await (await results.form).get("a").text(), "b");
+  assert_equals((await results.parsed).get("a"), "1");
+  assert_equals(await results.made, "{\"a\":1}");
+  assert_equals(await new Response(results.body).text(), "abc");
+}, "patched built-ins are not run");
