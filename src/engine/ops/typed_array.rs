@@ -3,6 +3,14 @@
 use super::super::error;
 use super::{Args, Return};
 
+/// Whether a buffer has such an array: V8 checks none of it itself.
+fn fits(buffer_length: usize, offset: usize, length: usize, element_size: usize) -> bool {
+    let end = length
+        .checked_mul(element_size)
+        .and_then(|bytes| bytes.checked_add(offset));
+    offset.is_multiple_of(element_size) && end.is_some_and(|end| end <= buffer_length)
+}
+
 /// `op_typed_array_new(kind, buffer, byteOffset, length) -> array`. `kind` is the class's place in the language's table
 /// of typed arrays. Internal files hold the constructor of Uint8Array alone; this stands for the others, of which V8
 /// adds some after the snapshot.
@@ -21,9 +29,7 @@ pub(super) fn op_typed_array_new<'s>(
         ($($kind:literal $class:ident $size:literal,)*) => {
             match args.get(0).uint32_value(scope) {
                 $(Some($kind) => {
-                    // V8 checks none of this itself.
-                    let end = length.checked_mul($size).and_then(|bytes| bytes.checked_add(offset));
-                    if offset % $size != 0 || end.is_none_or(|end| end > buffer.byte_length()) {
+                    if !fits(buffer.byte_length(), offset, length, $size) {
                         error::throw_range_error(scope, "the array is out of the buffer's bounds");
                         return;
                     }
