@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nano_proto::Value;
 
-use super::channel::{Content, Holder, Posted, Slot, release};
+use super::channel::release;
+use super::slot::{Content, Holder, Posted, Slot};
 
 /// A name as JavaScript has it, in UTF-16.
 type Name = Box<[u16]>;

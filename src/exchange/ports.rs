@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use nano_proto::{ExitReason, LimitExceeded, Limits, Value};
 use rustc_hash::FxHashMap;
 
-use super::channel::{Account, Content, Holder, PortEnd};
+use super::channel::PortEnd;
+use super::slot::{Account, Content, Holder};
 use super::{Broadcasts, Member, Peer};
 
 enum Held {

@@ -1,10 +1,10 @@
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use nano_proto::{CallId, IsolateId};
+use nano_proto::{CallId, IsolateId, Value};
 
 use super::*;
-use crate::exchange::{Broadcasts, Call, Cancel, Outcome, Ports, Refused};
+use crate::exchange::{Broadcasts, Call, Cancel, Outcome, Peer, Ports, Refused};
 use crate::isolate::{Credit, Ticket};
 
 /// An isolate that counts what it is told.
@@ -131,7 +131,7 @@ fn an_end_that_closes_in_transit_is_closed_where_it_arrives() {
     assert_eq!(other.told(), (0, 1));
     assert_eq!(theirs.enable(handle), 1);
     assert_eq!(read(theirs.take(handle)), "a");
-    assert_eq!(account.0.load(Ordering::Relaxed), 0);
+    assert_eq!(account.used(), 0);
     theirs.set_awaited(handle, true);
     assert!(!theirs.keep_running(), "nothing can come");
 }
@@ -200,7 +200,7 @@ fn ends_within_ends_are_dropped_one_after_the_other() {
     }
     drop(next);
     assert_eq!(first.told(), (0, 1));
-    assert_eq!(account.0.load(Ordering::Relaxed), 0);
+    assert_eq!(account.used(), 0);
 }
 
 #[test]

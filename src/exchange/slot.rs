@@ -1,0 +1,227 @@
+//! What waits for one receiver: an end of a channel, or a member of a broadcast channel.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use nano_proto::{ExitReason, JsError, LimitExceeded, LimitKind, Limits, Value};
+
+use super::Peer;
+use super::channel::Channel;
+
+/// What happens to something that an isolate holds; it looks at the thing itself for the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The first of the functions that JavaScript has queued is to be run.
+    Task,
+    /// A message for what has this handle.
+    Message(u64),
+    /// The other end has closed; or this one, and everything before has been handled.
+    Closed(u64),
+}
+
+/// What is sent to an end.
+#[derive(Debug)]
+pub enum Content {
+    /// A message.
+    Message(Value),
+    /// An error that nobody has handled where it was thrown.
+    Error(Box<JsError>),
+    /// There was no room for one message or more.
+    Lost,
+}
+
+/// Bytes of messages in transit, of one isolate.
+#[derive(Debug, Default)]
+pub struct Account(AtomicU64);
+
+/// What a message weighs beside its bytes: its places in the channel and in the inbox.
+const MESSAGE: u64 = 256;
+
+impl Account {
+    fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes there are.
+    #[cfg(test)]
+    pub(super) fn used(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether one more message may be added, by what there is already: it may be of any size.
+    pub(super) fn check(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            used => {
+                LimitKind::PendingBytes.check(used.saturating_add(MESSAGE), limits.pending_bytes)
+            }
+        }
+    }
+}
+
+/// What waits to be taken, counted for its sender until then.
+#[derive(Debug)]
+pub(super) struct Posted {
+    pub(super) content: Option<Content>,
+    bytes: u64,
+    sender: Option<Arc<Account>>,
+}
+
+impl Posted {
+    /// Counts `content` for `sender`.
+    pub(super) fn new(content: Content, sender: Option<&Arc<Account>>) -> Self {
+        let bytes = MESSAGE
+            + match &content {
+                Content::Message(value) => value.len() as u64,
+                Content::Error(error) => super::call::weight_of_error(error) as u64,
+                Content::Lost => 0,
+            };
+        if let Some(sender) = sender {
+            sender.add(bytes);
+        }
+        Self {
+            content: Some(content),
+            bytes,
+            sender: sender.cloned(),
+        }
+    }
+
+    pub(super) fn into_content(mut self) -> Option<Content> {
+        self.content.take()
+    }
+}
+
+impl Drop for Posted {
+    fn drop(&mut self) {
+        if let Some(sender) = &self.sender {
+            sender.give_back(self.bytes);
+        }
+    }
+}
+
+/// The isolate that holds something.
+#[derive(Clone)]
+pub struct Holder {
+    /// The isolate.
+    pub peer: Weak<dyn Peer>,
+    /// What it calls the thing.
+    pub handle: u64,
+    /// Counts what waits for it.
+    pub account: Arc<Account>,
+}
+
+/// A notice, and whom it is for: sent when no lock is held.
+#[must_use]
+pub(super) struct Nudge(Arc<dyn Peer>, Notice);
+
+impl Nudge {
+    pub(super) fn send(self) {
+        self.0.notify(self.1);
+    }
+}
+
+/// What waits for one receiver.
+#[derive(Default)]
+pub(super) struct Slot {
+    pub(super) holder: Option<Holder>,
+    /// Whether the holder wants to be told of messages.
+    pub(super) enabled: bool,
+    pub(super) queue: VecDeque<Posted>,
+    /// Of the messages in the queue; counted for the holder.
+    bytes: u64,
+    /// Whether it takes nothing more.
+    pub(super) closed: bool,
+    /// Where it is on its way: in the queue of that end.
+    pub(super) within: Option<(Weak<Channel>, usize)>,
+    /// Why the other end has closed, once it has.
+    pub(super) other_closed: Option<Option<ExitReason>>,
+}
+
+impl Slot {
+    pub(super) fn nudge(&self, notice: impl FnOnce(u64) -> Notice) -> Option<Nudge> {
+        let holder = self.holder.as_ref()?;
+        Some(Nudge(holder.peer.upgrade()?, notice(holder.handle)))
+    }
+
+    /// Adds a message; gives it back where nobody will take it.
+    pub(super) fn put(&mut self, posted: Posted) -> Result<Option<Nudge>, Posted> {
+        if self.closed {
+            return Err(posted);
+        }
+        if let Some(holder) = &self.holder {
+            holder.account.add(posted.bytes);
+        }
+        self.bytes += posted.bytes;
+        self.queue.push_back(posted);
+        Ok(match self.enabled {
+            true => self.nudge(Notice::Message),
+            false => None,
+        })
+    }
+
+    /// Whether its holder has room for one more message.
+    pub(super) fn has_room(&self) -> Result<(), LimitExceeded> {
+        let Some(holder) = &self.holder else {
+            return Ok(());
+        };
+        let peer = holder.peer.upgrade();
+        match peer.as_ref().and_then(|peer| peer.limits()) {
+            Some(limits) => holder.account.check(limits),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the last message says already that others were lost.
+    pub(super) fn has_lost(&self) -> bool {
+        let last = self.queue.back();
+        last.is_some_and(|last| matches!(last.content, Some(Content::Lost)))
+    }
+
+    /// Takes the first message, if the holder wants it.
+    pub(super) fn take(&mut self) -> Option<Posted> {
+        if !self.enabled {
+            return None;
+        }
+        let posted = self.queue.pop_front()?;
+        self.bytes -= posted.bytes;
+        if let Some(holder) = &self.holder {
+            holder.account.give_back(posted.bytes);
+        }
+        Some(posted)
+    }
+
+    pub(super) fn hold(&mut self, holder: Holder) {
+        holder.account.add(self.bytes);
+        self.within = None;
+        self.holder = Some(holder);
+    }
+
+    /// Has no holder any more.
+    pub(super) fn leave(&mut self) {
+        self.enabled = false;
+        if let Some(holder) = self.holder.take() {
+            holder.account.give_back(self.bytes);
+        }
+    }
+
+    /// Takes nothing more. What it gives is dropped when no lock is held.
+    pub(super) fn close(&mut self) -> VecDeque<Posted> {
+        self.closed = true;
+        self.leave();
+        self.bytes = 0;
+        std::mem::take(&mut self.queue)
+    }
+
+    /// Has the holder told of messages from here on; gives how many there are already.
+    pub(super) fn enable(&mut self) -> usize {
+        match std::mem::replace(&mut self.enabled, true) {
+            true => 0,
+            false => self.queue.len(),
+        }
+    }
+}
