@@ -46,6 +46,9 @@ enum Runner {
     Peer(Peer),
 }
 
+/// Tests that are run, and those that are not, with the reason.
+type Selection = (Vec<Test>, Vec<(Test, String)>);
+
 impl Runner {
     async fn run(&self, number: usize, suite: &Suite, test: &Test, slack: u32) -> Outcome {
         let program = match suite.program(test, slack) {
@@ -93,7 +96,7 @@ impl Run {
         expectations: &Expectations,
         is_nano: bool,
         wanted: impl Fn(&Test) -> bool,
-    ) -> Result<(Vec<Test>, Vec<(Test, String)>), Failure> {
+    ) -> Result<Selection, Failure> {
         let (mut tests, mut skipped) = (Vec::new(), Vec::new());
         for test in self.suite.tests()?.into_iter().filter(wanted) {
             let skip = expectations.skipped(&test.id);
