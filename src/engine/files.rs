@@ -56,11 +56,24 @@ pub(super) fn require<'s>(
     // Before the file runs, so that files which require each other find what is there so far.
     let kept = v8::Global::new(scope, exports);
     state(scope).internals.borrow_mut().insert(index, kept);
+    let key = v8::String::new_from_utf8(scope, name.as_bytes(), v8::NewStringType::Internalized)?;
+    let by_name = v8::Local::new(scope, &state(scope).internals_by_name);
+    by_name.set(scope, key.into(), exports.into())?;
     if run(scope, &FILES[index], exports).is_none() {
         state(scope).internals.borrow_mut().remove(&index);
+        by_name.delete(scope, key.into());
         return None;
     }
     Some(exports)
+}
+
+/// The exports of the file of this name, if it has run or runs.
+pub(super) fn loaded<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    name: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let by_name = v8::Local::new(scope, &state(scope).internals_by_name);
+    by_name.get(scope, name).filter(|file| file.is_object())
 }
 
 /// Whether a script of this name is one of these files.

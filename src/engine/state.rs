@@ -62,6 +62,8 @@ pub(super) struct State {
     pub webassembly: WebAssembly,
     /// Exports of the internal files that have run, by position.
     pub internals: RefCell<FxHashMap<usize, v8::Global<v8::Object>>>,
+    /// The same by name, for `require`, which V8 looks up faster than a text could be made of its string.
+    pub internals_by_name: v8::Global<v8::Object>,
     pub hooks: RefCell<Hooks>,
     pub timers: RefCell<Timers>,
     /// Tasks that JavaScript has queued; for each a notice lies in the inbox.

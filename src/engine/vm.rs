@@ -75,6 +75,11 @@ impl Vm {
                     require.try_into().expect("ops are functions");
                 v8::Global::new(scope, require)
             };
+            let by_name = {
+                let null = v8::null(scope).into();
+                let object = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
+                v8::Global::new(scope, object)
+            };
             let immutable =
                 Immutable::capture(scope).expect("the flag of `flags.rs` installs its built-ins");
             let webassembly =
@@ -88,6 +93,7 @@ impl Vm {
                 immutable,
                 webassembly,
                 internals: RefCell::default(),
+                internals_by_name: by_name,
                 hooks: RefCell::new(Hooks::default()),
                 timers: RefCell::default(),
                 queued: RefCell::default(),

@@ -1,7 +1,7 @@
 //! Ops of Blobs: the bytes of their parts, joined, copied and decoded.
 //!
-//! *Parts* are a string, a view, or a list (an object of indices and `length`) of strings, views, and buffers each
-//! followed by the offset and the length of what is meant of it.
+//! *Parts* are a string, a view, a buffer with the offset and the length of what is meant of it in the next two arguments,
+//! or a list (an object of indices and `length`) of strings, views, and buffers each followed by such two numbers.
 
 use std::mem::MaybeUninit;
 
@@ -101,17 +101,56 @@ fn part<'s>(value: v8::Local<'s, v8::Value>) -> Option<Part<'s>> {
     Some(Part::View(view))
 }
 
-/// The parts that `value` is. `None` with an exception pending.
-fn parts<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    value: v8::Local<'s, v8::Value>,
-) -> Option<Vec<Part<'s>>> {
-    if let Some(part) = part(value) {
-        return Some(vec![part]);
+/// One part, without memory of its own for the list, or many.
+enum SmallParts<'s> {
+    One([Part<'s>; 1]),
+    Many(Vec<Part<'s>>),
+}
+
+impl<'s> std::ops::Deref for SmallParts<'s> {
+    type Target = [Part<'s>];
+
+    fn deref(&self) -> &[Part<'s>] {
+        match self {
+            Self::One(part) => part,
+            Self::Many(parts) => parts,
+        }
     }
-    let parts = v8::Local::<v8::Object>::try_from(value)
-        .ok()
-        .and_then(|list| parts_of_list(scope, list));
+}
+
+/// So many bytes of `buffer`, if it has them.
+fn of_buffer(
+    buffer: v8::Local<'_, v8::ArrayBuffer>,
+    offset: usize,
+    length: usize,
+) -> Option<Part<'_>> {
+    let end = offset.checked_add(length)?;
+    (end <= buffer.byte_length()).then_some(Part::Buffer {
+        buffer,
+        offset,
+        length,
+    })
+}
+
+/// The parts that the arguments are. `None` with an exception pending.
+fn parts<'s>(scope: &mut v8::PinScope<'s, '_>, args: &Args<'s>) -> Option<SmallParts<'s>> {
+    let value = args.get(0);
+    if let Some(part) = part(value) {
+        return Some(SmallParts::One([part]));
+    }
+    let parts = match v8::Local::<v8::ArrayBuffer>::try_from(value) {
+        Ok(buffer) => {
+            let number = |i| Some(args.get(i).number_value(scope)? as usize);
+            number(1)
+                .zip(number(2))
+                .and_then(|(offset, length)| of_buffer(buffer, offset, length))
+                .map(|part| SmallParts::One([part]))
+        }
+        Err(_) => v8::Local::<v8::Object>::try_from(value)
+            .ok()
+            .and_then(|list| parts_of_list(scope, list))
+            .map(SmallParts::Many),
+    };
     if parts.is_none() {
         error::throw_type_error(scope, "op_blob: the argument is no parts");
     }
@@ -139,14 +178,7 @@ fn parts_of_list<'s>(
             Some(value as usize)
         };
         let (offset, length) = (number()?, number()?);
-        offset
-            .checked_add(length)
-            .filter(|&end| end <= buffer.byte_length())?;
-        parts.push(Part::Buffer {
-            buffer,
-            offset,
-            length,
-        });
+        parts.push(of_buffer(buffer, offset, length)?);
     }
     Some(parts)
 }
@@ -179,7 +211,7 @@ pub(super) fn op_blob_join<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    let Some(parts) = parts(scope, args.get(0)) else {
+    let Some(parts) = parts(scope, &args) else {
         return;
     };
     if let Some((bytes, reserved)) = joined(scope, &parts, args.get(1).is_true())
@@ -195,13 +227,13 @@ pub(super) fn op_blob_read<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    let Some(parts) = parts(scope, args.get(0)) else {
+    let Some(parts) = parts(scope, &args) else {
         return;
     };
     let length = length(scope, &parts);
     let array = buffer::uint8_array(scope, length, |_, bytes| {
         let mut written = 0;
-        for part in &parts {
+        for part in &*parts {
             if let Part::Buffer {
                 buffer,
                 offset,
@@ -222,24 +254,29 @@ pub(super) fn op_blob_read<'s>(
     }
 }
 
-/// Calls `with` with all bytes, in place where they are those of one immutable buffer.
+/// Calls `with` with all bytes, in place where they are those of one buffer; it runs no JavaScript.
 fn with_bytes<'s, R>(
     scope: &mut v8::PinScope<'s, '_>,
-    value: v8::Local<'s, v8::Value>,
+    args: &Args<'s>,
     with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> R,
 ) -> Option<R> {
-    let parts = parts(scope, value)?;
+    let parts = parts(scope, args)?;
     if let [
         Part::Buffer {
             buffer,
             offset,
             length,
         },
-    ] = parts[..]
-        && let Some(shared) = blob::share(scope, buffer)
+    ] = *parts
     {
-        let bytes = shared.bytes().get(offset..offset + length)?;
-        return Some(with(scope, bytes));
+        if length == 0 {
+            return Some(with(scope, &[]));
+        }
+        let mut result = None;
+        blob::with_part(buffer, offset, length, |bytes| {
+            result = Some(with(scope, bytes));
+        });
+        return result;
     }
     let (bytes, _reserved) = joined(scope, &parts, false)?;
     Some(with(scope, &bytes))
@@ -261,7 +298,7 @@ fn set_string<'s>(
 ///
 /// `op_blob_text(parts) -> string`.
 pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+    let text = with_bytes(scope, &args, |scope, bytes| {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         text::from_utf8(scope, bytes, false)
     });
@@ -272,9 +309,7 @@ pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
 ///
 /// `op_blob_latin1(parts) -> string`.
 pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, args.get(0), |scope, bytes| {
-        text::one_byte(scope, bytes)
-    });
+    let text = with_bytes(scope, &args, |scope, bytes| text::one_byte(scope, bytes));
     set_string(scope, text, rv);
 }
 
@@ -282,7 +317,7 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 ///
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, args.get(0), |scope, bytes| {
+    let text = with_bytes(scope, &args, |scope, bytes| {
         text::one_byte(scope, &text::base64(bytes)?)
     });
     set_string(scope, text, rv);

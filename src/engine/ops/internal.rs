@@ -13,6 +13,10 @@ pub(super) fn op_internal_require<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
+    if let Some(exports) = files::loaded(scope, args.get(0)) {
+        rv.set(exports);
+        return;
+    }
     let name = args.get(0).to_rust_string_lossy(scope);
     if let Some(exports) = files::require(scope, &name) {
         rv.set(exports.into());

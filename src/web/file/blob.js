@@ -29,6 +29,9 @@ const {
 const { DOMString, enumeration } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { sequence } = require("webidl/sequence");
+const { lazily } = require("lazily");
+
+const integer = lazily("webidl/integer");
 
 // What op_value_kind answers.
 const ARRAY_BUFFER = 13;
@@ -154,7 +157,7 @@ class Blob {
     let from = 0;
     let to = size;
     if (start !== undefined || end !== undefined) {
-      const { longLong } = require("webidl/integer");
+      const { longLong } = integer();
       if (start !== undefined) {
         from = place(longLong(start, `${SLICE} 1`, "clamp"), size);
       }
@@ -361,8 +364,16 @@ function joined(blob) {
   return segment;
 }
 
-const textOf = (blob) => op_blob_text(partsOf(blob));
-const bytesOf = (blob) => op_blob_read(partsOf(blob));
+// What an op makes of all bytes.
+function madeBy(op, blob) {
+  const head = headOf(blob);
+  return head !== null && head.next === null
+    ? op(head.buffer, head.offset, head.length)
+    : op(partsFrom(head));
+}
+
+const textOf = (blob) => madeBy(op_blob_text, blob);
+const bytesOf = (blob) => madeBy(op_blob_read, blob);
 const bufferOf = (blob) => TypedArrayPrototypeGetBuffer(bytesOf(blob));
 
 // w3c.github.io/FileAPI/#blob-get-stream
@@ -377,9 +388,7 @@ function streamOf(blob) {
     }
     const rest = segment.length - offset;
     const length = rest < CHUNK ? rest : CHUNK;
-    const list = { __proto__: null, length: 0 };
-    pushPart(list, segment.buffer, segment.offset + offset, length);
-    const chunk = op_blob_read(list);
+    const chunk = op_blob_read(segment.buffer, segment.offset + offset, length);
     offset += length;
     if (offset === segment.length) {
       segment = segment.next;

@@ -10,7 +10,7 @@ const {
   Uint8Array,
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =

@@ -2,7 +2,7 @@
 
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =

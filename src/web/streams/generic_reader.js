@@ -6,7 +6,7 @@
 // state too, without a reader that a program could see.
 
 const { PromiseReject, PromiseResolve, TypeError } = primordials;
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, markHandled, rejectedHandled } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 

@@ -9,7 +9,7 @@
 const { PromiseResolve, TypeError } = primordials;
 const { isObject } = require("webidl/interface");
 const { dictionaryObject } = require("webidl/dictionary");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, later, then } = require("streams/promises");
 const { CLOSED, ERRORED, READABLE, readableStreamCancel, releaseReader } =
   require("streams/readable_state");

@@ -14,7 +14,7 @@ const {
 const { DOMString } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { defineAsyncIterable } = require("webidl/async_iterator");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { markHandled, reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");

@@ -20,7 +20,7 @@ const {
 const { arrayBufferView, viewBuffer, viewByteLength } = require("webidl/buffer");
 const { dictionaryObject } = require("webidl/dictionary");
 const { unsignedLongLong } = require("webidl/integer");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, rejectReceiver } = require("streams/promises");
 const { ReaderState, cancelReader, closedPromise } = require("streams/generic_reader");
 const { ERRORED, attachReader, releaseReader } = require("streams/readable_state");

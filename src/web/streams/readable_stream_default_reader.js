@@ -11,7 +11,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, rejectReceiver } = require("streams/promises");
 const { ReaderState, cancelReader, closedPromise } = require("streams/generic_reader");
 const { CLOSED, ERRORED, attachReader, releaseReader } = require("streams/readable_state");

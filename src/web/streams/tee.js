@@ -3,7 +3,7 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
 const { op_structured_clone } = ops;
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =

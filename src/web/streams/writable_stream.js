@@ -5,7 +5,7 @@
 const { PromiseReject, ReflectApply, TypeError } = primordials;
 const { defineInterface, fallBack, illegalInvocation, internal, isObject } =
   require("webidl/interface");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { reactToStart, rejectReceiver } = require("streams/promises");
 const { extractHighWaterMark, extractSizeAlgorithm, toStrategy } =
   require("streams/queuing_strategy");

@@ -10,7 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, react, resolved } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
 const { checkSize } = require("streams/queuing_strategy");

@@ -11,7 +11,7 @@ const {
   isObject,
   requireArguments,
 } = require("webidl/interface");
-const { lazily } = require("streams/lazily");
+const { lazily } = require("lazily");
 const { Deferred, later, markHandled, rejectReceiver, rejectedHandled } = require("streams/promises");
 const {
   CLOSED,
