@@ -91,7 +91,7 @@ files! {
     streams_hold_what_their_strategies_say: "streams.test.js", 13;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
-    urls_are_whole_whatever_a_program_patches: "url.test.js", 9;
+    urls_are_whole_whatever_a_program_patches: "url.test.js", 10;
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     blobs_and_forms_cross_between_isolates: "blob.test.js", 12;

@@ -156,3 +156,17 @@ test(() => {
   assert_array_equals(seen, ["ownKeys", "own a", "get a", "own b", "get b"]);
   assert_equals(new URLSearchParams({ "\ud800": "1", "\udfff": "2" }).toString(), "%EF%BF%BD=2");
 }, "records are read in the order of WebIDL");
+
+test(() => {
+  const url = new URL("http://h:1/p?q#f");
+  url.hash = "\t";
+  assert_equals(url.href, "http://h:1/p?q#");
+  url.hash = "\t#x";
+  assert_equals(url.href, "http://h:1/p?q##x");
+  url.search = "\t?x";
+  assert_equals(url.href, "http://h:1/p??x##x");
+  url.search = "\n";
+  assert_equals(url.href, "http://h:1/p?##x");
+  url.port = "\t";
+  assert_equals(url.port, "1");
+}, "what setters are given is empty or begins as it is given, newlines included");

@@ -234,16 +234,14 @@ fn set_hash(url: &Url<'_>, value: &str) -> Url<'static> {
     Url { href, at: url.at }
 }
 
-/// A query or fragment with the character in front of it, nothing if the component is to be null.
-fn introduced(value: &str, introducer: char, set: percent::Set) -> String {
-    let mut out = String::with_capacity(value.len() + 1);
-    if !value.is_empty() {
+/// A query or fragment with the character in front of it, nothing if the component is to be null. That is decided by the
+/// value as it is given; the parser ignores newlines in what is left of it.
+fn introduced(given: &str, introducer: char, set: percent::Set) -> String {
+    let mut out = String::with_capacity(given.len() + 1);
+    if !given.is_empty() {
         out.push(introducer);
-        encode(
-            &mut out,
-            value.strip_prefix(introducer).unwrap_or(value),
-            set,
-        );
+        let value = given.strip_prefix(introducer).unwrap_or(given);
+        encode(&mut out, &without_newlines(value), set);
     }
     out
 }
@@ -263,22 +261,20 @@ fn set_credential(url: &Url<'_>, attribute: Attribute, value: &str) -> Option<Ur
 }
 
 /// Sets an attribute. None if the URL stays as it is.
-pub fn set(url: &Url<'_>, attribute: Attribute, value: &str) -> Option<Url<'static>> {
-    if matches!(attribute, Attribute::Username | Attribute::Password) {
-        return set_credential(url, attribute, value);
-    }
-    // Only the parser ignores newlines, and those two attributes are not parsed.
-    let value = &*without_newlines(value);
+pub fn set(url: &Url<'_>, attribute: Attribute, given: &str) -> Option<Url<'static>> {
+    // Only the parser ignores newlines, and the first two attributes are not parsed.
     let mut pieces = match attribute {
-        Attribute::Pathname => return set_pathname(url, value),
-        Attribute::Search => return Some(set_search(url, value)),
-        Attribute::Hash => return Some(set_hash(url, value)),
+        Attribute::Username | Attribute::Password => return set_credential(url, attribute, given),
+        Attribute::Pathname => return set_pathname(url, &without_newlines(given)),
+        Attribute::Search => return Some(set_search(url, given)),
+        Attribute::Hash => return Some(set_hash(url, given)),
         _ => Pieces::of(url),
     };
+    let value = &*without_newlines(given);
     match attribute {
         Attribute::Protocol => pieces.set_protocol(value)?,
         Attribute::Port if pieces.cannot_have_credentials_or_port() => return None,
-        Attribute::Port if value.is_empty() => pieces.port = None,
+        Attribute::Port if given.is_empty() => pieces.port = None,
         Attribute::Port => pieces.set_port(value)?,
         _ if url.has_opaque_path() => return None,
         _ => pieces.set_host(value, attribute == Attribute::Host)?,
