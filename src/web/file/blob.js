@@ -2,8 +2,8 @@
 
 // w3c.github.io/FileAPI/#blob-section
 //
-// A Blob is a chain of segments: parts of immutable buffers, which slices, clones and other isolates share. Nothing of it
-// is ever copied but by a program that asks for its bytes, and the collector frees what no Blob shows any more.
+// A Blob is a chain of segments (see segments.js). Nothing of it is ever copied but by a program that asks for its bytes,
+// and the collector frees what no Blob shows any more.
 
 const {
   ArrayBufferPrototypeGetByteLength,
@@ -29,6 +29,7 @@ const {
 const { DOMString, enumeration } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 const { sequence } = require("webidl/sequence");
+const { Chain, Segment, partsFrom, pushPart, sliced } = require("file/segments");
 const { lazily } = require("lazily");
 
 const integer = lazily("webidl/integer");
@@ -40,60 +41,8 @@ const ARRAY_BUFFER_VIEW = 15;
 // Shorter segments are copied into the Blob that is made of them: a chain of many would cost more.
 const SHARED_FROM = 4096;
 
-// A longer chain becomes one buffer, so that a Blob of itself many times over meets the limit on buffers.
-const LONGEST = 16384;
-
 // How much a stream gives at a time.
 const CHUNK = 65536;
-
-class Segment {
-  buffer;
-  offset;
-  length;
-  next = null;
-
-  constructor(buffer, offset, length) {
-    this.buffer = buffer;
-    this.offset = offset;
-    this.length = length;
-  }
-}
-
-// Segments in the order in which they are added.
-class Chain {
-  head = null;
-  tail = null;
-  count = 0;
-  size = 0;
-  wasLong = false;
-
-  add(buffer, offset, length) {
-    if (length === 0) {
-      return;
-    }
-    const segment = new Segment(buffer, offset, length);
-    if (this.head === null) {
-      this.head = segment;
-    } else {
-      this.tail.next = segment;
-    }
-    this.tail = segment;
-    this.size += length;
-    if (++this.count > LONGEST) {
-      this.join();
-      this.wasLong = true;
-    }
-  }
-
-  join() {
-    this.head = this.tail = new Segment(op_blob_join(partsFrom(this.head), false), 0, this.size);
-    this.count = 1;
-  }
-
-  addWhole(buffer) {
-    this.add(buffer, 0, ArrayBufferPrototypeGetByteLength(buffer));
-  }
-}
 
 let isBlob;
 let headOf;
@@ -305,47 +254,12 @@ function process(parts, native) {
 }
 exports.process = process;
 
-function pushPart(list, buffer, offset, length) {
-  list[list.length++] = buffer;
-  list[list.length++] = offset;
-  list[list.length++] = length;
-}
-
 // Where in a Blob a number of `slice` points to.
 function place(number, size) {
   if (number < 0) {
     return number + size > 0 ? number + size : 0;
   }
   return number < size ? number : size;
-}
-
-function sliced(head, start, span) {
-  const chain = new Chain();
-  let segment = head;
-  let skip = start;
-  while (skip >= segment.length) {
-    skip -= segment.length;
-    segment = segment.next;
-  }
-  let left = span;
-  while (left > 0) {
-    const rest = segment.length - skip;
-    const length = rest < left ? rest : left;
-    chain.add(segment.buffer, segment.offset + skip, length);
-    left -= length;
-    skip = 0;
-    segment = segment.next;
-  }
-  return chain.head;
-}
-
-// The segments as the ops take them.
-function partsFrom(head) {
-  const list = { __proto__: null, length: 0 };
-  for (let segment = head; segment !== null; segment = segment.next) {
-    pushPart(list, segment.buffer, segment.offset, segment.length);
-  }
-  return list;
 }
 
 const partsOf = (blob) => partsFrom(headOf(blob));
