@@ -2,8 +2,14 @@
 
 // urlpattern.spec.whatwg.org/#tokenizing
 
-const { RegExp, RegExpPrototypeExec, StringPrototypeCodePointAt, StringPrototypeSlice, TypeError } =
-  primordials;
+const {
+  RegExp,
+  RegExpPrototypeExec,
+  StringPrototypeCharCodeAt,
+  StringPrototypeCodePointAt,
+  StringPrototypeSlice,
+  TypeError,
+} = primordials;
 
 const OPEN = 0;
 const CLOSE = 1;
@@ -47,7 +53,31 @@ function codePointLength(input, index) {
 
 exports.firstCodePoint = (text) => StringPrototypeSlice(text, 0, codePointLength(text, 0));
 
+// What no rule looks at: the end of a run of such, seen from `index`.
+function runEnd(input, index) {
+  let end = index;
+  while (end < input.length && isPlain(StringPrototypeCharCodeAt(input, end))) {
+    end++;
+  }
+  return end;
+}
+
+// Letters and digits, `-`, `.` and `_`, and what is beyond ASCII and no surrogate.
+function isPlain(code) {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2d ||
+    code === 0x2e ||
+    code === 0x5f ||
+    (code > 0x7f && (code < 0xd800 || code > 0xdfff))
+  );
+}
+
 // urlpattern.spec.whatwg.org/#tokenize
+// A token of characters holds as many as follow one another and mean nothing. The last one has a token of its own: the
+// one in front of a group is its prefix.
 exports.tokenize = (input, strict) => {
   const { length } = input;
   const tokens = { __proto__: null, length: 0 };
@@ -110,8 +140,15 @@ exports.tokenize = (input, strict) => {
         }
         break;
       }
-      default:
-        add(CHAR, next, index, next);
+      default: {
+        const last = runEnd(input, index) - 1;
+        if (last > index) {
+          add(CHAR, last, index, last);
+          add(CHAR, last + 1, last, last + 1);
+        } else {
+          add(CHAR, next, index, next);
+        }
+      }
     }
   }
   add(END, index, index, index);
