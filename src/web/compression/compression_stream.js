@@ -41,6 +41,6 @@ class CompressionStream {
   }
 }
 
-defineInterface(CompressionStream);
+defineInterface(CompressionStream, ["readable", "writable"]);
 
 exports.CompressionStream = CompressionStream;

@@ -41,6 +41,6 @@ class DecompressionStream {
   }
 }
 
-defineInterface(DecompressionStream);
+defineInterface(DecompressionStream, ["readable", "writable"]);
 
 exports.DecompressionStream = DecompressionStream;

@@ -57,6 +57,6 @@ class TextDecoder {
 
 const shared = { __proto__: null, allowShared: true, allowResizable: false };
 
-defineInterface(TextDecoder);
+defineInterface(TextDecoder, ["encoding", "fatal", "ignoreBOM"]);
 
 exports.TextDecoder = TextDecoder;

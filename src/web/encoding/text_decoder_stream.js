@@ -80,6 +80,6 @@ class TextDecoderStream {
   }
 }
 
-defineInterface(TextDecoderStream);
+defineInterface(TextDecoderStream, ["encoding", "fatal", "ignoreBOM", "readable", "writable"]);
 
 exports.TextDecoderStream = TextDecoderStream;

@@ -85,7 +85,7 @@ function encode(string) {
   return bytes;
 }
 
-defineInterface(TextEncoder);
+defineInterface(TextEncoder, ["encoding"]);
 
 exports.TextEncoder = TextEncoder;
 // encoding.spec.whatwg.org/#utf-8-encode, of a string whose lone surrogates

@@ -69,6 +69,6 @@ function isHighSurrogate(code) {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-defineInterface(TextEncoderStream);
+defineInterface(TextEncoderStream, ["encoding", "readable", "writable"]);
 
 exports.TextEncoderStream = TextEncoderStream;

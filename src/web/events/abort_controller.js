@@ -28,6 +28,6 @@ class AbortController {
   }
 }
 
-defineInterface(AbortController);
+defineInterface(AbortController, ["signal"]);
 
 exports.AbortController = AbortController;

@@ -370,7 +370,7 @@ function removeAlgorithm(signal, algorithm) {
   retention(state);
 }
 
-defineInterface(AbortSignal);
+defineInterface(AbortSignal, ["aborted"]);
 
 exports.AbortSignal = AbortSignal;
 exports.abortReason = abortReason;

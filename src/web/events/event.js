@@ -204,7 +204,7 @@ const isTrustedDescriptor = {
   configurable: false,
 };
 
-defineInterface(Event);
+defineInterface(Event, ["type", "defaultPrevented", "cancelable", "timeStamp"]);
 defineConstants(Event, {
   __proto__: null,
   NONE,

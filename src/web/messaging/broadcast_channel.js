@@ -83,6 +83,6 @@ class BroadcastChannel extends EventTarget {
   }
 }
 
-defineInterface(BroadcastChannel);
+defineInterface(BroadcastChannel, ["name"]);
 
 exports.BroadcastChannel = BroadcastChannel;

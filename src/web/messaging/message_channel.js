@@ -42,7 +42,7 @@ function createChannel() {
   return { __proto__: null, 0: port1, 1: port2 };
 }
 
-defineInterface(MessageChannel);
+defineInterface(MessageChannel, ["port1", "port2"]);
 
 exports.MessageChannel = MessageChannel;
 exports.createChannel = createChannel;

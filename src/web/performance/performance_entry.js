@@ -98,7 +98,7 @@ class PerformanceEntry {
   }
 }
 
-defineInterface(PerformanceEntry);
+defineInterface(PerformanceEntry, ["name", "entryType", "startTime", "duration"]);
 
 exports.PerformanceEntry = PerformanceEntry;
 exports.giveId = giveId;

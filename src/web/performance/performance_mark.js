@@ -60,6 +60,6 @@ class PerformanceMark extends PerformanceEntry {
   }
 }
 
-defineInterface(PerformanceMark);
+defineInterface(PerformanceMark, ["name", "entryType", "startTime", "duration", "detail"]);
 
 exports.PerformanceMark = PerformanceMark;

@@ -194,6 +194,6 @@ exports.measure = (measureName, startOrMeasureOptions, endMark) => {
   return new PerformanceMeasure(internal, name, startTime, endTime - startTime, cloned);
 };
 
-defineInterface(PerformanceMeasure);
+defineInterface(PerformanceMeasure, ["name", "entryType", "startTime", "duration", "detail"]);
 
 exports.PerformanceMeasure = PerformanceMeasure;

@@ -30,6 +30,6 @@ class ByteLengthQueuingStrategy {
   }
 }
 
-defineInterface(ByteLengthQueuingStrategy);
+defineInterface(ByteLengthQueuingStrategy, ["highWaterMark"]);
 
 exports.ByteLengthQueuingStrategy = ByteLengthQueuingStrategy;

@@ -30,6 +30,6 @@ class CountQueuingStrategy {
   }
 }
 
-defineInterface(CountQueuingStrategy);
+defineInterface(CountQueuingStrategy, ["highWaterMark"]);
 
 exports.CountQueuingStrategy = CountQueuingStrategy;

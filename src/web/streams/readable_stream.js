@@ -264,7 +264,7 @@ class Iteration {
   }
 }
 
-defineInterface(ReadableStream);
+defineInterface(ReadableStream, ["locked"]);
 defineAsyncIterable(ReadableStream, {
   __proto__: null,
 

@@ -140,7 +140,7 @@ exports.setUpTransform = (functions) => {
 exports.readableOf = (state) => readables.shellOf(state.readable);
 exports.writableOf = (state) => writables.shellOf(state.writable);
 
-defineInterface(TransformStream);
+defineInterface(TransformStream, ["readable", "writable"]);
 
 registerTransferable({
   __proto__: null,

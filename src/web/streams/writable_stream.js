@@ -125,7 +125,7 @@ function createState(sink, highWaterMark, sizeAlgorithm) {
   return state;
 }
 
-defineInterface(WritableStream);
+defineInterface(WritableStream, ["locked"]);
 
 registerTransferable({
   __proto__: null,

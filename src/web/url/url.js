@@ -22,7 +22,6 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { DOMString, USVString } = require("webidl/convert");
-const { inspectAttributes } = require("console/inspect_interface");
 
 // Where ops put the places. With a buffer of its own, the view never moves.
 const offsets = new Uint32Array(new ArrayBuffer(28));
@@ -336,10 +335,7 @@ class URL {
   }
 }
 
-defineInterface(URL);
-
-// What `console` shows.
-const shown = [
+defineInterface(URL, [
   "href",
   "origin",
   "protocol",
@@ -352,8 +348,7 @@ const shown = [
   "search",
   "searchParams",
   "hash",
-];
-inspectAttributes(URL, shown);
+]);
 
 exports.URL = URL;
 exports.isURL = friends.isURL;

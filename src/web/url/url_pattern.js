@@ -11,7 +11,6 @@ const {
   requireArguments,
 } = require("webidl/interface");
 const { USVString } = require("webidl/convert");
-const { inspectAttributes } = require("console/inspect_interface");
 const { dictionaryObject } = require("webidl/dictionary");
 const { processInit, splitURL, testURL } = require("url/pattern_init");
 
@@ -273,7 +272,6 @@ function toDictionary(init) {
   return object;
 }
 
-defineInterface(URLPattern);
-inspectAttributes(URLPattern, NAMES);
+defineInterface(URLPattern, NAMES);
 
 exports.URLPattern = URLPattern;

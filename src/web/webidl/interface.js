@@ -11,7 +11,10 @@ const {
   MapPrototypeGet,
   MapPrototypeSet,
   ObjectDefineProperty,
+  ObjectGetOwnPropertyDescriptor,
+  ObjectGetPrototypeOf,
   ObjectSetPrototypeOf,
+  ReflectApply,
   ReflectOwnKeys,
   SymbolToStringTag,
   TypeError,
@@ -63,6 +66,8 @@ exports.requireArguments = (given, required, prefix) => {
   }
 };
 
+const noArguments = { __proto__: null, length: 0 };
+
 const enumerable = { __proto__: null, enumerable: true };
 
 function makeEnumerable(object, isMember) {
@@ -82,7 +87,8 @@ const isStaticMember = (key) => key !== "length" && key !== "name" && key !== "p
 // Makes the members enumerable, names the class for Object.prototype.toString,
 // and tells the serializer that instances are platform objects: it refuses
 // them, unless their class has a wire form, instead of sending a silent `{}`.
-exports.defineInterface = (Class) => {
+// `shown` is an array of the attributes that `console` shows.
+exports.defineInterface = (Class, shown = undefined) => {
   const { prototype } = Class;
   makeEnumerable(prototype, isPrototypeMember);
   makeEnumerable(Class, isStaticMember);
@@ -92,7 +98,38 @@ exports.defineInterface = (Class) => {
     configurable: true,
   });
   op_platform_object_mark(prototype);
+  if (shown !== undefined) {
+    defineShown(Class, shown);
+  }
 };
+
+// The getter of an attribute of the interface or of one that it inherits from. The program may replace it later.
+function getterOf(prototype, name) {
+  const descriptor = ObjectGetOwnPropertyDescriptor(prototype, name);
+  return descriptor === undefined
+    ? getterOf(ObjectGetPrototypeOf(prototype), name)
+    : descriptor.get;
+}
+
+function defineShown(Class, names) {
+  const getters = { __proto__: null };
+  for (let i = 0; i < names.length; i++) {
+    getters[i] = getterOf(Class.prototype, names[i]);
+  }
+  exports.defineInspection(Class, (value) => {
+    const fields = { __proto__: null, length: 0 };
+    try {
+      for (let i = 0; i < names.length; i++) {
+        fields[fields.length++] = names[i];
+        fields[fields.length++] = ReflectApply(getters[i], value, noArguments);
+      }
+    } catch {
+      // No instance.
+      return undefined;
+    }
+    return fields;
+  });
+}
 
 // What `console` shows of an interface's instances, whose state no property tells. `fieldsOf(value)` gives a list of names
 // and values in turn, undefined for what is no instance.
