@@ -252,3 +252,47 @@ pub(super) fn function<'s>(
 
 /// Positions of the snapshot's context data, for the isolate's creation.
 pub(super) const CONTEXT_DATA: [usize; 2] = [layout::CONTEXT_OPS, layout::CONTEXT_PRIMORDIALS];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                scripts(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "js") {
+                found.push(path);
+            }
+        }
+    }
+
+    fn words(text: &str) -> impl Iterator<Item = &str> {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+    }
+
+    /// Each costs every isolate memory.
+    #[test]
+    fn every_primordial_is_used() {
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
+        let mut found = Vec::new();
+        scripts(&web, &mut found);
+        let texts: Vec<String> = found
+            .iter()
+            .filter(|path| !path.ends_with("primordials.js"))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        let used: HashSet<&str> = texts.iter().flat_map(|text| words(text)).collect();
+        let primordials = fs::read_to_string(web.join("primordials.js")).unwrap();
+        let unused: Vec<&str> = primordials
+            .lines()
+            .filter_map(|line| line.strip_prefix("primordials."))
+            .filter_map(|rest| words(rest).next())
+            .filter(|name| !used.contains(name))
+            .collect();
+        assert!(unused.is_empty(), "{unused:?}");
+    }
+}

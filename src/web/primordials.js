@@ -64,14 +64,9 @@ primordials.JSONStringify = JSON.stringify;
 primordials.JSONParse = JSON.parse;
 primordials.MathMax = Math.max;
 primordials.MathMin = Math.min;
-primordials.NumberIsInteger = Number.isInteger;
-primordials.NumberIsNaN = Number.isNaN;
-primordials.ObjectCreate = Object.create;
-primordials.ObjectDefineProperties = Object.defineProperties;
 primordials.ObjectFreeze = Object.freeze;
 primordials.PromiseResolve = Promise.resolve.bind(Promise);
 primordials.PromiseWithResolvers = Promise.withResolvers.bind(Promise);
-primordials.PromiseAll = Promise.all.bind(Promise);
 primordials.StringFromCharCode = String.fromCharCode;
 primordials.DateNow = Date.now;
 primordials.MathFloor = Math.floor;
@@ -116,27 +111,15 @@ primordials.ArrayPrototypeValues = Array.prototype.values;
 
 // Methods, with the receiver as first argument
 
-primordials.ArrayBufferPrototypeSlice = uncurryThis(ArrayBuffer.prototype.slice);
 primordials.ArrayBufferPrototypeTransfer = uncurryThis(ArrayBuffer.prototype.transfer);
-primordials.ArrayPrototypeJoin = uncurryThis(Array.prototype.join);
-primordials.ArrayPrototypePush = uncurryThis(Array.prototype.push);
 primordials.ArrayPrototypeSort = uncurryThis(Array.prototype.sort);
 primordials.ObjectPrototypePropertyIsEnumerable = uncurryThis(
   Object.prototype.propertyIsEnumerable,
 );
-primordials.MapPrototypeHas = uncurryThis(Map.prototype.has);
-primordials.SetPrototypeDelete = uncurryThis(Set.prototype.delete);
 primordials.StringPrototypeToLowerCase = uncurryThis(String.prototype.toLowerCase);
 primordials.StringPrototypeToUpperCase = uncurryThis(String.prototype.toUpperCase);
-primordials.StringPrototypeIsWellFormed = uncurryThis(String.prototype.isWellFormed);
-primordials.StringPrototypeStartsWith = uncurryThis(String.prototype.startsWith);
 primordials.TypedArrayPrototypeSet = uncurryThis(TypedArrayPrototype.set);
-primordials.TypedArrayPrototypeSubarray = uncurryThis(TypedArrayPrototype.subarray);
-primordials.TypedArrayPrototypeSlice = uncurryThis(TypedArrayPrototype.slice);
 primordials.RegExpPrototypeExec = uncurryThis(RegExp.prototype.exec);
-primordials.WeakMapPrototypeGet = uncurryThis(WeakMap.prototype.get);
-primordials.WeakMapPrototypeSet = uncurryThis(WeakMap.prototype.set);
-primordials.WeakMapPrototypeHas = uncurryThis(WeakMap.prototype.has);
 primordials.ArrayPrototypeToSpliced = uncurryThis(Array.prototype.toSpliced);
 primordials.DatePrototypeGetTime = uncurryThis(Date.prototype.getTime);
 primordials.DatePrototypeToISOString = uncurryThis(Date.prototype.toISOString);
