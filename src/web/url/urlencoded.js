@@ -71,7 +71,7 @@ exports.parseFlat = (input, start = 0) => {
 };
 
 // The characters that stand for themselves: letters, digits and "*-._".
-const plain = [];
+const plain = { __proto__: null };
 for (let code = 0; code < 128; code++) {
   plain[code] =
     (code >= 0x30 && code <= 0x39) ||
