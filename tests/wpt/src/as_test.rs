@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -75,7 +74,9 @@ pub fn main(given: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let began = Instant::now();
     println!("\nrunning {} tests", names.len());
-    let verdicts = judge(&names, &arguments).unwrap_or_else(|why| {
+    let judged = judge(&names, &arguments);
+    let has_run = judged.is_ok();
+    let verdicts = judged.unwrap_or_else(|why| {
         let failed = |name: &String| (name.clone(), Verdict::Failed(vec![why.to_string()]));
         names.iter().map(failed).collect()
     });
@@ -105,7 +106,7 @@ pub fn main(given: impl Iterator<Item = OsString>) -> ExitCode {
     let of_suite = |(name, verdict): (&String, &Verdict)| {
         matches!(verdict, Verdict::Failed(_)) && !name.starts_with("libraries")
     };
-    if verdicts.iter().any(of_suite) {
+    if has_run && verdicts.iter().any(of_suite) {
         println!("\n`cargo run -p wpt -- --update` expects from now on what came");
     }
     let word = if failed > 0 { "FAILED" } else { "ok" };
@@ -148,13 +149,13 @@ fn judge(names: &[String], arguments: &Arguments) -> Result<Verdicts, Failure> {
 
 /// Runs the suite's tests of these areas.
 fn judge_areas(areas: &[&Area], arguments: &Arguments) -> Result<Verdicts, Failure> {
-    let Some(dir) = std::env::var_os("WPT_DIR") else {
+    let Some(dir) = crate::suite_of_environment() else {
         let ignored = |area: &&Area| (name_of(area), Verdict::Ignored(HINT.into()));
         return Ok(areas.iter().map(ignored).collect());
     };
     let expectations = Expectations::read()?;
     let run = Run::new(Settings {
-        suite: PathBuf::from(dir),
+        suite: dir,
         packages: None,
         serve: None,
         slack: if cfg!(debug_assertions) { 3 } else { 1 },

@@ -101,6 +101,12 @@ fn print_failures(outcomes: &BTreeMap<String, Outcome>) {
     }
 }
 
+/// The folder that WPT_DIR names, if it is set to something.
+pub fn suite_of_environment() -> Option<PathBuf> {
+    let dir = std::env::var_os("WPT_DIR").filter(|dir| !dir.is_empty())?;
+    Some(dir.into())
+}
+
 /// Says which failures have no reason in the expectations.
 fn print_unexplained(expectations: &Expectations, verbose: bool) {
     let mut ids = Vec::new();
@@ -167,6 +173,9 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     let name = options.runtime.as_deref();
     let wanted = |test: &Test| test.id.contains(&options.filter);
     let (tests, skipped) = run.select(&expectations, name.is_none(), wanted)?;
+    if tests.is_empty() && skipped.is_empty() && !options.update {
+        return Err(format!("no test's path contains '{}'", options.filter).into());
+    }
     let outcomes = run.all(name, tests.clone(), options.jobs)?;
     if options.verbose {
         print_failures(&outcomes);
@@ -256,7 +265,7 @@ fn main() -> ExitCode {
     }
     let options = Options::parse();
     let suite = options.suite.clone();
-    let Some(dir) = suite.or_else(|| std::env::var_os("WPT_DIR").map(PathBuf::from)) else {
+    let Some(dir) = suite.or_else(suite_of_environment) else {
         eprintln!("wpt: name a checkout of the suite with --suite or WPT_DIR");
         return ExitCode::from(2);
     };
