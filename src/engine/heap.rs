@@ -137,19 +137,13 @@ pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
     let heap = isolate.get_heap_statistics();
     let control = &state(isolate).control;
     // V8 counts a buffer over shared memory as the isolate's.
-    let known = counted(heap.external_memory()).saturating_sub(control.buffers.lent());
+    let known = (heap.external_memory() as u64).saturating_sub(control.buffers.lent());
     let external = known
         .max(control.buffer_like())
         .saturating_add(control.icu.used())
         .saturating_add(heap.malloced_memory() as u64);
     control.note_heap(heap.used_heap_size() as u64, external);
     external
-}
-
-/// V8's count of bytes outside the heap. It falls below zero, and wraps, where buffers are detached while V8's other
-/// threads free such as were detached before.
-fn counted(bytes: usize) -> u64 {
-    u64::try_from(bytes as i64).unwrap_or(0)
 }
 
 /// Ends the isolate if it holds more memory outside the heap than it may, once its garbage is collected.
@@ -202,12 +196,6 @@ mod tests {
         assert_eq!(near(limit), limit, "V8 gives in");
         leave_grace(&control);
         assert_eq!(control.take_promise(), 0);
-    }
-
-    #[test]
-    fn a_count_below_zero_is_none() {
-        assert_eq!(counted(7), 7);
-        assert_eq!(counted((-7_i64) as usize), 0);
     }
 
     #[test]
