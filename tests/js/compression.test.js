@@ -1,4 +1,4 @@
-import { assert_equals, assert_true, promise_test } from "./harness.js";
+import { assert_equals, assert_true, promise_test, test } from "./harness.js";
 
 export { run } from "./harness.js";
 
@@ -103,3 +103,19 @@ promise_test(async () => {
   }
   assert_equals(length, 3 << 20);
 }, "a chunk may be changed once its first output is read");
+
+promise_test(async () => {
+  for (let i = 0; i < 1000; i++) {
+    // Nobody ends it, and no other task gets its turn.
+    const { readable, writable } = new CompressionStream("gzip");
+    const writer = writable.getWriter();
+    readable.getReader().read();
+    await writer.write(new Uint8Array(1));
+  }
+}, "streams that nobody refers to any more take nothing");
+
+test(() => {
+  const kept = [];
+  for (let i = 0; i < 1000; i++) kept.push(new CompressionStream("gzip"), new DecompressionStream("brotli"));
+  assert_equals(kept.length, 2000);
+}, "a stream takes nothing before its first chunk");

@@ -4,9 +4,6 @@
 // what CompressionStream and DecompressionStream have in common.
 
 const {
-  FinalizationRegistry,
-  FinalizationRegistryPrototypeRegister,
-  FinalizationRegistryPrototypeUnregister,
   PromisePrototypeThen,
   PromiseWithResolvers,
   Uint8Array,
@@ -36,25 +33,39 @@ exports.toFormat = enumeration("CompressionFormat", {
   gzip: true,
 });
 
-// What is native of a stream lives outside the heap. It is given up when the
-// stream ends; this is for streams that nobody ends.
-const abandoned = new FinalizationRegistry((number) => op_compression_close(number));
-
+// What is native of a stream lives outside the heap, from the first chunk on: a
+// stream that nobody uses takes nothing. It is given up when the stream ends, or
+// with its token, which is garbage when the stream is.
 class Codec {
-  number;
+  format;
+  decompress;
   context;
+  number = 0;
+  token = null;
   closed = false;
 
-  constructor(number, context) {
-    this.number = number;
+  constructor(format, decompress, context) {
+    this.format = format;
+    this.decompress = decompress;
     this.context = context;
+  }
+
+  run(input, finish) {
+    if (this.token === null && !this.closed) {
+      const opened = op_compression_open(this.format, this.decompress);
+      this.number = opened[0];
+      this.token = opened[1];
+    }
+    return op_compression_run(this.number, input, finish);
   }
 }
 
 function close(codec) {
   codec.closed = true;
-  FinalizationRegistryPrototypeUnregister(abandoned, codec);
-  op_compression_close(codec.number);
+  if (codec.token !== null) {
+    codec.token = null;
+    op_compression_close(codec.number);
+  }
 }
 
 // The native part reads a short chunk at once. Of a long one there must be a
@@ -95,13 +106,13 @@ class Rest {
 
 // The next piece of output; undefined where there is none without more input.
 function next(codec, rest) {
-  let output = op_compression_run(codec.number, undefined, false);
+  let output = codec.run(undefined, false);
   while (output === undefined && rest !== null) {
     const piece = rest.next();
     if (piece === undefined) {
       return undefined;
     }
-    output = op_compression_run(codec.number, piece, false);
+    output = codec.run(piece, false);
   }
   return output;
 }
@@ -157,19 +168,18 @@ function push(codec, controller, chunk) {
     rest = new Rest(long);
     first = new Uint8Array(rest.buffer, 0, PIECE);
   }
-  const output = op_compression_run(codec.number, first, false) ?? next(codec, rest);
+  const output = codec.run(first, false) ?? next(codec, rest);
   return enqueueAll(codec, controller, output, rest);
 }
 
 function finish(codec, controller) {
-  const output = op_compression_run(codec.number, undefined, true);
+  const output = codec.run(undefined, true);
   return enqueueAll(codec, controller, output, null);
 }
 
 // The TransformStream of a CompressionStream or DecompressionStream.
 exports.createTransform = (format, decompress, context) => {
-  const codec = new Codec(op_compression_open(format, decompress), context);
-  FinalizationRegistryPrototypeRegister(abandoned, codec, codec.number, codec);
+  const codec = new Codec(format, decompress, context);
   return setUpTransform({
     __proto__: null,
     transform(chunk, controller) {
