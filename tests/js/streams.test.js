@@ -2,8 +2,8 @@
 // more than their strategies say, and that what is cancelled lets go of its source.
 
 import {
-  assert_array_equals, assert_equals, assert_false, assert_true, assert_unreached, delay, promise_rejects_js,
-  promise_test, test,
+  assert_array_equals, assert_equals, assert_false, assert_true, assert_unreached, delay,
+  promise_rejects_exactly, promise_rejects_js, promise_test, test,
 } from "./harness.js";
 
 export { run } from "./harness.js";
@@ -330,3 +330,22 @@ test(() => {
   assert_true(stream.mine && stream instanceof ReadableStream);
   assert_equals(Object.prototype.toString.call(stream), "[object ReadableStream]");
 }, "streams can be subclassed");
+
+promise_test(async () => {
+  let terminated;
+  const stream = new TransformStream({ start(c) { terminated = c; } }, undefined, { highWaterMark: 5 });
+  terminated.enqueue(1);
+  terminated.terminate();
+  await stream.readable.cancel("why");
+
+  const { promise, reject } = Promise.withResolvers();
+  const failing = new TransformStream({ transform: () => promise }, undefined, { highWaterMark: 5 });
+  const writer = failing.writable.getWriter();
+  writer.closed.catch(() => {});
+  const written = writer.write(1);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const aborted = writer.abort("why");
+  reject("failed");
+  await promise_rejects_exactly("failed", written);
+  await promise_rejects_exactly("failed", aborted);
+}, "a transform stream is given up though its transformer has been");

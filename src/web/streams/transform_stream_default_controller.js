@@ -45,8 +45,9 @@ class TransformControllerState {
     return this.transformer.flush(this);
   }
 
+  // differs: where the stream has failed or was terminated, the standard performs an algorithm that it has cleared.
   cancel(reason) {
-    return this.transformer.cancel(reason);
+    return this.transformer === null ? undefined : this.transformer.cancel(reason);
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-controller-enqueue
