@@ -73,7 +73,7 @@ files! {
     a_closed_global_object_has_events: "closed_global.test.js", 3;
     abort_controllers_and_signals: "abort.test.js", 12;
     async_local_storage_follows_the_flow: "async_local_storage.test.js", 14;
-    compressed_streams: "compression.test.js", 15;
+    compressed_streams: "compression.test.js", 19;
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
     text_and_base64: "encoding.test.js", 8;
     events_are_dispatched_as_dom_says: "events.test.js", 12;

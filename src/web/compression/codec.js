@@ -3,11 +3,7 @@
 // compression.spec.whatwg.org/#compress-and-enqueue-a-chunk and its siblings:
 // what CompressionStream and DecompressionStream have in common.
 
-const {
-  PromisePrototypeThen,
-  PromiseWithResolvers,
-  Uint8Array,
-} = primordials;
+const { Uint8Array } = primordials;
 const { op_compression_close, op_compression_open, op_compression_run } = ops;
 const {
   bufferByteLength,
@@ -18,6 +14,7 @@ const {
   viewByteOffset,
 } = require("webidl/buffer");
 const { enumeration } = require("webidl/convert");
+const { Deferred } = require("streams/promises");
 const { setUpTransform } = require("streams/transform_stream");
 
 // So much of the input is handled between two looks at whether the isolate was
@@ -42,6 +39,7 @@ class Codec {
   context;
   number = 0;
   token = null;
+  finishing = false;
   closed = false;
 
   constructor(format, decompress, context) {
@@ -132,11 +130,16 @@ function enqueueAll(codec, controller, output, rest) {
 }
 
 function enqueueLater(codec, controller, output, rest) {
-  const { promise, resolve, reject } = PromiseWithResolvers();
+  const { promise, resolve, reject } = new Deferred();
   const goOn = () => {
-    if (codec.closed) {
-      // Nobody wants the rest.
-      resolve(undefined);
+    if (codec.closed || controller.isGivenUp()) {
+      close(codec);
+      if (codec.finishing && controller.isAborted()) {
+        // What was read is not the whole.
+        reject(controller.abortReason());
+      } else {
+        resolve(undefined);
+      }
       return;
     }
     try {
@@ -150,6 +153,9 @@ function enqueueLater(codec, controller, output, rest) {
       return;
     }
     if (output === undefined) {
+      if (codec.finishing) {
+        close(codec);
+      }
       resolve(undefined);
     } else {
       controller.whenWanted(goOn);
@@ -173,6 +179,7 @@ function push(codec, controller, chunk) {
 }
 
 function finish(codec, controller) {
+  codec.finishing = true;
   const output = codec.run(undefined, true);
   return enqueueAll(codec, controller, output, null);
 }
@@ -195,9 +202,8 @@ exports.createTransform = (format, decompress, context) => {
         const finished = finish(codec, controller);
         if (finished === undefined) {
           close(codec);
-          return undefined;
         }
-        return PromisePrototypeThen(finished, () => close(codec));
+        return finished;
       } catch (error) {
         close(codec);
         throw error;
