@@ -78,7 +78,7 @@ files! {
     text_and_base64: "encoding.test.js", 8;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
-    fetch_has_headers_requests_and_responses: "fetch.test.js", 14;
+    fetch_has_headers_requests_and_responses: "fetch.test.js", 16;
     random_values_fill_what_may_be_written: "crypto.test.js", 16;
     navigator_tells_of_the_runtime: "navigator.test.js", 4;
     the_timeline_has_marks_and_measures: "performance.test.js", 5;
@@ -88,7 +88,7 @@ files! {
     what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
     streams_are_transferred: "streams_transfer.test.js", 13;
-    streams_hold_what_their_strategies_say: "streams.test.js", 14;
+    streams_hold_what_their_strategies_say: "streams.test.js", 15;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
     urls_are_whole_whatever_a_program_patches: "url.test.js", 10;

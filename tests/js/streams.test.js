@@ -349,3 +349,33 @@ promise_test(async () => {
   await promise_rejects_exactly("failed", written);
   await promise_rejects_exactly("failed", aborted);
 }, "a transform stream is given up though its transformer has been");
+
+promise_test(async () => {
+  const returned = [];
+  const iterable = () => ({
+    [Symbol.iterator]() {
+      return this;
+    },
+    next: () => ({ done: false, value: 1 }),
+    return(reason) {
+      returned.push(reason);
+      return { done: true };
+    },
+  });
+  const sources = [iterable(), { [Symbol.asyncIterator]: iterable()[Symbol.iterator], ...iterable() }];
+  const species = Object.getOwnPropertyDescriptor(Promise, Symbol.species);
+  Object.defineProperty(Promise, Symbol.species, {
+    configurable: true,
+    value: function (executor) {
+      executor(() => {}, () => {});
+    },
+  });
+  let cancelled;
+  try {
+    cancelled = sources.map((source) => ReadableStream.from(source).cancel("why"));
+  } finally {
+    Object.defineProperty(Promise, Symbol.species, species);
+  }
+  assert_array_equals(await Promise.all(cancelled), [undefined, undefined]);
+  assert_array_equals(returned, ["why", "why"]);
+}, "an iterator's end is no promise of the program's class");
