@@ -263,3 +263,27 @@ promise_test(async () => {
   assert_equals(await results.made, "{\"a\":1}");
   assert_equals(await new Response(results.body).text(), "abc");
 }, "patched built-ins are not run");
+
+promise_test(async () => {
+  let request = new Request("http://a.test/", {
+    method: "post",
+    body: new Blob(["x"]).stream(),
+    duplex: "half",
+  });
+  for (let i = 0; i < 1600; i++) {
+    const before = request;
+    request = new Request(before);
+    if (i === 0) assert_true(before.bodyUsed && before.body.locked);
+  }
+  assert_equals(await request.text(), "x");
+}, "a body that was handed on many times is read");
+
+promise_test(async () => {
+  let type = "text/a";
+  for (let i = 0; i < 40_000; i++) type += `;b${i}=c;__proto__=d`;
+  const start = performance.now();
+  const blob = await new Response("a", { headers: { "content-type": type } }).blob();
+  assert_true(blob.type.startsWith("text/a;b0=c;__proto__=d;b1=c;b2=c"));
+  assert_true(blob.type.endsWith(";b39999=c"));
+  assert_true(performance.now() - start < 3000);
+}, "a type with many parameters is read in time");
