@@ -78,12 +78,12 @@ files! {
     text_and_base64: "encoding.test.js", 8;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
-    fetch_has_headers_requests_and_responses: "fetch.test.js", 16;
+    fetch_has_headers_requests_and_responses: "fetch.test.js", 17;
     random_values_fill_what_may_be_written: "crypto.test.js", 16;
     navigator_tells_of_the_runtime: "navigator.test.js", 4;
     the_timeline_has_marks_and_measures: "performance.test.js", 5;
     the_language_is_whole: "language.test.js", 8;
-    overwritten_prototypes_break_nothing: "primordials.test.js", 6;
+    overwritten_prototypes_break_nothing: "primordials.test.js", 12;
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;

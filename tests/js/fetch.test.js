@@ -287,3 +287,20 @@ promise_test(async () => {
   assert_true(blob.type.endsWith(";b39999=c"));
   assert_true(performance.now() - start < 3000);
 }, "a type with many parameters is read in time");
+
+promise_test(async () => {
+  const lines = "\n".repeat(1 << 22);
+  const start = performance.now();
+  const form = new FormData();
+  form.append("a", lines);
+  const { length } = await new Response(form).bytes();
+  assert_true(length > 2 << 22);
+  assert_true(performance.now() - start < 3000);
+
+  const odd = new FormData();
+  odd.append("\r\r\n\n\"\u20ac", "\r\r\n\n\"\u20ac");
+  odd.append("\"", new File([], "\n\"\u00ff\r"));
+  const text = await new Response(odd).text();
+  assert_true(text.includes('name="%0D%0A%0D%0A%0D%0A%22\u20ac"\r\n\r\n\r\n\r\n\r\n"\u20ac\r\n'));
+  assert_true(text.includes('name="%22"; filename="%0A%22\u00ff%0D"'));
+}, "a form may hold many line breaks");
