@@ -75,7 +75,7 @@ files! {
     async_local_storage_follows_the_flow: "async_local_storage.test.js", 14;
     compressed_streams: "compression.test.js", 19;
     dom_exceptions_are_errors: "dom_exception.test.js", 6;
-    text_and_base64: "encoding.test.js", 8;
+    text_and_base64: "encoding.test.js", 9;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
     fetch_has_headers_requests_and_responses: "fetch.test.js", 17;
