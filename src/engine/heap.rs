@@ -129,7 +129,8 @@ fn is_full(control: &Control, limit: usize) -> bool {
 /// since it frees them on threads of its own. It counts neither WebAssembly memories nor shared buffers. What is
 /// counted here has all that the isolate made. The larger count is the better one.
 pub(super) fn sample(isolate: &mut v8::Isolate) -> u64 {
-    let grown = state(isolate).control.icu.take_change();
+    let state_of = state(isolate);
+    let grown = state_of.control.icu.take_change() + state_of.codecs.borrow().take_change();
     if grown != 0 {
         // V8 collects its garbage the sooner.
         isolate.adjust_amount_of_external_allocated_memory(grown);

@@ -30,11 +30,11 @@ impl Tally {
         used.wrapping_sub(self.told.swap(used, Ordering::Relaxed)) as i64
     }
 
-    fn add(&self, bytes: usize) {
+    pub fn add(&self, bytes: usize) {
         self.used.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    fn subtract(&self, bytes: usize) {
+    pub fn subtract(&self, bytes: usize) {
         self.used.fetch_sub(bytes as u64, Ordering::Relaxed);
     }
 }

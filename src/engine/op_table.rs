@@ -65,6 +65,7 @@ macro_rules! for_each_op {
           op_internal_loaded,
           op_body_check,
           op_multipart_boundary,
+          op_multipart_escape,
           op_multipart_next,
           op_url_parse,
           op_url_can_parse,

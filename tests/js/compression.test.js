@@ -1,4 +1,4 @@
-import { assert_equals, assert_true, promise_test } from "./harness.js";
+import { assert_equals, assert_true, promise_test, test } from "./harness.js";
 
 export { run } from "./harness.js";
 
@@ -103,3 +103,79 @@ promise_test(async () => {
   }
   assert_equals(length, 3 << 20);
 }, "a chunk may be changed once its first output is read");
+
+// A compressor whose flush waits for the reader.
+async function flushing() {
+  const { readable, writable } = new CompressionStream("brotli");
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const first = reader.read();
+  const noise = new Uint8Array(1 << 18);
+  for (let i = 0; i < noise.length; i += 65536) crypto.getRandomValues(noise.subarray(i, i + 65536));
+  writer.write(noise).catch(() => {});
+  const closed = writer.close().then(() => "closed", (reason) => reason);
+  writer.closed.catch(() => {});
+  await first;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  return { closed, reader, writer };
+}
+
+promise_test(async () => {
+  const { closed, reader } = await flushing();
+  await reader.cancel("why");
+  assert_equals(await closed, "closed");
+}, "a flush ends where the reader cancels");
+
+promise_test(async () => {
+  const { closed, reader, writer } = await flushing();
+  await writer.abort("why").catch(() => {});
+  assert_equals(await closed, "why");
+  assert_equals(await reader.read().catch((reason) => reason), "why", "what is cut off is not whole");
+}, "a flush ends where the writer aborts");
+
+promise_test(async () => {
+  const packed = await through(new CompressionStream("gzip"), new Uint8Array(1 << 20));
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const first = reader.read();
+  const written = outcome(writer.write(packed));
+  writer.closed.catch(() => {});
+  await first;
+  await writer.abort("why");
+  assert_equals(await written, "fine");
+  assert_equals(await reader.read().catch((reason) => reason), "why");
+}, "a write ends where the writer aborts");
+
+promise_test(async () => {
+  const abort = new AbortController();
+  const noise = new Uint8Array(1 << 18);
+  for (let i = 0; i < noise.length; i += 65536) crypto.getRandomValues(noise.subarray(i, i + 65536));
+  let pieces = 0;
+  const sink = new WritableStream({
+    write() {
+      if (++pieces === 1) abort.abort("stop");
+      return new Promise((resolve) => setTimeout(resolve, 0));
+    },
+  });
+  const piped = new Blob([noise]).stream()
+    .pipeThrough(new CompressionStream("brotli"))
+    .pipeTo(sink, { signal: abort.signal });
+  assert_equals(await piped.catch((reason) => reason), "stop");
+}, "a pipe that is aborted ends while a compressor flushes");
+
+promise_test(async () => {
+  for (let i = 0; i < 1000; i++) {
+    // Nobody ends it, and no other task gets its turn.
+    const { readable, writable } = new CompressionStream("gzip");
+    const writer = writable.getWriter();
+    readable.getReader().read();
+    await writer.write(new Uint8Array(1));
+  }
+}, "streams that nobody refers to any more take nothing");
+
+test(() => {
+  const kept = [];
+  for (let i = 0; i < 1000; i++) kept.push(new CompressionStream("gzip"), new DecompressionStream("brotli"));
+  assert_equals(kept.length, 2000);
+}, "a stream takes nothing before its first chunk");

@@ -145,3 +145,10 @@ test(() => {
     Object.getPrototypeOf(Uint8Array.prototype).subarray = subarray;
   }
 }, "patched methods are not called");
+
+test(() => {
+  const decoder = new TextDecoder();
+  assert_equals(decoder.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), "");
+  assert_throws_js(TypeError, () => decoder.decode(5));
+  assert_equals(decoder.decode(new Uint8Array([0xac])), "\u20ac");
+}, "an argument that is refused leaves what is begun");

@@ -263,3 +263,44 @@ promise_test(async () => {
   assert_equals(await results.made, "{\"a\":1}");
   assert_equals(await new Response(results.body).text(), "abc");
 }, "patched built-ins are not run");
+
+promise_test(async () => {
+  let request = new Request("http://a.test/", {
+    method: "post",
+    body: new Blob(["x"]).stream(),
+    duplex: "half",
+  });
+  for (let i = 0; i < 1600; i++) {
+    const before = request;
+    request = new Request(before);
+    if (i === 0) assert_true(before.bodyUsed && before.body.locked);
+  }
+  assert_equals(await request.text(), "x");
+}, "a body that was handed on many times is read");
+
+promise_test(async () => {
+  let type = "text/a";
+  for (let i = 0; i < 40_000; i++) type += `;b${i}=c;__proto__=d`;
+  const start = performance.now();
+  const blob = await new Response("a", { headers: { "content-type": type } }).blob();
+  assert_true(blob.type.startsWith("text/a;b0=c;__proto__=d;b1=c;b2=c"));
+  assert_true(blob.type.endsWith(";b39999=c"));
+  assert_true(performance.now() - start < 3000);
+}, "a type with many parameters is read in time");
+
+promise_test(async () => {
+  const lines = "\n".repeat(1 << 22);
+  const start = performance.now();
+  const form = new FormData();
+  form.append("a", lines);
+  const { length } = await new Response(form).bytes();
+  assert_true(length > 2 << 22);
+  assert_true(performance.now() - start < 3000);
+
+  const odd = new FormData();
+  odd.append("\r\r\n\n\"\u20ac", "\r\r\n\n\"\u20ac");
+  odd.append("\"", new File([], "\n\"\u00ff\r"));
+  const text = await new Response(odd).text();
+  assert_true(text.includes('name="%0D%0A%0D%0A%0D%0A%22\u20ac"\r\n\r\n\r\n\r\n\r\n"\u20ac\r\n'));
+  assert_true(text.includes('name="%22"; filename="%0A%22\u00ff%0D"'));
+}, "a form may hold many line breaks");

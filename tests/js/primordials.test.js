@@ -204,4 +204,30 @@ test(() => {
   assert_equals(copy.a, 1);
 }, "structured clone, where objects inherit setters");
 
+promise_test(async () => {
+  const source = `
+    const { prototype } = Object;
+    const fail = (name) => { throw new TypeError(name); };
+    for (const key of ["get", "set", "value", "writable", "0", "1", "97"]) {
+      const trap = { __proto__: null, configurable: true, get: () => fail(key), set: () => fail(key) };
+      Object.defineProperty(prototype, key, trap);
+    }
+    const names = [];
+    for (const make of [
+      () => new Response("x"), () => new Request("http://a.test/"), () => new URLSearchParams("a=b c").toString(),
+      () => new URL("http://a.test/?a=b").searchParams.append("c", "\u20ac"),
+    ]) {
+      try {
+        make();
+      } catch (error) {
+        names.push(error.message);
+      }
+    }
+    for (const key of ["get", "set", "value", "writable", "0", "1", "97"]) delete prototype[key];
+    export const failed = () => names.join();
+  `;
+  const actor = await spawn("nano:inherited", { source });
+  assert_equals(await actor.ask("failed"), "");
+}, "interfaces that are first met where objects inherit accessors");
+
 export const run = runTests;

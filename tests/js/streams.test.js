@@ -2,8 +2,8 @@
 // more than their strategies say, and that what is cancelled lets go of its source.
 
 import {
-  assert_array_equals, assert_equals, assert_false, assert_true, assert_unreached, delay, promise_rejects_js,
-  promise_test, test,
+  assert_array_equals, assert_equals, assert_false, assert_true, assert_unreached, delay,
+  promise_rejects_exactly, promise_rejects_js, promise_test, test,
 } from "./harness.js";
 
 export { run } from "./harness.js";
@@ -330,3 +330,52 @@ test(() => {
   assert_true(stream.mine && stream instanceof ReadableStream);
   assert_equals(Object.prototype.toString.call(stream), "[object ReadableStream]");
 }, "streams can be subclassed");
+
+promise_test(async () => {
+  let terminated;
+  const stream = new TransformStream({ start(c) { terminated = c; } }, undefined, { highWaterMark: 5 });
+  terminated.enqueue(1);
+  terminated.terminate();
+  await stream.readable.cancel("why");
+
+  const { promise, reject } = Promise.withResolvers();
+  const failing = new TransformStream({ transform: () => promise }, undefined, { highWaterMark: 5 });
+  const writer = failing.writable.getWriter();
+  writer.closed.catch(() => {});
+  const written = writer.write(1);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const aborted = writer.abort("why");
+  reject("failed");
+  await promise_rejects_exactly("failed", written);
+  await promise_rejects_exactly("failed", aborted);
+}, "a transform stream is given up though its transformer has been");
+
+promise_test(async () => {
+  const returned = [];
+  const iterable = () => ({
+    [Symbol.iterator]() {
+      return this;
+    },
+    next: () => ({ done: false, value: 1 }),
+    return(reason) {
+      returned.push(reason);
+      return { done: true };
+    },
+  });
+  const sources = [iterable(), { [Symbol.asyncIterator]: iterable()[Symbol.iterator], ...iterable() }];
+  const species = Object.getOwnPropertyDescriptor(Promise, Symbol.species);
+  Object.defineProperty(Promise, Symbol.species, {
+    configurable: true,
+    value: function (executor) {
+      executor(() => {}, () => {});
+    },
+  });
+  let cancelled;
+  try {
+    cancelled = sources.map((source) => ReadableStream.from(source).cancel("why"));
+  } finally {
+    Object.defineProperty(Promise, Symbol.species, species);
+  }
+  assert_array_equals(await Promise.all(cancelled), [undefined, undefined]);
+  assert_array_equals(returned, ["why", "why"]);
+}, "an iterator's end is no promise of the program's class");

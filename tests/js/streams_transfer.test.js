@@ -194,3 +194,37 @@ test(() => {
   assert_throws_dom("DataCloneError", () => move(transform));
   assert_false(transform.readable.locked);
 }, "a locked stream stays where it is, and none is cloned");
+
+promise_test(async () => {
+  const reasons = [];
+  const drop = () => {
+    move(new ReadableStream({ cancel: (reason) => reasons.push(reason) }));
+    move(new WritableStream({ abort: (reason) => reasons.push(reason) }));
+  };
+  for (let i = 0; i < 10; i++) drop();
+  for (let i = 0; reasons.length < 10 && i < 200; i++) {
+    Array.from({ length: 100_000 }, () => ({}));
+    await delay(0);
+  }
+  assert_true(reasons.length >= 10, `${reasons.length} of 20`);
+  assert_true(reasons.every((reason) => reason instanceof TypeError));
+}, "what arrived and was dropped is closed");
+
+promise_test(async () => {
+  const { promise, resolve } = Promise.withResolvers();
+  const slow = new ReadableStream({
+    async pull(controller) {
+      await delay(100);
+      controller.enqueue(1);
+      controller.close();
+    },
+  });
+  (() => {
+    move(slow).getReader().read().then(resolve);
+  })();
+  for (let i = 0; i < 20; i++) {
+    Array.from({ length: 100_000 }, () => ({}));
+    await delay(0);
+  }
+  assert_equals((await promise).value, 1);
+}, "what is waited for comes though nobody refers to the stream");

@@ -6,6 +6,7 @@ use nano_proto::LimitKind;
 
 use super::super::error;
 use super::super::state::state;
+use super::super::text::{self, NoString};
 use super::{Args, Return};
 use crate::web::fetch::multipart::{self, Step};
 
@@ -37,6 +38,56 @@ pub(super) fn op_multipart_boundary<'s>(
     if let Some(text) = v8::String::new(scope, &text) {
         rv.set(text.into());
     }
+}
+
+/// `op_multipart_escape(text, is_name) -> string`: with each line break as CRLF, or what a name or a filename is written
+/// as.
+pub(super) fn op_multipart_escape<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'s>,
+    mut rv: Return<'s>,
+) {
+    let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
+        error::throw_type_error(
+            scope,
+            "op_multipart_escape: the first argument is no string",
+        );
+        return;
+    };
+    let replace = if args.get(1).is_true() {
+        multipart::in_name
+    } else {
+        multipart::in_value
+    };
+    let length = text.length();
+    let made = if text.is_onebyte() {
+        text::written(length, |units| {
+            text.write_one_byte_v2(scope, 0, units, v8::WriteFlags::empty());
+            Ok(length)
+        })
+        .and_then(|units| escaped(&units, replace))
+        .and_then(|units| text::one_byte(scope, &units))
+    } else {
+        text::written(length, |units| {
+            text.write_v2(scope, 0, units, v8::WriteFlags::empty());
+            Ok(length)
+        })
+        .and_then(|units| escaped(&units, replace))
+        .and_then(|units| text::two_byte(scope, &units))
+    };
+    match made {
+        Ok(text) => rv.set(text.into()),
+        Err(_) => error::throw_range_error(scope, "A value of the form is too long"),
+    }
+}
+
+/// `units` with what stands for some of them.
+fn escaped<T: Copy + Into<u16> + From<u8>>(
+    units: &[T],
+    replace: multipart::Replace,
+) -> Result<Vec<T>, NoString> {
+    let longest = v8::String::MAX_LENGTH;
+    multipart::escaped(units, replace, longest).ok_or(NoString::TooLong)
 }
 
 /// `op_multipart_next(bytes, boundary, position) -> [next, name, value, filename, type, begin, end]`, of which `value`

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::super::buffer::{self, NotBytes};
+use super::super::codecs;
 use super::super::error;
-use super::super::state::state;
 use super::{Args, Return};
 use crate::web::compression::{Codec, CodecError, Format};
 
@@ -29,7 +29,7 @@ fn throw(scope: &mut v8::PinScope<'_, '_>, why: CodecError) {
     error::throw_type_error(scope, text);
 }
 
-/// `op_compression_open(format, decompress) -> number`.
+/// `op_compression_open(format, decompress) -> [number, token]`: it is closed once the token is garbage, at the latest.
 pub(super) fn op_compression_open<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -45,13 +45,12 @@ pub(super) fn op_compression_open<'s>(
     } else {
         Codec::compress(format)
     };
-    let state = state(scope);
-    let budget = &state.control.buffers;
-    let opened = state.codecs.borrow_mut().open(codec, budget);
-    match opened {
-        Some(number) => rv.set_double(number as f64),
-        None => throw(scope, CodecError::Memory),
-    }
+    let Some((number, token)) = codecs::open(scope, codec) else {
+        throw(scope, CodecError::Memory);
+        return;
+    };
+    let number = v8::Number::new(scope, number as f64).into();
+    rv.set(v8::Array::new_with_elements(scope, &[number, token.into()]).into());
 }
 
 /// `op_compression_run(number, input, finish) -> Uint8Array | undefined`: the next of the output, at most 64 KiB, after
@@ -66,17 +65,14 @@ pub(super) fn op_compression_run<'s>(
     let finish = args.get(2).is_true();
     let made = OUTPUT.with_borrow_mut(|output| {
         output.resize(PIECE, 0);
-        let codecs = &state(scope).codecs;
         let ran = if args.get(1).is_undefined() {
-            Ok(codecs.borrow_mut().step(number, |codec| match finish {
+            Ok(codecs::step(scope, number, |codec| match finish {
                 true => codec.finish(output),
                 false => codec.go_on(output),
             }))
         } else {
-            buffer::with_bytes(scope, args.get(1), |_, piece| {
-                codecs
-                    .borrow_mut()
-                    .step(number, |codec| codec.push(piece, output))
+            buffer::with_bytes(scope, args.get(1), |scope, piece| {
+                codecs::step(scope, number, |codec| codec.push(piece, output))
             })
         };
         match ran {
@@ -88,7 +84,7 @@ pub(super) fn op_compression_run<'s>(
                     written
                 });
                 if made.is_none() {
-                    codecs.borrow_mut().close(number);
+                    codecs::close(scope, number);
                 }
                 made
             }
@@ -118,5 +114,5 @@ pub(super) fn op_compression_close<'s>(
     _: Return<'s>,
 ) {
     let number = args.get(0).number_value(scope).unwrap_or(0.0) as u64;
-    state(scope).codecs.borrow_mut().close(number);
+    codecs::close(scope, number);
 }

@@ -3,14 +3,7 @@
 // compression.spec.whatwg.org/#compress-and-enqueue-a-chunk and its siblings:
 // what CompressionStream and DecompressionStream have in common.
 
-const {
-  FinalizationRegistry,
-  FinalizationRegistryPrototypeRegister,
-  FinalizationRegistryPrototypeUnregister,
-  PromisePrototypeThen,
-  PromiseWithResolvers,
-  Uint8Array,
-} = primordials;
+const { Uint8Array } = primordials;
 const { op_compression_close, op_compression_open, op_compression_run } = ops;
 const {
   bufferByteLength,
@@ -21,6 +14,7 @@ const {
   viewByteOffset,
 } = require("webidl/buffer");
 const { enumeration } = require("webidl/convert");
+const { Deferred } = require("streams/promises");
 const { setUpTransform } = require("streams/transform_stream");
 
 // So much of the input is handled between two looks at whether the isolate was
@@ -36,25 +30,40 @@ exports.toFormat = enumeration("CompressionFormat", {
   gzip: true,
 });
 
-// What is native of a stream lives outside the heap. It is given up when the
-// stream ends; this is for streams that nobody ends.
-const abandoned = new FinalizationRegistry((number) => op_compression_close(number));
-
+// What is native of a stream lives outside the heap, from the first chunk on: a
+// stream that nobody uses takes nothing. It is given up when the stream ends, or
+// with its token, which is garbage when the stream is.
 class Codec {
-  number;
+  format;
+  decompress;
   context;
+  number = 0;
+  token = null;
+  finishing = false;
   closed = false;
 
-  constructor(number, context) {
-    this.number = number;
+  constructor(format, decompress, context) {
+    this.format = format;
+    this.decompress = decompress;
     this.context = context;
+  }
+
+  run(input, finish) {
+    if (this.token === null && !this.closed) {
+      const opened = op_compression_open(this.format, this.decompress);
+      this.number = opened[0];
+      this.token = opened[1];
+    }
+    return op_compression_run(this.number, input, finish);
   }
 }
 
 function close(codec) {
   codec.closed = true;
-  FinalizationRegistryPrototypeUnregister(abandoned, codec);
-  op_compression_close(codec.number);
+  if (codec.token !== null) {
+    codec.token = null;
+    op_compression_close(codec.number);
+  }
 }
 
 // The native part reads a short chunk at once. Of a long one there must be a
@@ -95,13 +104,13 @@ class Rest {
 
 // The next piece of output; undefined where there is none without more input.
 function next(codec, rest) {
-  let output = op_compression_run(codec.number, undefined, false);
+  let output = codec.run(undefined, false);
   while (output === undefined && rest !== null) {
     const piece = rest.next();
     if (piece === undefined) {
       return undefined;
     }
-    output = op_compression_run(codec.number, piece, false);
+    output = codec.run(piece, false);
   }
   return output;
 }
@@ -121,11 +130,16 @@ function enqueueAll(codec, controller, output, rest) {
 }
 
 function enqueueLater(codec, controller, output, rest) {
-  const { promise, resolve, reject } = PromiseWithResolvers();
+  const { promise, resolve, reject } = new Deferred();
   const goOn = () => {
-    if (codec.closed) {
-      // Nobody wants the rest.
-      resolve(undefined);
+    if (codec.closed || controller.isGivenUp()) {
+      close(codec);
+      if (codec.finishing && controller.isAborted()) {
+        // What was read is not the whole.
+        reject(controller.abortReason());
+      } else {
+        resolve(undefined);
+      }
       return;
     }
     try {
@@ -139,6 +153,9 @@ function enqueueLater(codec, controller, output, rest) {
       return;
     }
     if (output === undefined) {
+      if (codec.finishing) {
+        close(codec);
+      }
       resolve(undefined);
     } else {
       controller.whenWanted(goOn);
@@ -157,19 +174,19 @@ function push(codec, controller, chunk) {
     rest = new Rest(long);
     first = new Uint8Array(rest.buffer, 0, PIECE);
   }
-  const output = op_compression_run(codec.number, first, false) ?? next(codec, rest);
+  const output = codec.run(first, false) ?? next(codec, rest);
   return enqueueAll(codec, controller, output, rest);
 }
 
 function finish(codec, controller) {
-  const output = op_compression_run(codec.number, undefined, true);
+  codec.finishing = true;
+  const output = codec.run(undefined, true);
   return enqueueAll(codec, controller, output, null);
 }
 
 // The TransformStream of a CompressionStream or DecompressionStream.
 exports.createTransform = (format, decompress, context) => {
-  const codec = new Codec(op_compression_open(format, decompress), context);
-  FinalizationRegistryPrototypeRegister(abandoned, codec, codec.number, codec);
+  const codec = new Codec(format, decompress, context);
   return setUpTransform({
     __proto__: null,
     transform(chunk, controller) {
@@ -185,9 +202,8 @@ exports.createTransform = (format, decompress, context) => {
         const finished = finish(codec, controller);
         if (finished === undefined) {
           close(codec);
-          return undefined;
         }
-        return PromisePrototypeThen(finished, () => close(codec));
+        return finished;
       } catch (error) {
         close(codec);
         throw error;

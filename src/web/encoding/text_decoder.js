@@ -39,7 +39,8 @@ class TextDecoder {
   // encoding.spec.whatwg.org/#dom-textdecoder-decode
   decode(input = undefined, options = undefined) {
     const decoding = decodingOf(this);
-    if (options === undefined) {
+    if (options === undefined && decoding.rest === 0) {
+      // The native function checks the input, too late for what an earlier piece has left.
       return decode(decoding, input, false);
     }
     if (input !== undefined) {

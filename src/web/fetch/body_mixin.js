@@ -7,6 +7,7 @@ const {
   JSONParse,
   ObjectDefineProperty,
   ObjectGetOwnPropertyDescriptor,
+  ObjectSetPrototypeOf,
   Promise,
   PromiseReject,
   PromiseResolve,
@@ -168,6 +169,8 @@ exports.includeBody = (Class, peek) => {
   const keys = ReflectOwnKeys(members);
   for (let i = 0; i < keys.length; i++) {
     const descriptor = ObjectGetOwnPropertyDescriptor(members, keys[i]);
+    // What Object.prototype has is no part of it.
+    ObjectSetPrototypeOf(descriptor, null);
     ObjectDefineProperty(Class.prototype, keys[i], descriptor);
   }
 };

@@ -18,6 +18,7 @@ const { isArrayBufferView, typedArrayName } = require("webidl/buffer");
 const streams = require("streams/readable_stream");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
+const { reactToStart } = require("streams/promises");
 const { readableStreamCancel } = require("streams/readable_state");
 const { copyRange } = require("fetch/body");
 
@@ -172,11 +173,17 @@ exports.tee = (stream) => {
 
 // Passes on what a stream gives, without asking it for more than is asked for.
 class ProxySource {
+  pulls = true;
   #reader;
   #controller = null;
 
-  constructor(stream) {
-    this.#reader = acquireReader(streams.peekState(stream));
+  constructor(reader) {
+    this.#reader = reader;
+  }
+
+  // The reader of the stream behind one that is a proxy, else undefined.
+  static behind({ controller: { source } }) {
+    return source !== null && #reader in source ? source.#reader : undefined;
   }
 
   pull(controller) {
@@ -202,14 +209,14 @@ class ProxySource {
 }
 
 // streams.spec.whatwg.org/#readablestream-create-a-proxy
+// A proxy of a proxy passes on what the first stream gives: of a long row of them none waits for the next.
 exports.proxy = (stream) => {
-  const proxy = new ProxySource(stream);
+  const state = streams.peekState(stream);
+  const reader = acquireReader(state);
   // From now on it is as good as read from.
-  streams.peekState(stream).disturbed = true;
-  return streams.createReadableStream(
-    undefined,
-    (controller) => proxy.pull(controller),
-    (reason) => proxy.cancel(reason),
-    0,
-  );
+  state.disturbed = true;
+  const source = new ProxySource(ProxySource.behind(state) ?? reader);
+  const proxy = streams.createState(source, 0, null);
+  reactToStart(proxy.controller, undefined);
+  return streams.shellOf(proxy);
 };

@@ -6,50 +6,27 @@
 const {
   StringPrototypeCharCodeAt,
   StringPrototypeIndexOf,
-  StringPrototypeSlice,
   TypeError,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
   TypedArrayPrototypeGetByteOffset,
   Uint8Array,
 } = primordials;
-const { op_blob_read, op_encoding_utf8_encode, op_multipart_next } = ops;
+const { op_blob_read, op_encoding_utf8_encode, op_multipart_escape, op_multipart_next } = ops;
+
+const isOneLine = (text) =>
+  StringPrototypeIndexOf(text, "\n") < 0 && StringPrototypeIndexOf(text, "\r") < 0;
 
 // infra.spec.whatwg.org/#normalize-newlines, but to what HTML has here: CRLF.
 function normalizeNewlines(text) {
-  if (StringPrototypeIndexOf(text, "\n") < 0 && StringPrototypeIndexOf(text, "\r") < 0) {
-    return text;
-  }
-  let result = "";
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = StringPrototypeCharCodeAt(text, i);
-    if (code !== 0x0d && code !== 0x0a) {
-      continue;
-    }
-    result += `${StringPrototypeSlice(text, start, i)}\r\n`;
-    if (code === 0x0d && i + 1 < text.length && StringPrototypeCharCodeAt(text, i + 1) === 0x0a) {
-      i++;
-    }
-    start = i + 1;
-  }
-  return result + StringPrototypeSlice(text, start);
+  return isOneLine(text) ? text : op_multipart_escape(text, false);
 }
 
 // "Replace U+000D by %0D, U+000A by %0A and U+0022 by %22."
 function escapeName(name) {
-  let result = "";
-  let start = 0;
-  for (let i = 0; i < name.length; i++) {
-    const code = StringPrototypeCharCodeAt(name, i);
-    const escaped =
-      code === 0x0d ? "%0D" : code === 0x0a ? "%0A" : code === 0x22 ? "%22" : undefined;
-    if (escaped !== undefined) {
-      result += StringPrototypeSlice(name, start, i) + escaped;
-      start = i + 1;
-    }
-  }
-  return start === 0 ? name : result + StringPrototypeSlice(name, start);
+  return StringPrototypeIndexOf(name, '"') < 0 && isOneLine(name)
+    ? name
+    : op_multipart_escape(name, true);
 }
 
 // Adds a string to parts as op_blob_read takes them: buffer, offset and length of each.

@@ -5,6 +5,59 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+/// What stands for a code unit that is behind another; `None` for itself.
+pub(crate) type Replace = fn(before: u16, unit: u16) -> Option<&'static [u8]>;
+
+const CR: u16 = 0x0d;
+const LF: u16 = 0x0a;
+
+/// HTML, "multipart/form-data encoding algorithm": line breaks of a value, each of which becomes CRLF.
+pub(crate) fn in_value(before: u16, unit: u16) -> Option<&'static [u8]> {
+    match (before, unit) {
+        (CR, LF) => Some(b""),
+        (_, CR | LF) => Some(b"\r\n"),
+        _ => None,
+    }
+}
+
+/// The same: what a name or a filename may not hold.
+pub(crate) fn in_name(_: u16, unit: u16) -> Option<&'static [u8]> {
+    match unit {
+        CR => Some(b"%0D"),
+        LF => Some(b"%0A"),
+        0x22 => Some(b"%22"),
+        _ => None,
+    }
+}
+
+/// `units` with what `replace` has for them; `None` where that is longer than `longest`, or there is no memory.
+pub(crate) fn escaped<T: Copy + Into<u16> + From<u8>>(
+    units: &[T],
+    replace: Replace,
+    longest: usize,
+) -> Option<Vec<T>> {
+    let mut before = 0;
+    let replaced = units.iter().map(|&unit| {
+        let stands = replace(before, unit.into());
+        before = unit.into();
+        stands
+    });
+    let length: usize = replaced.map(|stands| stands.map_or(1, <[u8]>::len)).sum();
+    let mut output = Vec::new();
+    if length > longest || output.try_reserve_exact(length).is_err() {
+        return None;
+    }
+    before = 0;
+    for &unit in units {
+        match replace(before, unit.into()) {
+            Some(bytes) => output.extend(bytes.iter().map(|&byte| T::from(byte))),
+            None => output.push(unit),
+        }
+        before = unit.into();
+    }
+    Some(output)
+}
+
 /// One part of a body. `body` and `next` are positions in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {

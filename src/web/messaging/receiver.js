@@ -58,6 +58,8 @@ class Receiver {
   origin = "";
   // Takes what comes in the target's place: called with "message", "messageerror" or "close", and the data.
   consumer = null;
+  // Whether the consumer is told only while somebody refers to the receiver.
+  isWeak = false;
   // Called with what an error says; returns whether it is handled.
   onFailure = null;
 
@@ -75,7 +77,10 @@ function update(receiver) {
   const keep =
     receiver.draining ||
     receiver.pending > 0 ||
-    (mayCome && (target !== null || receiver.consumer !== null || receiver.always));
+    (mayCome &&
+      (target !== null ||
+        (receiver.consumer !== null && !receiver.isWeak) ||
+        receiver.always));
   if (keep !== receiver.isKept) {
     receiver.isKept = keep;
     if (keep) {
@@ -99,12 +104,18 @@ function update(receiver) {
 function attach(receiver, target) {
   watchListeners(target, (count) => {
     receiver.target = count > 0 ? target : null;
-    if (count > 0 && !receiver.isKnown && receiver.handle !== 0) {
-      receiver.isKnown = true;
-      MapPrototypeSet(known, receiver.handle, new WeakRef(receiver));
+    if (count > 0) {
+      makeKnown(receiver);
     }
     update(receiver);
   });
+}
+
+function makeKnown(receiver) {
+  if (!receiver.isKnown && receiver.handle !== 0) {
+    receiver.isKnown = true;
+    MapPrototypeSet(known, receiver.handle, new WeakRef(receiver));
+  }
 }
 
 const collected = new FinalizationRegistry((handle) => {
@@ -148,9 +159,14 @@ function leavePartner(receiver) {
   return partner;
 }
 
-// Has `consumer` take what comes to a port that no program sees.
-function consume(receiver, consumer) {
+// Has `consumer` take what comes to a port that no program sees. If that is `weak`, the port is closed once nobody refers
+// to it, and what is to come is waited for by `always`.
+function consume(receiver, consumer, weak) {
   receiver.consumer = consumer;
+  receiver.isWeak = weak;
+  if (weak) {
+    makeKnown(receiver);
+  }
   start(receiver);
 }
 

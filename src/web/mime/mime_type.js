@@ -108,6 +108,9 @@ function collectQuoted(string, position) {
   return value + StringPrototypeSlice(string, start, position);
 }
 
+// So much of a list of parameters is looked through.
+const FEW = 16;
+
 function indexOfParameter(parameters, name) {
   for (let i = 0; i < parameters.length; i += 2) {
     if (parameters[i] === name) {
@@ -120,6 +123,8 @@ function indexOfParameter(parameters, name) {
 // mimesniff.spec.whatwg.org/#parse-a-mime-type, steps 10 and 11
 function parseParameters(input, position) {
   const parameters = { __proto__: null, length: 0 };
+  // The names that were met, once there are too many to look through.
+  let met = null;
   while (position < input.length) {
     // `position` is that of a semicolon.
     const start = skipSpace(input, position + 1);
@@ -155,7 +160,16 @@ function parseParameters(input, position) {
     }
     if (isToken(name) && isQuotable(value)) {
       const lowered = lower(name);
-      if (indexOfParameter(parameters, lowered) === -1) {
+      if (met === null && parameters.length > FEW) {
+        met = { __proto__: null };
+        for (let i = 0; i < parameters.length; i += 2) {
+          met[parameters[i]] = true;
+        }
+      }
+      if (met === null ? indexOfParameter(parameters, lowered) === -1 : met[lowered] === undefined) {
+        if (met !== null) {
+          met[lowered] = true;
+        }
         parameters[parameters.length++] = lowered;
         parameters[parameters.length++] = value;
       }

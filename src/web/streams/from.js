@@ -3,7 +3,6 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablestreamfromiterable
 
 const {
-  PromisePrototypeThen,
   PromiseReject,
   PromiseResolve,
   ReflectApply,
@@ -12,7 +11,7 @@ const {
   TypeError,
 } = primordials;
 const { isObject } = require("webidl/interface");
-const { PENDING, reactToStart, then } = require("streams/promises");
+const { Deferred, PENDING, reactToStart, then } = require("streams/promises");
 const { createState } = require("streams/readable_stream");
 const { readableStreamDefaultControllerClose, readableStreamDefaultControllerEnqueue } =
   require("streams/readable_stream_default_controller");
@@ -89,12 +88,26 @@ class AsyncSource {
       if (method === undefined) {
         return undefined;
       }
-      const promise = PromiseResolve(ReflectApply(method, iterator, [reason]));
-      return PromisePrototypeThen(promise, checkResult);
+      return thenEnded(PromiseResolve(ReflectApply(method, iterator, [reason])), checkResult);
     } catch (error) {
       return PromiseReject(error);
     }
   }
+}
+
+// A promise that `check` is done with the value of another; one that `then` makes could be of a class of the program's.
+function thenEnded(promise, check) {
+  const ended = new Deferred();
+  const settle = (value) => {
+    try {
+      check(value);
+      ended.resolve(undefined);
+    } catch (error) {
+      ended.reject(error);
+    }
+  };
+  then(promise, settle, ended.reject);
+  return ended.promise;
 }
 
 // The same for a synchronous iterator, with what tc39.es/ecma262/#sec-createasyncfromsynciterator puts around it.
@@ -151,7 +164,7 @@ class SyncSource {
         return undefined;
       }
       const result = checkResult(ReflectApply(method, iterator, [reason]));
-      return PromisePrototypeThen(PromiseResolve(result.value), () => {});
+      return thenEnded(PromiseResolve(result.value), () => {});
     } catch (error) {
       return PromiseReject(error);
     }

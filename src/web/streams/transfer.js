@@ -28,7 +28,8 @@ class End {
   port;
   receiver;
   closed = false;
-  // Whether a program waits for what comes, which then keeps it running. Not so at the end where the stream was.
+  // Whether it is the end that a program has. What that waits for keeps it running.
+  // differs: what it has dropped is closed, which the end where the stream was learns; the standard keeps both.
   arrived;
 
   constructor(port, arrived) {
@@ -258,7 +259,7 @@ function readableAround(port, arrived) {
   const end = new ReadableEnd(port, arrived);
   const state = readables.createState(end, 0, null);
   end.controller = state.controller;
-  consume(end.receiver, (event, data) => end.came(event, data));
+  consume(end.receiver, (event, data) => end.came(event, data), arrived);
   reactToStart(end.controller, undefined);
   return state;
 }
@@ -267,7 +268,7 @@ function writableAround(port, arrived) {
   const end = new WritableEnd(port, arrived);
   const state = writables.createState(end, 1, null);
   end.controller = state.controller;
-  consume(end.receiver, (event, data) => end.came(event, data));
+  consume(end.receiver, (event, data) => end.came(event, data), arrived);
   reactToStart(end.controller, undefined);
   return state;
 }

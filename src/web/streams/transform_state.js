@@ -29,7 +29,7 @@ class TransformState {
   // What follows; one function for all chunks.
   resumeWrite = null;
   transformFailed = null;
-  // What a transformer of an internal file does once more output is wanted, or the stream is at its end.
+  // What a transformer of an internal file does once more output is wanted, or none any more.
   wanted = null;
 
   constructor(controller) {
@@ -72,6 +72,8 @@ class TransformState {
   cancel(reason) {
     const { controller, writable } = this;
     if (controller.finish !== null) {
+      // A flush that waits for the reader would do so for ever.
+      resumeWanted(this);
       return controller.finish.promise;
     }
     const finish = new Deferred();
@@ -232,6 +234,10 @@ function setBackpressure(stream, backpressure) {
     stream.writeWaits = false;
     later((stream.resumeWrite ??= () => stream.writeAfterBackpressure()));
   }
+  resumeWanted(stream);
+}
+
+function resumeWanted(stream) {
   if (stream.wanted !== null) {
     const { wanted } = stream;
     stream.wanted = null;
@@ -240,6 +246,7 @@ function setBackpressure(stream, backpressure) {
 }
 
 exports.TransformState = TransformState;
+exports.resumeWanted = resumeWanted;
 exports.setBackpressure = setBackpressure;
 exports.transformStreamError = transformStreamError;
 exports.transformStreamErrorWritableAndUnblockWrite = transformStreamErrorWritableAndUnblockWrite;

@@ -10,7 +10,7 @@ const {
   internal,
   isObject,
 } = require("webidl/interface");
-const { CLOSED, ERRORED } = require("streams/readable_state");
+const { CLOSED, ERRORED, READABLE } = require("streams/readable_state");
 const {
   canCloseOrEnqueue,
   getDesiredSize,
@@ -18,7 +18,9 @@ const {
   readableStreamDefaultControllerClose,
   readableStreamDefaultControllerEnqueue,
 } = require("streams/readable_stream_default_controller");
+const writables = require("streams/writable_state");
 const {
+  resumeWanted,
   setBackpressure,
   transformStreamError,
   transformStreamErrorWritableAndUnblockWrite,
@@ -45,8 +47,9 @@ class TransformControllerState {
     return this.transformer.flush(this);
   }
 
+  // differs: where the stream has failed or was terminated, the standard performs an algorithm that it has cleared.
   cancel(reason) {
-    return this.transformer.cancel(reason);
+    return this.transformer === null ? undefined : this.transformer.cancel(reason);
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-controller-enqueue
@@ -81,9 +84,26 @@ class TransformControllerState {
     return !this.stream.backpressure;
   }
 
-  // Calls `goOn` in a microtask once that is so. One at a time may wait.
+  // Calls `goOn` in a microtask once that is so, or the stream is given up. One at a time may wait.
   whenWanted(goOn) {
-    this.stream.wanted = goOn;
+    const { stream } = this;
+    stream.wanted = goOn;
+    stream.writable.controller.aborting ??= () => resumeWanted(stream);
+  }
+
+  // Whether the writable side was aborted, or has failed.
+  isAborted() {
+    const { state } = this.stream.writable;
+    return state === writables.ERRORING || state === writables.ERRORED;
+  }
+
+  abortReason() {
+    return this.stream.writable.storedError;
+  }
+
+  // Whether nobody is to have what comes.
+  isGivenUp() {
+    return this.stream.readable.state !== READABLE || this.isAborted();
   }
 
   // streams.spec.whatwg.org/#transform-stream-default-controller-error

@@ -61,6 +61,7 @@ function writableStreamAbort(stream, reason) {
   stream.pendingAbortRequest = request;
   if (!wasAlreadyErroring) {
     writableStreamStartErroring(stream, reason);
+    stream.controller.aborting?.();
   }
   return request.promise;
 }

@@ -71,6 +71,8 @@ class WritableControllerState {
   // What is done when a write has ended. One function for all writes.
   written = null;
   writeFailed = null;
+  // What a sink of an internal file wants called when the stream is aborted while a write or its close waits.
+  aborting = null;
   shell = null;
 
   constructor(stream, sink, highWaterMark, sizeAlgorithm) {
