@@ -1,4 +1,4 @@
-import { spawn } from "nano:actor";
+import { ask, spawn } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_throws_js, assert_true,
   promise_rejects_js, promise_test, test,
@@ -169,3 +169,23 @@ promise_test(async () => {
   await promise_rejects_js(TypeError, import(`${url}#2`));
   await promise_rejects_js(TypeError, child.ask("load", url));
 }, "a URL ends with the isolate that made it");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      globalThis.kept = new Blob(["x".repeat(12 << 20)]);
+      export const refused = () => {
+        const part = "x".repeat(6 << 20);
+        let refused = 0;
+        for (let i = 0; i < 10; i++) {
+          try { new Blob([part]); } catch (error) { refused += error instanceof RangeError; }
+        }
+        try { new ArrayBuffer(6 << 20); } catch { refused++; }
+        return [refused, new ArrayBuffer(2 << 20).byteLength];
+      };
+    `,
+    bufferBytes: 16 << 20,
+  });
+  assert_array_equals(await ask(child, "refused"), [11, 2 << 20]);
+  child.kill();
+}, "a Blob that is refused makes no room for the next");

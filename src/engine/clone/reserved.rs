@@ -18,7 +18,8 @@ impl Reserved {
     pub fn try_take(scope: &v8::PinScope<'_, '_>, bytes: usize) -> Option<Self> {
         let budget = state(scope).control.buffers.clone();
         let bytes = bytes as u64;
-        budget.take(bytes).then_some(Self { bytes, budget })
+        // Made only where it was taken, since what is dropped gives back.
+        budget.take(bytes).then(|| Self { bytes, budget })
     }
 
     /// The same once what is garbage has gone. `None` with a `RangeError` pending where that was not enough.
