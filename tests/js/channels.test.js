@@ -283,3 +283,23 @@ promise_test(async () => {
   channel.close();
   child.kill();
 }, "who has no room for broadcasts is told so, and holds up nobody");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      export const join = (n) => {
+        const name = "x".repeat(1 << 20);
+        try { while (kept.length < n) kept.push(new BroadcastChannel(name)); } catch (error) { return [kept.length, error.name]; }
+        return [kept.length, null];
+      };
+      export const leave = () => { for (const one of kept.splice(0)) one.close(); };
+    `,
+    bufferBytes: 16 << 20,
+  });
+  const first = await ask(child, "join", 100);
+  assert_array_equals(first, [7, "RangeError"]);
+  await ask(child, "leave");
+  assert_array_equals(await ask(child, "join", 100), first);
+  child.kill();
+}, "whoever joins a broadcast channel pays for its name until it leaves");

@@ -212,10 +212,10 @@ fn a_member_without_room_is_told_once() {
     );
     let (here, there): (Arc<dyn Peer>, Arc<dyn Peer>) = (quick.clone(), slow.clone());
     let (mine, theirs) = (Ports::default(), Ports::default());
-    let name = || Box::<[u16]>::from([110, 101]);
-    let speaker = mine.join(&all, name(), &here);
-    let hearer = mine.join(&all, name(), &here);
-    let other = theirs.join(&all, name(), &there);
+    let join = |ports: &Ports, peer| ports.join(&all, [110, 101].into(), Box::new(()), peer);
+    let speaker = join(&mine, &here);
+    let hearer = join(&mine, &here);
+    let other = join(&theirs, &there);
     for _ in 0..10 {
         mine.broadcast(speaker, &text("x"));
     }
