@@ -95,6 +95,21 @@ promise_test(async () => {
 }, "an error that a worker handles stays there");
 
 promise_test(async () => {
+  const url = URL.createObjectURL(new Blob(["postMessage('runs'); onmessage = (e) => postMessage(e.data);"]));
+  const workers = ["classic", "module"].map((type) => new Worker(url + "#part", { type }));
+  URL.revokeObjectURL(url);
+  await Promise.all(workers.map(async (worker) => {
+    worker.onerror = (event) => { throw new Error(event.message); };
+    assert_equals((await once(worker, "message")).data, "runs");
+    worker.terminate();
+  }));
+  const late = new Worker(url, { type: "module" });
+  await new Promise((resolve) => {
+    late.onerror = (event) => { event.preventDefault(); resolve(); };
+  });
+}, "a worker has the Blob that its URL stood for when it was made");
+
+promise_test(async () => {
   for (const text of ["syntax error", "throw new Error('at the start')", "import './nowhere.js';"]) {
     const worker = make(text);
     await new Promise((resolve) => {

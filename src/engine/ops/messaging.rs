@@ -206,6 +206,8 @@ pub(super) fn op_worker_start<'s>(
     }
     let [outside, inside] = channel(scope);
     let limits: Limits = *control.limits();
+    // As the URL is parsed, not as the script is fetched: whoever revokes it next has a worker all the same.
+    let script = state.host().find_blob_url(&url);
     let request = WorkerRequest {
         url,
         limits,
@@ -214,6 +216,7 @@ pub(super) fn op_worker_start<'s>(
             port: inside,
             name,
             classic: args.get(2).is_true(),
+            script,
         },
     };
     let myself = state.host().myself();
