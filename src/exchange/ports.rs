@@ -50,7 +50,7 @@ pub struct Ports {
     /// Bytes of what it has sent and nobody has taken.
     sent: Arc<Account>,
     /// Bytes of what waits for it.
-    waiting: Arc<Account>,
+    pub(super) waiting: Arc<Account>,
 }
 
 impl Ports {

@@ -303,3 +303,28 @@ promise_test(async () => {
   assert_array_equals(await ask(child, "join", 100), first);
   child.kill();
 }, "whoever joins a broadcast channel pays for its name until it leaves");
+
+promise_test(async () => {
+  const start = () => spawn("nano:child", {
+    source: `
+      const { port1 } = new MessageChannel();
+      const post = (make) => {
+        let sent = 0;
+        try { for (; sent < 1000; sent++) port1.postMessage(0, Array.from({ length: 1000 }, make)); } catch (error) { return [sent, error.name]; }
+        return [sent, null];
+      };
+      export const buffers = () => post(() => new ArrayBuffer(0));
+      export const ports = () => post(() => new MessageChannel().port2);
+    `,
+    pendingBytes: 4 << 20,
+    cpuMs: 60_000,
+    cpuTurnMs: 60_000,
+  });
+  for (const what of ["buffers", "ports"]) {
+    const child = await start();
+    const [sent, name] = await ask(child, what);
+    assert_equals(name, "QuotaExceededError");
+    assert_true(sent < 40, `${sent} messages of 1000 ${what}`);
+    child.kill();
+  }
+}, "what travels beside a message weighs something, be it empty");

@@ -57,7 +57,7 @@ pub(super) fn op_message_channel<'s>(
 ) {
     let state = state(scope);
     let myself = state.host().myself();
-    let [first, _second] = channel(scope).map(|end| state.control.ports.hold(end, myself));
+    let [first, _second] = channel(scope).map(|end| state.control.ports.hold_new(end, myself));
     rv.set(number(scope, first));
 }
 
@@ -220,7 +220,7 @@ pub(super) fn op_worker_start<'s>(
         },
     };
     let myself = state.host().myself();
-    let handle = control.ports.hold(outside, myself);
+    let handle = control.ports.hold_new(outside, myself);
     match state.host().start_worker(request) {
         Ok(child) => {
             control.ports.set_child(handle, child);
