@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nano_proto::{Endpoint, ExitReason, LimitExceeded, Limits, PortId, Transfer};
 
 use super::slot::{Account, Content, Holder, Notice, Nudge, Payer, Posted, Slot};
-use within::{bytes_within, carried, count_for};
+use within::{Way, bytes_within, carried, count_for};
 
 /// Two ends.
 #[derive(Default)]
@@ -215,11 +215,15 @@ impl PortEnd {
         let mut refused = VecDeque::new();
         let put = {
             let _in_transit = carries.then(in_transit);
+            let way = match carries {
+                true => self.note_within(&posted),
+                false => Way::Open,
+            };
             match self.channel {
                 // It could never be taken out again.
-                Some(_) if carries && !self.note_within(&posted) => Err(posted),
+                Some(_) if way == Way::Circle => Err(posted),
                 Some(ref channel) => {
-                    if carries && !self.pay_for(&posted) {
+                    if way == Way::TooDeep || (carries && !self.pay_for(&posted)) {
                         let lost = Posted::new(Content::Lost, Some(sender));
                         refused.push_back(std::mem::replace(&mut posted, lost));
                     }

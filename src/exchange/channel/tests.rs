@@ -259,6 +259,28 @@ fn memory_that_an_isolate_has_made_weighs_where_it_waits() {
 }
 
 #[test]
+fn nothing_comes_to_lie_too_deep() {
+    let account = Arc::<Account>::default();
+    let chain = |length: usize| {
+        let [innermost, mut next] = ends();
+        let mut senders = Vec::new();
+        for _ in 0..length {
+            let [one, other] = ends();
+            one.post(carrying(next), &account);
+            senders.push(one);
+            next = other;
+        }
+        (innermost, senders, next)
+    };
+    for (length, is_refused) in [(900, false), (1_100, true)] {
+        let (innermost, _senders, _outermost) = chain(length);
+        let [mine, other] = ends();
+        innermost.post(carrying(other), &account);
+        assert_eq!(mine.is_alone(), is_refused, "within {length}");
+    }
+}
+
+#[test]
 fn ends_within_ends_are_dropped_one_after_the_other() {
     let account = Arc::<Account>::default();
     let [mut last, mut next] = ends();

@@ -5,9 +5,29 @@ use std::any::Any;
 use std::sync::{Arc, PoisonError};
 
 use nano_proto::Transfer;
+use rustc_hash::FxHashSet;
 
 use super::super::slot::{Payer, Posted, Slot};
 use super::{Place, PortEnd, Sent};
+
+/// In how many ends one may lie, each within the next, where a further one comes to lie in it.
+const DEPTH: usize = 1_000;
+
+/// Whether ends may come to lie in another's queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// They may.
+    Open,
+    /// It lies within one of them.
+    Circle,
+    /// It lies within too many.
+    TooDeep,
+}
+
+/// What tells one side of a channel from all others.
+fn address((channel, side): &Place) -> (usize, usize) {
+    (Arc::as_ptr(channel).addr(), *side)
+}
 
 /// The ends in a message.
 fn ends_in(posted: &Posted) -> impl Iterator<Item = Place> {
@@ -71,21 +91,26 @@ impl PortEnd {
         true
     }
 
-    /// Notes of the ends in a message that they will lie in the other end's queue. False where that lies within one of
-    /// them.
-    pub(super) fn note_within(&self, posted: &Posted) -> bool {
+    /// Notes of the ends in a message that they will lie in the other end's queue.
+    pub(super) fn note_within(&self, posted: &Posted) -> Way {
         let Some(channel) = &self.channel else {
-            return false;
+            return Way::Circle;
         };
         let moved: Vec<_> = ends_in(posted).collect();
+        // There may be as many as the chain is long, and everybody waits meanwhile who sends one.
+        let known: FxHashSet<_> = moved.iter().map(address).collect();
+        let mut depth = 0;
         let mut next = Some((channel.clone(), 1 - self.side));
         while let Some((channel, side)) = next {
-            if moved
-                .iter()
-                .any(|(moved, at)| Arc::ptr_eq(moved, &channel) && *at == side)
-            {
-                return false;
+            let place = (channel, side);
+            if known.contains(&address(&place)) {
+                return Way::Circle;
             }
+            if depth == DEPTH {
+                return Way::TooDeep;
+            }
+            depth += 1;
+            let (channel, side) = place;
             next = channel.slots()[side]
                 .within
                 .as_ref()
@@ -94,6 +119,6 @@ impl PortEnd {
         for (moved, side) in moved {
             moved.slots()[side].within = Some((Arc::downgrade(channel), 1 - self.side));
         }
-        true
+        Way::Open
     }
 }
