@@ -44,6 +44,6 @@ pub use error::{
 pub use limits::{LimitKind, Limits};
 pub use message::{Ask, Receipt, Stats};
 pub use value::{
-    Endpoint, Memory, Primitive, Shared, SharedBytes, Transfer, Validation, Value, from_bytes,
-    from_value, to_value, validate,
+    Endpoint, Made, Memory, Primitive, Shared, SharedBytes, Transfer, Validation, Value,
+    from_bytes, from_value, to_value, validate,
 };

@@ -33,7 +33,8 @@
 //! there are no others. Garbage is collected before. The count is looked at every few milliseconds of a turn,
 //! and behind one that was not short or changed it. A buffer or memory that is larger than all of that stops the
 //! isolate before it can be filled. Shared memory counts once: for the isolate that made it, and when that
-//! has ended, for another that has it still.
+//! has ended, for another that has it still. The memory of a Blob is an ArrayBuffer of fixed length, of the isolate that
+//! made it and of each other that has the Blob; it is not copied. So is the name of a BroadcastChannel.
 //!
 //! A full heap gets 1.125 GiB more to unwind in, once (V8 makes objects of 1 GiB), and all of them no more than half of
 //! the memory that is left to the process; a function of V8's that fills that too ends there, and costs its thread. Its

@@ -3,6 +3,7 @@
 //! A message is serialized once and lies in each member's own queue, so that who is slow holds up nobody: a member that has
 //! no room for it is told that it has missed something.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,8 +12,19 @@ use nano_proto::Value;
 use super::channel::release;
 use super::slot::{Content, Holder, Posted, Slot};
 
-/// A name as JavaScript has it, in UTF-16.
-type Name = Box<[u16]>;
+/// A name as JavaScript has it, in UTF-16; all members of a topic share one.
+type Name = Arc<[u16]>;
+
+/// What a member takes besides its name, roughly, in bytes: its places in tables, and its topic's.
+const MEMBER_BYTES: usize = 512;
+
+/// What a member whose name is so long weighs, in bytes. Each pays for the whole name, since nobody knows who is the last
+/// to have it.
+pub fn weight_of_member(units: usize) -> usize {
+    units
+        .saturating_mul(size_of::<u16>())
+        .saturating_add(MEMBER_BYTES)
+}
 
 /// All broadcast channels of a runtime.
 #[derive(Default)]
@@ -43,6 +55,8 @@ pub struct Member {
     name: Name,
     topic: Arc<Topic>,
     place: Arc<Place>,
+    /// What the isolate pays with.
+    _charge: Box<dyn Any + Send>,
 }
 
 impl Broadcasts {
@@ -50,8 +64,13 @@ impl Broadcasts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new member, held by `holder`.
-    pub fn join(self: &Arc<Self>, name: Name, holder: Holder) -> Member {
+    /// A new member, held by `holder`, for which somebody pays with `charge`.
+    pub fn join(
+        self: &Arc<Self>,
+        name: Name,
+        charge: Box<dyn Any + Send>,
+        holder: Holder,
+    ) -> Member {
         let place = Arc::<Place>::default();
         {
             let mut slot = place.slot();
@@ -59,6 +78,10 @@ impl Broadcasts {
             slot.enable();
         }
         let mut topics = self.topics();
+        let name = match topics.get_key_value(&name) {
+            Some((known, _)) => known.clone(),
+            None => name,
+        };
         let topic = topics.entry(name.clone()).or_default().clone();
         topic.members().push(place.clone());
         drop(topics);
@@ -67,6 +90,7 @@ impl Broadcasts {
             name,
             topic,
             place,
+            _charge: charge,
         }
     }
 }

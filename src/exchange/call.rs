@@ -26,7 +26,7 @@ pub type Outcome = Result<Replied, AskError>;
 /// What a reply weighs while it waits, in bytes.
 pub fn weight(outcome: &Outcome) -> u64 {
     let bytes = match outcome {
-        Ok(replied) => replied.value.len(),
+        Ok(replied) => replied.value.weight(),
         Err(AskError::Threw(thrown)) => weight_of_error(thrown),
         Err(AskError::NotDelivered { why, value }) => {
             let reason = match why {
@@ -80,7 +80,7 @@ pub struct Call {
 impl Call {
     /// What it weighs in a mailbox, in bytes.
     pub fn bytes(&self) -> u64 {
-        self.value.len() as u64
+        self.value.weight() as u64
     }
 }
 

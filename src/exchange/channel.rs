@@ -4,8 +4,11 @@
 //! happens to the isolate. So an end that moves to another isolate takes along what waits for it, in order, and nothing
 //! has to be sent after it. An end belongs to one holder, or is on its way inside a message.
 //!
-//! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end. Whoever sends
-//! more than either may have is told so; nothing is dropped silently, but what was sent to an end that has closed.
+//! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end, or holds what
+//! the end lies in, through however many channels. Whoever sends more than either may have is told so. Nothing is dropped
+//! silently, but what was sent to an end that has closed; an end with more in it than its new holder may have does.
+
+mod within;
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -13,13 +16,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nano_proto::{Endpoint, ExitReason, LimitExceeded, Limits, PortId, Transfer};
 
-use super::slot::{Account, Content, Holder, Notice, Nudge, Posted, Slot};
+use super::slot::{Account, Content, Holder, Notice, Nudge, Payer, Posted, Slot};
+use within::{Way, bytes_within, carried, count_for};
+
 /// Two ends.
 #[derive(Default)]
 pub(super) struct Channel(Mutex<[Slot; 2]>);
 
-/// Held while messages that carry ends are put into channels, so that none comes to lie within itself.
+/// Held while messages that carry ends are put into channels, so that none comes to lie within itself; and while somebody
+/// becomes the holder of an end that others may have had, so that all that lies in it is counted for him.
 static IN_TRANSIT: Mutex<()> = Mutex::new(());
+
+fn in_transit() -> MutexGuard<'static, ()> {
+    IN_TRANSIT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One side of a channel.
+type Place = (Arc<Channel>, usize);
 
 impl Channel {
     /// Everything in it is whole whenever the lock is free, a panic or not.
@@ -111,8 +124,28 @@ impl PortEnd {
         })
     }
 
-    /// Gives it to `holder`, which is told if the other end has closed meanwhile.
+    /// Gives it to `holder`, which is told if the other end has closed meanwhile. It closes where `holder` has no room for
+    /// what waits in it.
     pub fn hold(&self, holder: Holder) {
+        let payer = Payer::from(&holder);
+        let in_transit = in_transit();
+        let within = self.with(|mine, _| {
+            let is_his = Payer::is_same(mine.payer.as_ref(), Some(&payer));
+            (!is_his).then(|| (mine.bytes, carried(mine)))
+        });
+        let (bytes, within) = within.flatten().unwrap_or_default();
+        let bytes = bytes.saturating_add(bytes_within(within.clone(), Some(&payer)));
+        if bytes > 0 && payer.has_room(bytes).is_err() {
+            drop(in_transit);
+            self.refuse(&holder);
+            return;
+        }
+        count_for(within, Some(&payer));
+        self.hold_new(holder);
+    }
+
+    /// The same where neither end has ever been anybody's, nor can be meanwhile.
+    pub fn hold_new(&self, holder: Holder) {
         let nudge = self.with(|mine, _| {
             mine.hold(holder);
             mine.other_closed
@@ -122,6 +155,24 @@ impl PortEnd {
         });
         if let Some(nudge) = nudge.flatten() {
             nudge.send();
+        }
+    }
+
+    /// Closes it, since `holder` has no room for what waits in it.
+    fn refuse(&self, holder: &Holder) {
+        let closed = self.with(|mine, other| {
+            let left = mine.close();
+            mine.other_closed = Some(None);
+            (left, tell_closed(other, None))
+        });
+        if let Some((left, nudge)) = closed {
+            release(left);
+            if let Some(nudge) = nudge {
+                nudge.send();
+            }
+        }
+        if let Some(peer) = holder.peer.upgrade() {
+            peer.notify(Notice::Closed(holder.handle));
         }
     }
 
@@ -153,73 +204,40 @@ impl PortEnd {
     /// # Errors
     /// It may not.
     pub fn admit(&self, sender: &Account, limits: &Limits) -> Result<(), LimitExceeded> {
-        sender.check(limits)?;
+        sender.admit(limits)?;
         self.with(|_, other| other.has_room()).unwrap_or(Ok(()))
     }
 
     /// Sends to the other end. What nobody will ever take is dropped.
     pub fn post(&self, content: Content, sender: &Arc<Account>) {
-        let posted = Posted::new(content, Some(sender));
-        let carries = match &posted.content {
-            Some(Content::Message(value)) => {
-                let mut transfers = value.transfers().iter();
-                transfers.any(|transfer| matches!(transfer, Transfer::Endpoint(_)))
-            }
-            _ => false,
-        };
+        let mut posted = Posted::new(content, Some(sender));
+        let carries = posted.carries();
+        let mut refused = VecDeque::new();
         let put = {
-            let _in_transit =
-                carries.then(|| IN_TRANSIT.lock().unwrap_or_else(PoisonError::into_inner));
+            let _in_transit = carries.then(in_transit);
+            let way = match carries {
+                true => self.note_within(&posted),
+                false => Way::Open,
+            };
             match self.channel {
                 // It could never be taken out again.
-                Some(_) if carries && !self.note_within(&posted) => Err(posted),
-                Some(ref channel) => channel.slots()[1 - self.side].put(posted),
+                Some(_) if way == Way::Circle => Err(posted),
+                Some(ref channel) => {
+                    if way == Way::TooDeep || (carries && !self.pay_for(&posted)) {
+                        let lost = Posted::new(Content::Lost, Some(sender));
+                        refused.push_back(std::mem::replace(&mut posted, lost));
+                    }
+                    channel.slots()[1 - self.side].put(posted)
+                }
                 None => Err(posted),
             }
         };
         match put {
             Ok(Some(nudge)) => nudge.send(),
             Ok(None) => {}
-            Err(posted) => release(VecDeque::from([posted])),
+            Err(posted) => refused.push_back(posted),
         }
-    }
-
-    /// Notes of the ends in a message that they will lie in the other end's queue. False where that lies within one of
-    /// them.
-    fn note_within(&self, posted: &Posted) -> bool {
-        let Some(channel) = &self.channel else {
-            return false;
-        };
-        let mut moved = Vec::new();
-        if let Some(Content::Message(value)) = &posted.content {
-            for transfer in value.transfers() {
-                if let Transfer::Endpoint(endpoint) = transfer
-                    && let Some(sent) = (&**endpoint as &dyn Any).downcast_ref::<Sent>()
-                {
-                    let end = sent.end.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(channel) = &end.channel {
-                        moved.push((channel.clone(), end.side));
-                    }
-                }
-            }
-        }
-        let mut next = Some((channel.clone(), 1 - self.side));
-        while let Some((channel, side)) = next {
-            if moved
-                .iter()
-                .any(|(moved, at)| Arc::ptr_eq(moved, &channel) && *at == side)
-            {
-                return false;
-            }
-            next = channel.slots()[side]
-                .within
-                .as_ref()
-                .and_then(|(channel, side)| Some((channel.upgrade()?, *side)));
-        }
-        for (moved, side) in moved {
-            moved.slots()[side].within = Some((Arc::downgrade(channel), 1 - self.side));
-        }
-        true
+        release(refused);
     }
 
     /// Has the holder told of messages; it is told of those that are there already, whose number is returned.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nano_proto::{CallId, ExitReason, IsolateId};
 use tokio::sync::watch;
 
-use super::{Call, Notice, Outcome, PortEnd, Ready};
+use super::{BlobEntry, Call, Notice, Outcome, PortEnd, Ready};
 use crate::engine::V8Task;
 use crate::isolate::Credit;
 use crate::loader::{LoadError, ModuleType, Source};
@@ -35,6 +35,8 @@ pub struct WorkerStart {
     pub name: String,
     /// Whether its source is a script, not a module.
     pub classic: bool,
+    /// What its URL stood for when it was made, if that is of a Blob.
+    pub script: Option<BlobEntry>,
 }
 
 /// A module's source that was asked for.

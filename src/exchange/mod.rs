@@ -20,7 +20,7 @@ mod stage;
 pub use answer::{Answer, answer};
 pub use asked::Asked;
 pub use blob_url::{BlobEntry, BlobPart};
-pub use broadcast::{Broadcasts, Member};
+pub use broadcast::{Broadcasts, Member, weight_of_member};
 pub use call::{Call, Entry, Outcome, Replied, Reply, ReplyTo, weight};
 pub use channel::{PortEnd, received};
 pub use ended::Ended;

@@ -1,6 +1,7 @@
 //! What an isolate holds that messages come to, by handle: ends of channels, and memberships of broadcast channels. It
 //! lies where other threads reach it, so that whoever ends the isolate closes them.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -49,7 +50,7 @@ pub struct Ports {
     /// Bytes of what it has sent and nobody has taken.
     sent: Arc<Account>,
     /// Bytes of what waits for it.
-    waiting: Arc<Account>,
+    pub(super) waiting: Arc<Account>,
 }
 
 impl Ports {
@@ -95,9 +96,23 @@ impl Ports {
         })
     }
 
-    /// Makes `peer`, whose this is, a member of a broadcast channel.
-    pub fn join(&self, all: &Arc<Broadcasts>, name: Box<[u16]>, peer: &Arc<dyn Peer>) -> u64 {
-        self.add(peer, |holder| Held::Member(all.join(name, holder)))
+    /// The same for an end of a channel that is new.
+    pub fn hold_new(&self, end: PortEnd, peer: &Arc<dyn Peer>) -> u64 {
+        self.add(peer, |holder| {
+            end.hold_new(holder);
+            Held::Port(end)
+        })
+    }
+
+    /// Makes `peer`, whose this is, a member of a broadcast channel; it pays with `charge`.
+    pub fn join(
+        &self,
+        all: &Arc<Broadcasts>,
+        name: Arc<[u16]>,
+        charge: Box<dyn Any + Send>,
+        peer: &Arc<dyn Peer>,
+    ) -> u64 {
+        self.add(peer, |holder| Held::Member(all.join(name, charge, holder)))
     }
 
     /// `child` ends with this isolate, or when it is told to.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use nano_proto::{ExitReason, JsError, LimitExceeded, LimitKind, Limits, Value};
+use nano_proto::{ExitReason, JsError, LimitExceeded, LimitKind, Limits, Transfer, Value};
 
 use super::Peer;
 use super::channel::Channel;
@@ -53,13 +53,16 @@ impl Account {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Whether one more message may be added, by what there is already: it may be of any size.
-    pub(super) fn check(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+    /// Whether one more message may be added, of any size.
+    pub(super) fn admit(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+        self.check(MESSAGE, limits.pending_bytes)
+    }
+
+    /// Whether `bytes` more may be added, by what there is already: the first may be of any size.
+    fn check(&self, bytes: u64, allowed: u64) -> Result<(), LimitExceeded> {
         match self.0.load(Ordering::Relaxed) {
             0 => Ok(()),
-            used => {
-                LimitKind::PendingBytes.check(used.saturating_add(MESSAGE), limits.pending_bytes)
-            }
+            used => LimitKind::PendingBytes.check(used.saturating_add(bytes), allowed),
         }
     }
 }
@@ -68,31 +71,50 @@ impl Account {
 #[derive(Debug)]
 pub(super) struct Posted {
     pub(super) content: Option<Content>,
+    /// What the sender is charged with.
     bytes: u64,
+    /// What it weighs where it waits.
+    weight: u64,
     sender: Option<Arc<Account>>,
 }
 
 impl Posted {
     /// Counts `content` for `sender`.
     pub(super) fn new(content: Content, sender: Option<&Arc<Account>>) -> Self {
-        let bytes = MESSAGE
-            + match &content {
-                Content::Message(value) => value.len() as u64,
-                Content::Error(error) => super::call::weight_of_error(error) as u64,
-                Content::Lost => 0,
-            };
+        let (bytes, weight) = match &content {
+            // Memory that isolates share its maker pays for, be it sent to however many.
+            Content::Message(value) => (value.own_weight() as u64, value.weight() as u64),
+            Content::Error(error) => [super::call::weight_of_error(error) as u64; 2].into(),
+            Content::Lost => (0, 0),
+        };
+        let bytes = bytes.saturating_add(MESSAGE);
         if let Some(sender) = sender {
             sender.add(bytes);
         }
         Self {
             content: Some(content),
             bytes,
+            weight: weight.saturating_add(MESSAGE),
             sender: sender.cloned(),
         }
     }
 
     pub(super) fn into_content(mut self) -> Option<Content> {
         self.content.take()
+    }
+
+    /// What travels in it besides its bytes.
+    pub(super) fn transfers(&self) -> &[Transfer] {
+        match &self.content {
+            Some(Content::Message(value)) => value.transfers(),
+            _ => &[],
+        }
+    }
+
+    /// Whether it carries ends of channels.
+    pub(super) fn carries(&self) -> bool {
+        let mut transfers = self.transfers().iter();
+        transfers.any(|transfer| matches!(transfer, Transfer::Endpoint(_)))
     }
 }
 
@@ -115,6 +137,41 @@ pub struct Holder {
     pub account: Arc<Account>,
 }
 
+/// The isolate for which is counted what waits in a slot: its holder; and while it is on its way, whoever holds what it
+/// lies in, or held it last.
+#[derive(Clone)]
+pub(super) struct Payer {
+    account: Arc<Account>,
+    /// `Limits::pending_bytes`; who has ended may have no more either.
+    allowed: u64,
+}
+
+impl Payer {
+    /// Whether both are the same.
+    pub(super) fn is_same(one: Option<&Self>, other: Option<&Self>) -> bool {
+        match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.account, &other.account),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    /// Whether it has room for `bytes` more; a message may be of any size where nothing else waits.
+    pub(super) fn has_room(&self, bytes: u64) -> Result<(), LimitExceeded> {
+        self.account.check(bytes, self.allowed)
+    }
+}
+
+impl From<&Holder> for Payer {
+    fn from(holder: &Holder) -> Self {
+        let peer = holder.peer.upgrade();
+        let limits = peer.as_ref().and_then(|peer| peer.limits());
+        Self {
+            account: holder.account.clone(),
+            allowed: limits.map_or(Limits::NONE, |limits| limits.pending_bytes),
+        }
+    }
+}
+
 /// A notice, and whom it is for: sent when no lock is held.
 #[must_use]
 pub(super) struct Nudge(Arc<dyn Peer>, Notice);
@@ -132,8 +189,12 @@ pub(super) struct Slot {
     /// Whether the holder wants to be told of messages.
     pub(super) enabled: bool,
     pub(super) queue: VecDeque<Posted>,
-    /// Of the messages in the queue; counted for the holder.
-    bytes: u64,
+    /// Of the messages in the queue; counted for the payer.
+    pub(super) bytes: u64,
+    /// How many of the messages in the queue carry ends.
+    pub(super) carriers: usize,
+    /// Whoever holds it, or what it lies in.
+    pub(super) payer: Option<Payer>,
     /// Whether it takes nothing more.
     pub(super) closed: bool,
     /// Where it is on its way: in the queue of that end.
@@ -153,10 +214,11 @@ impl Slot {
         if self.closed {
             return Err(posted);
         }
-        if let Some(holder) = &self.holder {
-            holder.account.add(posted.bytes);
+        if let Some(payer) = &self.payer {
+            payer.account.add(posted.weight);
         }
-        self.bytes += posted.bytes;
+        self.bytes += posted.weight;
+        self.carriers += usize::from(posted.carries());
         self.queue.push_back(posted);
         Ok(match self.enabled {
             true => self.nudge(Notice::Message),
@@ -164,14 +226,10 @@ impl Slot {
         })
     }
 
-    /// Whether its holder has room for one more message.
+    /// Whether there is room for one more message.
     pub(super) fn has_room(&self) -> Result<(), LimitExceeded> {
-        let Some(holder) = &self.holder else {
-            return Ok(());
-        };
-        let peer = holder.peer.upgrade();
-        match peer.as_ref().and_then(|peer| peer.limits()) {
-            Some(limits) => holder.account.check(limits),
+        match &self.payer {
+            Some(payer) => payer.has_room(MESSAGE),
             None => Ok(()),
         }
     }
@@ -188,32 +246,43 @@ impl Slot {
             return None;
         }
         let posted = self.queue.pop_front()?;
-        self.bytes -= posted.bytes;
-        if let Some(holder) = &self.holder {
-            holder.account.give_back(posted.bytes);
+        self.bytes -= posted.weight;
+        self.carriers -= usize::from(posted.carries());
+        if let Some(payer) = &self.payer {
+            payer.account.give_back(posted.weight);
         }
         Some(posted)
     }
 
     pub(super) fn hold(&mut self, holder: Holder) {
-        holder.account.add(self.bytes);
+        self.set_payer(Some(Payer::from(&holder)));
         self.within = None;
         self.holder = Some(holder);
     }
 
-    /// Has no holder any more.
+    /// What waits is counted for `payer` from here on.
+    pub(super) fn set_payer(&mut self, payer: Option<Payer>) {
+        if let Some(payer) = &payer {
+            payer.account.add(self.bytes);
+        }
+        if let Some(before) = std::mem::replace(&mut self.payer, payer) {
+            before.account.give_back(self.bytes);
+        }
+    }
+
+    /// Has no holder any more; who had it pays until somebody else does.
     pub(super) fn leave(&mut self) {
         self.enabled = false;
-        if let Some(holder) = self.holder.take() {
-            holder.account.give_back(self.bytes);
-        }
+        self.holder = None;
     }
 
     /// Takes nothing more. What it gives is dropped when no lock is held.
     pub(super) fn close(&mut self) -> VecDeque<Posted> {
         self.closed = true;
         self.leave();
+        self.set_payer(None);
         self.bytes = 0;
+        self.carriers = 0;
         std::mem::take(&mut self.queue)
     }
 

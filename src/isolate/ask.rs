@@ -77,13 +77,13 @@ impl AskRaw {
         };
         let credit = match deadline {
             Some(deadline) => {
-                let place = place(&cell, value.len() as u64);
+                let place = place(&cell, value.weight() as u64);
                 timers
                     .until(deadline, place)
                     .await
                     .map_err(|Late| late(false))?
             }
-            None => place(&cell, value.len() as u64).await,
+            None => place(&cell, value.weight() as u64).await,
         };
         let credit = match credit {
             Ok(credit) => credit,
@@ -243,7 +243,7 @@ impl IntoFuture for Tell {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let value = checked(&self.cell, self.argument)?;
-            match place(&self.cell, value.len() as u64).await {
+            match place(&self.cell, value.weight() as u64).await {
                 Ok(credit) => {
                     self.cell.send_with(message(self.entry, value), credit);
                     Ok(())
@@ -257,7 +257,7 @@ impl IntoFuture for Tell {
 /// Sends without waiting.
 pub(crate) fn try_tell(cell: &Cell, entry: &str, argument: Encoded) -> Result<(), AskError> {
     let value = checked(cell, argument)?;
-    let Some(credit) = cell.credits().try_take(value.len() as u64) else {
+    let Some(credit) = cell.credits().try_take(value.weight() as u64) else {
         if let Some(reason) = cell.gone() {
             return Err(lost(reason, value));
         }

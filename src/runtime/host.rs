@@ -32,7 +32,12 @@ struct IsolateHost {
     places: Arc<Semaphore>,
     /// Where its descendants are counted.
     brood: Arc<Brood>,
+    /// The script of a worker that was made by a `blob:` URL, which may stand for nothing any more; until it is loaded.
+    script: RefCell<Option<BlobScript>>,
 }
+
+/// A `blob:` URL and what it stood for.
+pub(super) type BlobScript = (String, BlobEntry);
 
 /// What is being loaded for one isolate; given up with it.
 #[derive(Default)]
@@ -122,11 +127,13 @@ fn given_up(why: Cancel, begun: Instant) -> AskError {
     }
 }
 
-/// The host of `cell`, whose modules come from `loader` and whose descendants are counted in `brood`.
+/// The host of `cell`, whose modules come from `loader`, a worker's from `script` if it is a Blob's, and whose
+/// descendants are counted in `brood`.
 pub(super) fn boxed(
     inner: Arc<Inner>,
     loader: Arc<dyn Loader>,
     brood: Arc<Brood>,
+    script: Option<BlobScript>,
     cell: &Arc<Cell>,
 ) -> Box<dyn Host> {
     Box::new(IsolateHost {
@@ -137,13 +144,21 @@ pub(super) fn boxed(
         loads: RefCell::default(),
         places: Arc::new(Semaphore::new(LOADS)),
         brood,
+        script: RefCell::new(script),
     })
 }
 
 impl IsolateHost {
     fn load_blob(&self, request: &LoadRequest) -> Result<Source, LoadError> {
         let LoadRequest { url, kind } = request;
-        let entry = self.inner.blob_urls.find(url);
+        let script = self
+            .script
+            .borrow_mut()
+            .take_if(|(script, _)| **script == **url);
+        let entry = match script {
+            Some((_, entry)) => Some(entry),
+            None => self.inner.blob_urls.find(url),
+        };
         match entry.and_then(|entry| Some((entry.copy()?, entry))) {
             Some((bytes, entry)) => loader::source_of_blob(url, *kind, &entry.media_type, bytes),
             None => Err(LoadError::NotFound {

@@ -275,7 +275,7 @@ impl Inner {
         self: &Arc<Self>,
         spec: ActorSpec,
         family: Family,
-        worker: Option<Box<WorkerStart>>,
+        mut worker: Option<Box<WorkerStart>>,
     ) -> Result<
         (
             ActorRef,
@@ -320,7 +320,10 @@ impl Inner {
         };
         let inner = self.clone();
         let loader = spec.loader;
-        let make_host = Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, brood, cell));
+        let script = worker.as_mut().and_then(|worker| worker.script.take());
+        let script = script.map(|entry| (spec.url.clone(), entry));
+        let make_host =
+            Box::new(move |cell: &Arc<Cell>| host::boxed(inner, loader, brood, script, cell));
         let body = Body::new(
             spare,
             make_host,

@@ -94,12 +94,12 @@ files! {
     urls_are_whole_whatever_a_program_patches: "url.test.js", 10;
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
-    blobs_and_forms_cross_between_isolates: "blob.test.js", 12;
+    blobs_and_forms_cross_between_isolates: "blob.test.js", 15;
     calls_between_isolates: "calls.test.js", 10;
-    channels_between_isolates: "channels.test.js", 16;
+    channels_between_isolates: "channels.test.js", 18;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
-    workers_are_isolates: "workers.test.js", 13;
+    workers_are_isolates: "workers.test.js", 15;
 }
 
 #[test]

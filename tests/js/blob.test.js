@@ -1,4 +1,4 @@
-import { spawn } from "nano:actor";
+import { ask, spawn } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_false, assert_throws_dom, assert_throws_js, assert_true,
   promise_rejects_js, promise_test, test,
@@ -169,3 +169,62 @@ promise_test(async () => {
   await promise_rejects_js(TypeError, import(`${url}#2`));
   await promise_rejects_js(TypeError, child.ask("load", url));
 }, "a URL ends with the isolate that made it");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      export const keep = (blob) => kept.push(blob);
+      export const drop = () => { kept.length = 0; };
+    `,
+    bufferBytes: 16 << 20,
+  });
+  const make = () => new Blob([new Uint8Array(6 << 20)]);
+  const blob = make();
+  for (let i = 0; i < 4; i++) await ask(child, "keep", [blob, blob.slice(i, 20)]);
+  await ask(child, "keep", make());
+  let error;
+  await ask(child, "keep", make()).catch((thrown) => { error = thrown; });
+  assert_true(error instanceof Error, "there is no room for a third");
+  await ask(child, "drop");
+  assert_equals(await ask(child, "keep", make()), 1);
+  child.kill();
+}, "whoever shows the memory of another's Blob pays for it, once");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      export const copies = () => {
+        const blob = new Blob([new Uint8Array(12 << 20)]);
+        return Array.from({ length: 20 }, () => structuredClone(blob)).length;
+      };
+      export const give = () => (globalThis.blob ??= new Blob([new Uint8Array(12 << 20)]));
+      export const isBack = (blob) => blob.size;
+    `,
+    bufferBytes: 32 << 20,
+  });
+  assert_equals(await ask(child, "copies"), 20);
+  const blob = await ask(child, "give");
+  for (let i = 0; i < 4; i++) assert_equals(await ask(child, "isBack", blob), 12 << 20);
+  child.kill();
+}, "whoever has made a Blob pays for it once");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      globalThis.kept = new Blob(["x".repeat(12 << 20)]);
+      export const refused = () => {
+        const part = "x".repeat(6 << 20);
+        let refused = 0;
+        for (let i = 0; i < 10; i++) {
+          try { new Blob([part]); } catch (error) { refused += error instanceof RangeError; }
+        }
+        try { new ArrayBuffer(6 << 20); } catch { refused++; }
+        return [refused, new ArrayBuffer(2 << 20).byteLength];
+      };
+    `,
+    bufferBytes: 16 << 20,
+  });
+  assert_array_equals(await ask(child, "refused"), [11, 2 << 20]);
+  child.kill();
+}, "a Blob that is refused makes no room for the next");

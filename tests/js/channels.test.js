@@ -283,3 +283,48 @@ promise_test(async () => {
   channel.close();
   child.kill();
 }, "who has no room for broadcasts is told so, and holds up nobody");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      export const join = (n) => {
+        const name = "x".repeat(1 << 20);
+        try { while (kept.length < n) kept.push(new BroadcastChannel(name)); } catch (error) { return [kept.length, error.name]; }
+        return [kept.length, null];
+      };
+      export const leave = () => { for (const one of kept.splice(0)) one.close(); };
+    `,
+    bufferBytes: 16 << 20,
+  });
+  const first = await ask(child, "join", 100);
+  assert_array_equals(first, [7, "RangeError"]);
+  await ask(child, "leave");
+  assert_array_equals(await ask(child, "join", 100), first);
+  child.kill();
+}, "whoever joins a broadcast channel pays for its name until it leaves");
+
+promise_test(async () => {
+  const start = () => spawn("nano:child", {
+    source: `
+      const { port1 } = new MessageChannel();
+      const post = (make) => {
+        let sent = 0;
+        try { for (; sent < 1000; sent++) port1.postMessage(0, Array.from({ length: 1000 }, make)); } catch (error) { return [sent, error.name]; }
+        return [sent, null];
+      };
+      export const buffers = () => post(() => new ArrayBuffer(0));
+      export const ports = () => post(() => new MessageChannel().port2);
+    `,
+    pendingBytes: 4 << 20,
+    cpuMs: 60_000,
+    cpuTurnMs: 60_000,
+  });
+  for (const what of ["buffers", "ports"]) {
+    const child = await start();
+    const [sent, name] = await ask(child, what);
+    assert_equals(name, "QuotaExceededError");
+    assert_true(sent < 40, `${sent} messages of 1000 ${what}`);
+    child.kill();
+  }
+}, "what travels beside a message weighs something, be it empty");

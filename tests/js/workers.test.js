@@ -95,7 +95,35 @@ promise_test(async () => {
 }, "an error that a worker handles stays there");
 
 promise_test(async () => {
-  for (const text of ["syntax error", "throw new Error('at the start')", "import './nowhere.js';"]) {
+  for (const type of ["classic", "module"]) {
+    const worker = make("onmessage = () => postMessage('lives'); throw new Error('at the start');", { type });
+    const message = await new Promise((resolve) => {
+      worker.onerror = (event) => { event.preventDefault(); resolve(event.message); };
+    });
+    assert_equals(message, "Uncaught Error: at the start");
+    worker.postMessage(0);
+    assert_equals((await once(worker, "message")).data, "lives");
+    worker.terminate();
+  }
+}, "a worker whose script throws goes on");
+
+promise_test(async () => {
+  const url = URL.createObjectURL(new Blob(["postMessage('runs'); onmessage = (e) => postMessage(e.data);"]));
+  const workers = ["classic", "module"].map((type) => new Worker(url + "#part", { type }));
+  URL.revokeObjectURL(url);
+  await Promise.all(workers.map(async (worker) => {
+    worker.onerror = (event) => { throw new Error(event.message); };
+    assert_equals((await once(worker, "message")).data, "runs");
+    worker.terminate();
+  }));
+  const late = new Worker(url, { type: "module" });
+  await new Promise((resolve) => {
+    late.onerror = (event) => { event.preventDefault(); resolve(); };
+  });
+}, "a worker has the Blob that its URL stood for when it was made");
+
+promise_test(async () => {
+  for (const text of ["syntax error", "import './nowhere.js';", "import { none } from 'nano:actor';"]) {
     const worker = make(text);
     await new Promise((resolve) => {
       worker.onerror = (event) => { event.preventDefault(); resolve(); };

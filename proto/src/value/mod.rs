@@ -25,6 +25,7 @@ mod shared_bytes;
 mod tags;
 mod validate;
 mod walk;
+mod weight;
 pub(crate) mod write;
 
 use std::any::Any;
@@ -35,7 +36,7 @@ use bytes::Bytes;
 
 pub use self::primitive::Primitive;
 pub use self::serde::{from_bytes, from_value, to_value};
-pub use self::shared_bytes::SharedBytes;
+pub use self::shared_bytes::{Made, SharedBytes};
 pub use self::validate::{Validation, validate};
 use crate::address::PortId;
 
@@ -191,7 +192,7 @@ impl Transfer {
             Self::Memory(memory) => memory.bytes().len(),
             Self::Port(_) | Self::Endpoint(_) => size_of::<PortId>(),
             Self::Shared(_) => size_of::<Shared>(),
-            Self::Immutable(_) => size_of::<SharedBytes>(),
+            Self::Immutable(_) => size_of::<Bytes>(),
         }
     }
 

@@ -35,8 +35,22 @@ thread_local! {
 /// assert!(values.iter().all(|value| value.bytes().len() < 32));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct SharedBytes(Bytes);
+#[derive(Clone)]
+pub struct SharedBytes {
+    bytes: Bytes,
+    made: Option<Made>,
+}
+
+/// Memory that an isolate has made and others may show. Unlike memory of the program's, each that does pays for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Where the memory begins, all of which lives as long as any part of it does.
+    pub start: usize,
+    /// How many bytes there are from there.
+    pub length: usize,
+    /// Names whoever made it, as the runtime likes.
+    pub maker: usize,
+}
 
 impl SharedBytes {
     /// How the memory is aligned, so that a typed array of any kind may lie on it.
@@ -46,7 +60,7 @@ impl SharedBytes {
     /// `Vec` is, a slice out of the middle of something often is not.
     pub fn new(bytes: Bytes) -> Self {
         if bytes.is_empty() || bytes.as_ptr().addr().is_multiple_of(Self::ALIGN) {
-            return Self(bytes);
+            return Self::from_aligned(bytes);
         }
         let mut room = vec![0; bytes.len().saturating_add(Self::ALIGN)].into_boxed_slice();
         let start = room.as_ptr().addr().wrapping_neg() % Self::ALIGN;
@@ -54,17 +68,46 @@ impl SharedBytes {
             aligned.copy_from_slice(&bytes);
         }
         // The slice stays where it is when it becomes `Bytes`.
-        Self(Bytes::from(room).slice(start..start + bytes.len()))
+        Self::from_aligned(Bytes::from(room).slice(start..start + bytes.len()))
+    }
+
+    const fn from_aligned(bytes: Bytes) -> Self {
+        Self { bytes, made: None }
+    }
+
+    /// Says that an isolate has made the memory.
+    #[must_use]
+    pub const fn made_by(mut self, made: Made) -> Self {
+        self.made = Some(made);
+        self
+    }
+
+    /// The memory that it is a part of, where an isolate has made that.
+    pub const fn made(&self) -> Option<Made> {
+        self.made
+    }
+
+    /// The same memory from `start` up to `end`, copied where that is not aligned; none where it is not there.
+    pub fn part(&self, start: usize, end: usize) -> Option<Self> {
+        if start > end || end > self.bytes.len() {
+            return None;
+        }
+        let part = Self::new(self.bytes.slice(start..end));
+        let is_copy = !start.is_multiple_of(Self::ALIGN);
+        Some(match self.made {
+            Some(made) if !is_copy => part.made_by(made),
+            _ => part,
+        })
     }
 
     /// What is shared.
     pub const fn bytes(&self) -> &Bytes {
-        &self.0
+        &self.bytes
     }
 
     /// The same.
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        self.bytes
     }
 
     /// What the `Serialize` implementation below has just handed over.
@@ -72,6 +115,14 @@ impl SharedBytes {
         HANDED.with(|handed| handed.borrow_mut().take())
     }
 }
+
+impl PartialEq for SharedBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for SharedBytes {}
 
 impl<T: Into<Bytes>> From<T> for SharedBytes {
     fn from(bytes: T) -> Self {
@@ -81,7 +132,7 @@ impl<T: Into<Bytes>> From<T> for SharedBytes {
 
 impl fmt::Debug for SharedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SharedBytes({} bytes)", self.0.len())
+        write!(f, "SharedBytes({} bytes)", self.bytes.len())
     }
 }
 
@@ -97,7 +148,7 @@ impl Serialize for Plain<'_> {
 impl Serialize for SharedBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         HANDED.with(|handed| *handed.borrow_mut() = Some(self.clone()));
-        let done = serializer.serialize_newtype_struct(SHARED_BYTES_NEWTYPE, &Plain(&self.0));
+        let done = serializer.serialize_newtype_struct(SHARED_BYTES_NEWTYPE, &Plain(&self.bytes));
         drop(Self::take_handed());
         done
     }
@@ -120,6 +171,25 @@ mod tests {
         let (_, read, again): (String, Vec<u8>, Vec<u8>) = from_value(&value).unwrap();
         assert_eq!((read, again), (vec![1, 2, 3], vec![1, 2, 3]));
         assert!(value.len() < 100);
+    }
+
+    #[test]
+    fn a_part_is_of_the_same_memory_and_weighs_all_of_it_once() {
+        let bytes = Bytes::from(vec![5; 100]);
+        let made = Made {
+            start: bytes.as_ptr().addr(),
+            length: 100,
+            maker: 1,
+        };
+        let shared = SharedBytes::new(bytes).made_by(made);
+        let part = shared.part(16, 20).unwrap();
+        assert_eq!(part.made(), Some(made));
+        assert_eq!(shared.part(3, 5).unwrap().made(), None, "a copy");
+        assert!(shared.part(3, 2).is_none() && shared.part(3, 101).is_none());
+        let one = to_value(&(&part, &part)).unwrap();
+        let free = to_value(&SharedBytes::from(vec![5; 100])).unwrap();
+        assert_eq!(one.weight(), one.own_weight() + 100);
+        assert_eq!(free.weight(), free.own_weight());
     }
 
     #[test]

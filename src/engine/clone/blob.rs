@@ -63,10 +63,7 @@ fn send(
     let shared = share(scope, buffer)?;
     // From a place on that a buffer may begin at, so that nothing need be copied.
     let start = offset - offset % SharedBytes::ALIGN;
-    let whole = shared.bytes();
-    let part = SharedBytes::new(
-        whole.slice(start..offset.checked_add(size).filter(|&end| end <= whole.len())?),
-    );
+    let part = shared.part(start, offset.checked_add(size)?)?;
     let index = message.share(Transfer::Immutable(part));
     Some(Blob {
         media_type,

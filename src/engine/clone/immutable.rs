@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use nano_proto::SharedBytes;
+use nano_proto::{Made, SharedBytes};
 use rustc_hash::FxHashMap;
 
 use super::super::budget::BufferBudget;
@@ -26,30 +26,65 @@ pub(in super::super) struct Immutable {
     loans: Arc<Loans>,
 }
 
-/// Which memory the buffers of one isolate show, by its place: what was lent is lent on, however often it goes from
-/// isolate to isolate, without an owner for each time.
+/// What one isolate shows of memory that may be others'.
 #[derive(Default)]
-struct Loans(Mutex<FxHashMap<(usize, usize), (SharedBytes, usize)>>);
+struct Loans {
+    /// Which memory its buffers show, by its place: what was lent is lent on, however often it goes from isolate to
+    /// isolate, without an owner for each time.
+    shown: Mutex<FxHashMap<(usize, usize), (SharedBytes, usize)>>,
+    /// What it pays for memory that other isolates have made, by where that begins, and for how many buffers: its maker
+    /// pays as well, but may end before. Once for all buffers, since they keep the same memory.
+    paid: Mutex<FxHashMap<usize, (Reserved, usize)>>,
+}
 
 impl Loans {
+    /// Pays for what another isolate has made. `None` with a `RangeError` pending where there is no room.
+    fn pay(&self, scope: &mut v8::PinScope<'_, '_>, made: Made) -> Option<()> {
+        if !self.pay_again(made) {
+            // Without the lock: buffers may go meanwhile.
+            let reserved = Reserved::take(scope, made.length)?;
+            let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+            paid.insert(made.start, (reserved, 1));
+        }
+        Some(())
+    }
+
+    /// Notes one buffer more over what is paid for already, if it is.
+    fn pay_again(&self, made: Made) -> bool {
+        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = paid.get_mut(&made.start);
+        known.map(|(_, buffers)| *buffers += 1).is_some()
+    }
+
+    /// A buffer is gone over what is paid for.
+    fn give_back(&self, made: Made) {
+        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, buffers)) = paid.get_mut(&made.start) {
+            *buffers -= 1;
+            if *buffers == 0 {
+                paid.remove(&made.start);
+            }
+        }
+    }
+
     fn place(bytes: &[u8]) -> (usize, usize) {
         (bytes.as_ptr().addr(), bytes.len())
     }
 
     fn add(&self, shared: &SharedBytes) {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let place = Self::place(shared.bytes());
         table.entry(place).or_insert_with(|| (shared.clone(), 0)).1 += 1;
     }
 
     fn find(&self, place: (usize, usize)) -> Option<SharedBytes> {
-        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         table.get(&place).map(|(shared, _)| shared.clone())
     }
 
     /// Returns the table's own reference where it was for the last buffer.
     fn remove(&self, shared: &SharedBytes) -> Option<SharedBytes> {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let place = Self::place(shared.bytes());
         let (_, count) = table.get_mut(&place)?;
         *count -= 1;
@@ -92,6 +127,9 @@ struct Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         drop(self.loans.remove(&self.shared));
+        if let Some(made) = others(&self.shared, &self.budget) {
+            self.loans.give_back(made);
+        }
         self.budget.take_back(self.shared.bytes().len() as u64);
     }
 }
@@ -104,7 +142,18 @@ unsafe extern "C" fn release(_: *mut c_void, _: usize, data: *mut c_void) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(lent)));
 }
 
-/// An immutable buffer of this isolate over the memory of `shared`. `None` with an exception pending.
+/// How an isolate is named as the maker of memory. Its budget lives as long as anything that was charged to it.
+fn maker(budget: &Arc<BufferBudget>) -> usize {
+    Arc::as_ptr(budget).addr()
+}
+
+/// The memory that `shared` is a part of, where another isolate than that of `budget` has made it.
+fn others(shared: &SharedBytes, budget: &Arc<BufferBudget>) -> Option<Made> {
+    shared.made().filter(|made| made.maker != maker(budget))
+}
+
+/// An immutable buffer of this isolate over the memory of `shared`, for which it pays where another has made it: that may
+/// end before. `None` with an exception pending.
 pub(in super::super) fn buffer_of<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     shared: SharedBytes,
@@ -115,6 +164,9 @@ pub(in super::super) fn buffer_of<'s>(
         let (data, length) = (shared.bytes().as_ptr(), shared.bytes().len());
         let budget = state(scope).control.buffers.clone();
         let loans = state(scope).immutable.loans.clone();
+        if let Some(made) = others(&shared, &budget) {
+            loans.pay(scope, made)?;
+        }
         budget.lend(length as u64);
         loans.add(&shared);
         let owner = Box::into_raw(Box::new(Lent {
@@ -149,7 +201,7 @@ pub(in super::super) fn freeze<'s>(
 }
 
 /// What the memory of an immutable buffer is made of where the isolate itself has filled it: whoever shows it, this
-/// isolate pays.
+/// isolate pays, while it lives.
 struct Paid {
     bytes: Bytes,
     _reserved: Reserved,
@@ -169,12 +221,21 @@ pub(in super::super) fn buffer_of_own<'s>(
     mut reserved: Reserved,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     reserved.shrink(bytes.capacity());
+    let length = bytes.capacity();
+    let maker = maker(&state(scope).control.buffers);
     let paid = Paid {
         // Aligned before it gets its owner.
         bytes: SharedBytes::from(bytes).into_bytes(),
         _reserved: reserved,
     };
-    buffer_of(scope, SharedBytes::new(Bytes::from_owner(paid)))
+    let start = paid.bytes.as_ptr().addr();
+    let shared = SharedBytes::new(Bytes::from_owner(paid));
+    let made = Made {
+        start,
+        length,
+        maker,
+    };
+    buffer_of(scope, shared.made_by(made))
 }
 
 /// The memory of an immutable buffer, for others to show. `None` with an exception pending, or without one where the
@@ -190,8 +251,15 @@ pub(in super::super) fn share(
         return Some(SharedBytes::new(Bytes::new()));
     };
     let place = (data.as_ptr().addr(), buffer.byte_length());
-    let lent = state(scope).immutable.loans.find(place);
-    Some(lent.unwrap_or_else(|| SharedBytes::new(transfer::share_immutable(buffer))))
+    if let Some(lent) = state(scope).immutable.loans.find(place) {
+        return Some(lent);
+    }
+    let made = Made {
+        start: place.0,
+        length: place.1,
+        maker: maker(&state(scope).control.buffers),
+    };
+    Some(SharedBytes::new(transfer::share_immutable(buffer)).made_by(made))
 }
 
 /// Whether nobody can change `buffer`. `None` with an exception pending.

@@ -18,7 +18,7 @@ impl Reserved {
     pub fn try_take(scope: &v8::PinScope<'_, '_>, bytes: usize) -> Option<Self> {
         let budget = state(scope).control.buffers.clone();
         let bytes = bytes as u64;
-        // Nothing is made where nothing was taken: it would give that back.
+        // Made only where it was taken, since what is dropped gives back.
         budget.take(bytes).then(|| Self { bytes, budget })
     }
 

@@ -187,10 +187,20 @@ fn reject(
             let told = uncaught::tell_thrown(scope, reason, message, file.as_deref());
             let mut error = describe::describe_uncaught(scope, reason, message);
             error.file = error.file.or(file);
-            let goes_on = told.handled && state(scope).modules.borrow().ends_when_quiescent;
+            // HTML, "run a worker": one whose script has run goes on, whatever that threw.
+            let is_worker = state(scope).worker.get().is_some();
+            let goes_on = {
+                let modules = state(scope).modules.borrow();
+                let worker_ran = is_worker && modules.main_module.is_some();
+                modules.ends_when_quiescent && (told.handled || worker_ran)
+            };
+            let unhandled = (goes_on && !told.handled).then(|| error.clone());
             match goes_on {
                 true => go_on_without_main(scope, error),
                 false => fail(scope, purpose, error.into()),
+            }
+            if let Some(error) = unhandled {
+                uncaught::fail(scope, error);
             }
             match told.thrown {
                 Some(thrown) if goes_on => uncaught::fail(scope, thrown),

@@ -2,10 +2,11 @@
 
 use nano_proto::{AskError, LimitKind, Limits, PortId};
 
+use super::super::clone::Reserved;
 use super::super::state::{QueuedTask, state};
 use super::super::{clone, error, turn};
 use super::{Args, Return};
-use crate::exchange::{Content, Notice, PortEnd, WorkerRequest, WorkerStart};
+use crate::exchange::{Content, Notice, PortEnd, WorkerRequest, WorkerStart, weight_of_member};
 
 fn handle<'s>(scope: &v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> u64 {
     value.number_value(scope).unwrap_or(0.0) as u64
@@ -56,7 +57,7 @@ pub(super) fn op_message_channel<'s>(
 ) {
     let state = state(scope);
     let myself = state.host().myself();
-    let [first, _second] = channel(scope).map(|end| state.control.ports.hold(end, myself));
+    let [first, _second] = channel(scope).map(|end| state.control.ports.hold_new(end, myself));
     rv.set(number(scope, first));
 }
 
@@ -119,12 +120,20 @@ pub(super) fn op_broadcast_join<'s>(
     let Ok(name) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let mut units = vec![0; name.length()].into_boxed_slice();
+    let Some(charge) = Reserved::take(scope, weight_of_member(name.length())) else {
+        return;
+    };
+    let mut units = vec![0; name.length()];
     name.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
     let state = state(scope);
     let host = state.host();
     let ports = &state.control.ports;
-    let handle = ports.join(host.broadcasts(), units, host.myself());
+    let handle = ports.join(
+        host.broadcasts(),
+        units.into(),
+        Box::new(charge),
+        host.myself(),
+    );
     rv.set(number(scope, handle));
 }
 
@@ -197,6 +206,8 @@ pub(super) fn op_worker_start<'s>(
     }
     let [outside, inside] = channel(scope);
     let limits: Limits = *control.limits();
+    // As the URL is parsed, not as the script is fetched: whoever revokes it next has a worker all the same.
+    let script = state.host().find_blob_url(&url);
     let request = WorkerRequest {
         url,
         limits,
@@ -205,10 +216,11 @@ pub(super) fn op_worker_start<'s>(
             port: inside,
             name,
             classic: args.get(2).is_true(),
+            script,
         },
     };
     let myself = state.host().myself();
-    let handle = control.ports.hold(outside, myself);
+    let handle = control.ports.hold_new(outside, myself);
     match state.host().start_worker(request) {
         Ok(child) => {
             control.ports.set_child(handle, child);

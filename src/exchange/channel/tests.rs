@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use nano_proto::{CallId, IsolateId, Value};
+use nano_proto::{CallId, IsolateId, Made, SharedBytes, Value};
 
 use super::*;
 use crate::exchange::{Broadcasts, Call, Cancel, Outcome, Peer, Ports, Refused};
@@ -183,6 +183,104 @@ fn an_end_never_lies_within_itself() {
 }
 
 #[test]
+fn what_waits_in_ends_within_ends_is_counted_for_whoever_has_the_outermost() {
+    let limits = Limits::NO_LIMITS.with_pending_bytes(8_000);
+    let listener = Listener::new(limits);
+    let peer: Arc<dyn Peer> = listener.clone();
+    let held = Ports::default();
+    let [to_peer, from_maker] = ends();
+    let from_maker = held.hold(from_maker, &peer);
+    held.enable(from_maker);
+    // What was made by somebody who has gone since.
+    let nested = || {
+        let account = Arc::<Account>::default();
+        let [to_inner, inner] = ends();
+        to_inner.post(Content::Message(text(&"x".repeat(3_000))), &account);
+        let [to_outer, outer] = ends();
+        to_outer.post(carrying(inner), &account);
+        (to_inner, to_outer, outer)
+    };
+    let account = Arc::<Account>::default();
+    let (inner, _outer, end) = nested();
+    to_peer.post(carrying(end), &account);
+    assert!(held.waiting.used() > 3_000);
+    // It is the holder who has no room for more, however deep that would lie.
+    inner.post(Content::Message(text(&"x".repeat(2_000))), &account);
+    inner.admit(&account, &Limits::NO_LIMITS).expect_err("full");
+    let (_second, outer, end) = nested();
+    to_peer.post(carrying(end), &account);
+    assert!(outer.is_alone(), "it has closed");
+    assert!(matches!(held.take(from_maker), Some(Content::Message(_))));
+    assert!(matches!(held.take(from_maker), Some(Content::Lost)));
+    assert!(
+        inner.is_alone(),
+        "the message was dropped with the ends in it"
+    );
+    assert_eq!(held.waiting.used(), 0);
+    // The same for one that comes by another way than a channel.
+    let (_inner, _outer, end) = nested();
+    let kept = held.hold(end, &peer);
+    assert!(held.waiting.used() > 3_000);
+    let closed = listener.told().1;
+    let (_inner, outer, end) = nested();
+    held.hold(end, &peer);
+    assert!(outer.is_alone());
+    assert_eq!(listener.told().1, closed + 1);
+    held.close(kept);
+    assert_eq!(held.waiting.used(), 0);
+}
+
+#[test]
+fn memory_that_an_isolate_has_made_weighs_where_it_waits() {
+    let listener = Listener::new(Limits::NO_LIMITS);
+    let peer: Arc<dyn Peer> = listener.clone();
+    let held = Ports::default();
+    let account = Arc::<Account>::default();
+    let [one, other] = ends();
+    let handle = held.hold(other, &peer);
+    held.enable(handle);
+    let memory = SharedBytes::from(vec![0; 5_000]);
+    let made = Made {
+        start: memory.bytes().as_ptr().addr(),
+        length: 5_000,
+        maker: 1,
+    };
+    let post = |shared: SharedBytes| {
+        let value = text("").with_transfers(vec![Transfer::Immutable(shared)]);
+        one.post(Content::Message(value), &account);
+    };
+    post(memory.clone());
+    assert!(held.waiting.used() < 1_000, "the program's is free");
+    post(memory.made_by(made));
+    assert!(held.waiting.used() > 5_000 && account.used() < 2_000);
+    held.take(handle);
+    held.take(handle);
+    assert_eq!((held.waiting.used(), account.used()), (0, 0));
+}
+
+#[test]
+fn nothing_comes_to_lie_too_deep() {
+    let account = Arc::<Account>::default();
+    let chain = |length: usize| {
+        let [innermost, mut next] = ends();
+        let mut senders = Vec::new();
+        for _ in 0..length {
+            let [one, other] = ends();
+            one.post(carrying(next), &account);
+            senders.push(one);
+            next = other;
+        }
+        (innermost, senders, next)
+    };
+    for (length, is_refused) in [(900, false), (1_100, true)] {
+        let (innermost, _senders, _outermost) = chain(length);
+        let [mine, other] = ends();
+        innermost.post(carrying(other), &account);
+        assert_eq!(mine.is_alone(), is_refused, "within {length}");
+    }
+}
+
+#[test]
 fn ends_within_ends_are_dropped_one_after_the_other() {
     let account = Arc::<Account>::default();
     let [mut last, mut next] = ends();
@@ -212,10 +310,10 @@ fn a_member_without_room_is_told_once() {
     );
     let (here, there): (Arc<dyn Peer>, Arc<dyn Peer>) = (quick.clone(), slow.clone());
     let (mine, theirs) = (Ports::default(), Ports::default());
-    let name = || Box::<[u16]>::from([110, 101]);
-    let speaker = mine.join(&all, name(), &here);
-    let hearer = mine.join(&all, name(), &here);
-    let other = theirs.join(&all, name(), &there);
+    let join = |ports: &Ports, peer| ports.join(&all, [110, 101].into(), Box::new(()), peer);
+    let speaker = join(&mine, &here);
+    let hearer = join(&mine, &here);
+    let other = join(&theirs, &there);
     for _ in 0..10 {
         mine.broadcast(speaker, &text("x"));
     }
