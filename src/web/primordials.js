@@ -66,7 +66,6 @@ primordials.MathMax = Math.max;
 primordials.MathMin = Math.min;
 primordials.ObjectFreeze = Object.freeze;
 primordials.PromiseResolve = Promise.resolve.bind(Promise);
-primordials.PromiseWithResolvers = Promise.withResolvers.bind(Promise);
 primordials.StringFromCharCode = String.fromCharCode;
 primordials.DateNow = Date.now;
 primordials.MathFloor = Math.floor;
@@ -132,9 +131,6 @@ primordials.PromisePrototypeThen = uncurryThis(Promise.prototype.then);
 primordials.FinalizationRegistryPrototypeRegister = uncurryThis(
   FinalizationRegistry.prototype.register,
 );
-primordials.FinalizationRegistryPrototypeUnregister = uncurryThis(
-  FinalizationRegistry.prototype.unregister,
-);
 primordials.SetPrototypeAdd = uncurryThis(Set.prototype.add);
 primordials.SetPrototypeForEach = uncurryThis(Set.prototype.forEach);
 primordials.SetPrototypeHas = uncurryThis(Set.prototype.has);
@@ -151,10 +147,6 @@ primordials.WeakRefPrototypeDeref = uncurryThis(WeakRef.prototype.deref);
 // Getters, with the receiver as first argument
 
 primordials.ArrayBufferPrototypeGetByteLength = getter(ArrayBuffer.prototype, "byteLength");
-primordials.ArrayBufferPrototypeGetMaxByteLength = getter(
-  ArrayBuffer.prototype,
-  "maxByteLength",
-);
 primordials.ArrayBufferPrototypeGetResizable = getter(ArrayBuffer.prototype, "resizable");
 primordials.DataViewPrototypeGetBuffer = getter(DataView.prototype, "buffer");
 primordials.DataViewPrototypeGetByteLength = getter(DataView.prototype, "byteLength");
