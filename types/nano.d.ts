@@ -8,13 +8,13 @@ declare module "nano:actor" {
     signal?: AbortSignal;
     /** In whole milliseconds, from 0 on. Within a call, its remaining time holds where that is shorter. */
     timeout?: number;
-    /** Objects that move to the receiver instead of being copied. */
-    transfer?: Iterable<ArrayBuffer>;
+    /** What moves to the receiver instead of being copied: buffers, ports, streams. */
+    transfer?: Iterable<object>;
   }
 
   export interface TellOptions {
-    /** Objects that move to the receiver instead of being copied. */
-    transfer?: Iterable<ArrayBuffer>;
+    /** What moves to the receiver instead of being copied: buffers, ports, streams. */
+    transfer?: Iterable<object>;
   }
 
   /**

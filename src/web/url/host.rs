@@ -74,7 +74,7 @@ fn parse_domain(out: &mut String, input: &str) -> Option<()> {
 
 /// <https://url.spec.whatwg.org/#concept-domain-to-ascii>, not strictly.
 ///
-/// Differs: the standard no longer looks into labels of an ASCII domain that begin with `xn--`, but
+/// differs: the standard no longer looks into labels of an ASCII domain that begin with `xn--`, but
 /// web-platform-tests want those refused that are no valid Punycode.
 fn domain_to_ascii(domain: &str) -> Option<Cow<'_, str>> {
     if domain.is_ascii() && !has_punycode(domain) {
