@@ -259,12 +259,12 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
+    fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                scripts(&path, found);
-            } else if path.extension().is_some_and(|ending| ending == "js") {
+                files(&path, ending, found);
+            } else if path.extension().is_some_and(|its| its == ending) {
                 found.push(path);
             }
         }
@@ -279,7 +279,9 @@ mod tests {
     fn every_primordial_is_used() {
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut found = Vec::new();
-        scripts(&web, &mut found);
+        files(&web, "js", &mut found);
+        // Native code asks for some by their names.
+        files(&web.join("../engine"), "rs", &mut found);
         let texts: Vec<String> = found
             .iter()
             .filter(|path| !path.ends_with("primordials.js"))

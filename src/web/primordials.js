@@ -147,6 +147,10 @@ primordials.WeakRefPrototypeDeref = uncurryThis(WeakRef.prototype.deref);
 // Getters, with the receiver as first argument
 
 primordials.ArrayBufferPrototypeGetByteLength = getter(ArrayBuffer.prototype, "byteLength");
+primordials.ArrayBufferPrototypeGetMaxByteLength = getter(
+  ArrayBuffer.prototype,
+  "maxByteLength",
+);
 primordials.ArrayBufferPrototypeGetResizable = getter(ArrayBuffer.prototype, "resizable");
 primordials.DataViewPrototypeGetBuffer = getter(DataView.prototype, "buffer");
 primordials.DataViewPrototypeGetByteLength = getter(DataView.prototype, "byteLength");
