@@ -44,15 +44,9 @@ const { dictionaryObject } = require("webidl/dictionary");
 let handleOf;
 let toHandle;
 
-function transferList(options, context) {
-  const { transfer } = options;
-  if (transfer === undefined) {
-    return undefined;
-  }
-  const { sequence, toArray } = require("webidl/sequence");
-  const { object } = require("webidl/convert");
-  return toArray(sequence(transfer, object, `${context}: member transfer`));
-}
+// Loaded only where there are options.
+const transferList = (options, context) =>
+  require("clone/transfer_list").transferMember(options, context);
 
 // The signal among the options, undefined where there is none.
 function signalOf({ signal }, context) {

@@ -10,9 +10,13 @@ const { OTHER, plainClone } = require("clone/plain_clone");
 const operations = {
   structuredClone(value, options = undefined) {
     checkGlobalReceiver(this);
-    requireArguments(arguments.length, 1, "Failed to execute 'structuredClone'");
-    const init = dictionaryObject(options, "Failed to execute 'structuredClone': parameter 2");
-    return clone(value, transferList(init));
+    const prefix = "Failed to execute 'structuredClone'";
+    requireArguments(arguments.length, 1, prefix);
+    const init = dictionaryObject(options, `${prefix}: parameter 2`);
+    return clone(
+      value,
+      init === null ? undefined : require("clone/transfer_list").transferMember(init, prefix),
+    );
   },
 };
 
@@ -24,18 +28,6 @@ function clone(value, transfer) {
     }
   }
   return op_structured_clone(value, transfer);
-}
-
-function transferList(init) {
-  const transfer = init === null ? undefined : init.transfer;
-  if (transfer === undefined) {
-    return undefined;
-  }
-  const { sequence, toArray } = require("webidl/sequence");
-  const { object } = require("webidl/convert");
-  return toArray(
-    sequence(transfer, object, "Failed to execute 'structuredClone': member transfer"),
-  );
 }
 
 exports.clone = clone;

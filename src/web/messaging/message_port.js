@@ -45,7 +45,7 @@ class MessagePort extends EventTarget {
     const transfer =
       options === undefined
         ? undefined
-        : require("messaging/post_options").transferOf(options, prefix);
+        : require("clone/transfer_list").transferArgument(options, prefix);
     if (transfer !== undefined) {
       checkSource(this, transfer, prefix);
     }

@@ -9,25 +9,22 @@
 const { TypeError } = primordials;
 const { op_structured_clone } = ops;
 const { dictionaryObject } = require("webidl/dictionary");
-const { object } = require("webidl/convert");
-const { sequence, toArray } = require("webidl/sequence");
+const { transferMember } = require("clone/transfer_list");
 const { readableStreamDefaultControllerError } =
   require("streams/readable_stream_default_controller");
 
 // The chunk that goes into the queue for one that a program enqueues with these options.
 exports.toChunk = (controller, chunk, options) => {
   const prefix = "Failed to execute 'enqueue' on 'ReadableStreamDefaultController'";
-  const given = dictionaryObject(options, `${prefix}: parameter 2`)?.transfer;
-  const transfer =
-    given === undefined ? undefined : sequence(given, object, `${prefix}: member transfer`);
+  const transfer = transferMember(dictionaryObject(options, `${prefix}: parameter 2`), prefix);
   if (!controller.owning) {
-    if (transfer !== undefined && transfer.length > 0) {
+    if (transfer !== undefined) {
       throw new TypeError(`${prefix}: only a stream of the type 'owning' takes what is transferred.`);
     }
     return chunk;
   }
   try {
-    return op_structured_clone(chunk, transfer === undefined ? undefined : toArray(transfer));
+    return op_structured_clone(chunk, transfer);
   } catch (error) {
     readableStreamDefaultControllerError(controller, error);
     throw error;

@@ -43,7 +43,7 @@ const operations = {
       message,
       options === undefined
         ? undefined
-        : require("messaging/post_options").transferOf(options, prefix),
+        : require("clone/transfer_list").transferArgument(options, prefix),
     );
   },
 

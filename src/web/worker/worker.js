@@ -96,7 +96,7 @@ class Worker extends EventTarget {
       message,
       options === undefined
         ? undefined
-        : require("messaging/post_options").transferOf(options, prefix),
+        : require("clone/transfer_list").transferArgument(options, prefix),
     );
   }
 
