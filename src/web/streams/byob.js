@@ -6,8 +6,8 @@
 const { ArrayBufferPrototypeGetByteLength, RangeError, TypeError } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
 const { CLOSED } = require("streams/readable_state");
+const { callPullIfNeeded } = require("streams/pulling");
 const {
-  callPullIfNeeded,
   enqueueClone,
   enqueueDetachedPullInto,
   handleQueueDrain,

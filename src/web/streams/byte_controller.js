@@ -11,10 +11,9 @@ const {
 } = primordials;
 const { viewBuffer, viewByteLength, viewByteOffset } = require("webidl/buffer");
 const { lazily } = require("lazily");
-const { react } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
-const { CLOSED, ERRORED, READABLE, readableStreamClose, readableStreamError } =
-  require("streams/readable_state");
+const { callPullIfNeeded, getDesiredSize, resetQueue } = require("streams/pulling");
+const { READABLE, readableStreamClose, readableStreamError } = require("streams/readable_state");
 const {
   DEFAULT,
   NOBODY,
@@ -163,44 +162,6 @@ class ByteControllerState {
   }
 }
 
-// streams.spec.whatwg.org/#readable-byte-stream-controller-call-pull-if-needed
-function callPullIfNeeded(controller) {
-  if (!controller.pulls || !shouldCallPull(controller)) {
-    return;
-  }
-  if (controller.pulling) {
-    controller.pullAgain = true;
-    return;
-  }
-  controller.pulling = true;
-  if (controller.pulled === null) {
-    controller.pulled = () => pullEnded(controller);
-    controller.pullFailed = (error) => readableByteStreamControllerError(controller, error);
-  }
-  react(controller.source.pull(controller), controller.pulled, controller.pullFailed);
-}
-
-function pullEnded(controller) {
-  controller.pulling = false;
-  if (controller.pullAgain) {
-    controller.pullAgain = false;
-    callPullIfNeeded(controller);
-  }
-}
-
-// streams.spec.whatwg.org/#readable-byte-stream-controller-should-call-pull
-function shouldCallPull(controller) {
-  const { stream } = controller;
-  if (stream.state !== READABLE || controller.closeRequested || !controller.started) {
-    return false;
-  }
-  const { reader } = stream;
-  return (
-    (reader !== null && reader.requests.length > 0) ||
-    controller.strategyHWM - controller.queueTotalSize > 0
-  );
-}
-
 // streams.spec.whatwg.org/#readable-byte-stream-controller-clear-algorithms
 function clearAlgorithms(controller) {
   controller.source = null;
@@ -211,12 +172,6 @@ function clearAlgorithms(controller) {
 function clearPendingPullIntos(controller) {
   invalidateBYOBRequest(controller);
   controller.pendingPullIntos.clear();
-}
-
-// streams.spec.whatwg.org/#reset-queue
-function resetQueue(controller) {
-  controller.queue.clear();
-  controller.queueTotalSize = 0;
 }
 
 // streams.spec.whatwg.org/#readable-byte-stream-controller-close
@@ -327,15 +282,6 @@ function readableByteStreamControllerError(controller, error) {
   readableStreamError(stream, error);
 }
 
-// streams.spec.whatwg.org/#readable-byte-stream-controller-get-desired-size
-function getDesiredSize(controller) {
-  const { state } = controller.stream;
-  if (state === ERRORED) {
-    return null;
-  }
-  return state === CLOSED ? 0 : controller.strategyHWM - controller.queueTotalSize;
-}
-
 // streams.spec.whatwg.org/#readable-byte-stream-controller-handle-queue-drain
 function handleQueueDrain(controller) {
   if (controller.queueTotalSize === 0 && controller.closeRequested) {
@@ -371,10 +317,8 @@ function makeController(stream, source, highWaterMark, autoAllocateChunkSize) {
   return controller;
 }
 
-exports.callPullIfNeeded = callPullIfNeeded;
 exports.enqueueClone = enqueueClone;
 exports.enqueueDetachedPullInto = enqueueDetachedPullInto;
-exports.getDesiredSize = getDesiredSize;
 exports.handleQueueDrain = handleQueueDrain;
 exports.invalidateBYOBRequest = invalidateBYOBRequest;
 exports.makeController = makeController;

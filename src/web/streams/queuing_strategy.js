@@ -4,6 +4,7 @@
 
 const { RangeError, ReflectApply, TypeError } = primordials;
 const { isObject } = require("webidl/interface");
+const { callbackMember } = require("webidl/callback");
 const { unrestrictedDouble } = require("webidl/convert");
 const { dictionaryObject } = require("webidl/dictionary");
 
@@ -26,13 +27,7 @@ exports.toStrategy = (value, context) => {
   if (highWaterMark !== undefined) {
     strategy.highWaterMark = unrestrictedDouble(highWaterMark, `${context}: member highWaterMark`);
   }
-  const { size } = object;
-  if (size !== undefined) {
-    if (typeof size !== "function") {
-      throw new TypeError(`${context}: member size is not a function.`);
-    }
-    strategy.size = size;
-  }
+  strategy.size = callbackMember(object, "size", context) ?? null;
   return strategy;
 };
 

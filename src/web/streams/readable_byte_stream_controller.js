@@ -13,8 +13,8 @@ const {
 } = require("webidl/interface");
 const { arrayBufferView, viewBuffer, viewByteLength } = require("webidl/buffer");
 const { READABLE } = require("streams/readable_state");
+const { getDesiredSize } = require("streams/pulling");
 const {
-  getDesiredSize,
   readableByteStreamControllerClose,
   readableByteStreamControllerEnqueue,
   readableByteStreamControllerError,

@@ -11,8 +11,10 @@ const {
   isObject,
 } = require("webidl/interface");
 const { lazily } = require("lazily");
-const { later, react } = require("streams/promises");
+const { later } = require("streams/promises");
 const { ChunkQueue } = require("streams/chunk_queue");
+const { callPullIfNeeded, getDesiredSize, resetQueue, shouldCallPull } =
+  require("streams/pulling");
 const { checkSize } = require("streams/queuing_strategy");
 const {
   CLOSED,
@@ -191,55 +193,11 @@ function whyNot(controller) {
       : "the stream is to be closed.";
 }
 
-// streams.spec.whatwg.org/#readable-stream-default-controller-call-pull-if-needed
-function callPullIfNeeded(controller) {
-  if (!controller.pulls || !shouldCallPull(controller)) {
-    return;
-  }
-  if (controller.pulling) {
-    controller.pullAgain = true;
-    return;
-  }
-  controller.pulling = true;
-  if (controller.pulled === null) {
-    controller.pulled = () => pullEnded(controller);
-    controller.pullFailed = (error) => readableStreamDefaultControllerError(controller, error);
-  }
-  react(controller.source.pull(controller), controller.pulled, controller.pullFailed);
-}
-
-function pullEnded(controller) {
-  controller.pulling = false;
-  if (controller.pullAgain) {
-    controller.pullAgain = false;
-    callPullIfNeeded(controller);
-  }
-}
-
-// streams.spec.whatwg.org/#readable-stream-default-controller-should-call-pull
-function shouldCallPull(controller) {
-  const { stream } = controller;
-  if (stream.state !== READABLE || controller.closeRequested || !controller.started) {
-    return false;
-  }
-  const { reader } = stream;
-  return (
-    (reader !== null && reader.requests.length > 0) ||
-    controller.strategyHWM - controller.queueTotalSize > 0
-  );
-}
-
 // streams.spec.whatwg.org/#readable-stream-default-controller-clear-algorithms
 function clearAlgorithms(controller) {
   controller.source = null;
   controller.pulls = false;
   controller.sizeAlgorithm = null;
-}
-
-// streams.spec.whatwg.org/#reset-queue
-function resetQueue(controller) {
-  controller.queue.clear();
-  controller.queueTotalSize = 0;
 }
 
 // streams.spec.whatwg.org/#readable-stream-default-controller-close
@@ -299,15 +257,6 @@ function readableStreamDefaultControllerError(controller, error) {
   readableStreamError(stream, error);
 }
 
-// streams.spec.whatwg.org/#readable-stream-default-controller-get-desired-size
-function getDesiredSize(controller) {
-  const { state } = controller.stream;
-  if (state === ERRORED) {
-    return null;
-  }
-  return state === CLOSED ? 0 : controller.strategyHWM - controller.queueTotalSize;
-}
-
 // streams.spec.whatwg.org/#rs-default-controller-has-backpressure
 const hasBackpressure = (controller) => !shouldCallPull(controller);
 
@@ -331,7 +280,6 @@ defineInterface(ReadableStreamDefaultController);
 
 exports.ReadableStreamDefaultController = ReadableStreamDefaultController;
 exports.canCloseOrEnqueue = canCloseOrEnqueue;
-exports.getDesiredSize = getDesiredSize;
 exports.hasBackpressure = hasBackpressure;
 exports.makeController = makeController;
 exports.pullEndsLater = (controller) => {

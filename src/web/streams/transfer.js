@@ -62,6 +62,18 @@ class End {
     }
   }
 
+  // Says why it ends, whether the other one can be told or not.
+  endWith(type, value) {
+    try {
+      this.postHandlingError(type, value);
+      return undefined;
+    } catch (error) {
+      return PromiseReject(error);
+    } finally {
+      this.disentangle();
+    }
+  }
+
   await(waits) {
     if (this.arrived && !this.closed) {
       this.receiver.always = waits;
@@ -99,14 +111,7 @@ class ReadableEnd extends End {
   }
 
   cancel(reason) {
-    try {
-      this.postHandlingError("error", reason);
-      return undefined;
-    } catch (error) {
-      return PromiseReject(error);
-    } finally {
-      this.disentangle();
-    }
+    return this.endWith("error", reason);
   }
 
   came(event, data) {
@@ -213,14 +218,7 @@ class WritableEnd extends End {
   }
 
   abort(reason) {
-    try {
-      this.postHandlingError("error", reason);
-      return undefined;
-    } catch (error) {
-      return PromiseReject(error);
-    } finally {
-      this.disentangle();
-    }
+    return this.endWith("error", reason);
   }
 
   came(event, data) {

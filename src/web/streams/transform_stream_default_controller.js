@@ -11,9 +11,9 @@ const {
   isObject,
 } = require("webidl/interface");
 const { CLOSED, ERRORED, READABLE } = require("streams/readable_state");
+const { getDesiredSize } = require("streams/pulling");
 const {
   canCloseOrEnqueue,
-  getDesiredSize,
   hasBackpressure,
   readableStreamDefaultControllerClose,
   readableStreamDefaultControllerEnqueue,

@@ -2,7 +2,8 @@
 
 // streams.spec.whatwg.org/#transformer-api
 
-const { RangeError, TypeError, PromiseReject } = primordials;
+const { RangeError, PromiseReject } = primordials;
+const { callbackMember } = require("webidl/callback");
 const { invoke, invokeForChunk } = require("streams/promises");
 const { shellOf } = require("streams/transform_stream_default_controller");
 
@@ -44,24 +45,16 @@ class Transformer {
   }
 }
 
-function member(object, name, context) {
-  const value = object[name];
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(`${context}: member ${name} is not a function.`);
-  }
-  return value;
-}
-
 // streams.spec.whatwg.org/#dictdef-transformer
 // `object` is an object, or undefined where there is none.
 exports.toTransformer = (object, context) => {
   const transformer = new Transformer(object);
   if (object !== undefined) {
-    transformer.cancelCallback = member(object, "cancel", context);
-    transformer.flushCallback = member(object, "flush", context);
+    transformer.cancelCallback = callbackMember(object, "cancel", context);
+    transformer.flushCallback = callbackMember(object, "flush", context);
     const { readableType } = object;
-    transformer.startCallback = member(object, "start", context);
-    transformer.transformCallback = member(object, "transform", context);
+    transformer.startCallback = callbackMember(object, "start", context);
+    transformer.transformCallback = callbackMember(object, "transform", context);
     const { writableType } = object;
     if (readableType !== undefined) {
       throw new RangeError(`${context}: member readableType has no valid value yet.`);

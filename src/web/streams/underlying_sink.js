@@ -2,7 +2,8 @@
 
 // streams.spec.whatwg.org/#underlying-sink-api
 
-const { RangeError, TypeError } = primordials;
+const { RangeError } = primordials;
+const { callbackMember } = require("webidl/callback");
 const { invoke, invokeForChunk } = require("streams/promises");
 const { shellOf } = require("streams/writable_stream_default_controller");
 
@@ -37,24 +38,16 @@ class UnderlyingSink {
   }
 }
 
-function member(object, name, context) {
-  const value = object[name];
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(`${context}: member ${name} is not a function.`);
-  }
-  return value;
-}
-
 // streams.spec.whatwg.org/#dictdef-underlyingsink
 // `object` is an object, or undefined where there is none.
 exports.toSink = (object, context) => {
   const sink = new UnderlyingSink(object);
   if (object !== undefined) {
-    sink.abortCallback = member(object, "abort", context);
-    sink.closeCallback = member(object, "close", context);
-    sink.startCallback = member(object, "start", context);
+    sink.abortCallback = callbackMember(object, "abort", context);
+    sink.closeCallback = callbackMember(object, "close", context);
+    sink.startCallback = callbackMember(object, "start", context);
     const { type } = object;
-    sink.writeCallback = member(object, "write", context);
+    sink.writeCallback = callbackMember(object, "write", context);
     if (type !== undefined) {
       throw new RangeError(`${context}: member type has no valid value yet.`);
     }

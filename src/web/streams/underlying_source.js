@@ -5,6 +5,7 @@
 const { TypeError } = primordials;
 const { DOMString } = require("webidl/convert");
 const { unsignedLongLong } = require("webidl/integer");
+const { callbackMember } = require("webidl/callback");
 const { invoke, invokeForChunk } = require("streams/promises");
 
 // The source that a program gives, as a controller's source. Members that are absent are undefined.
@@ -35,14 +36,6 @@ class UnderlyingSource {
   }
 }
 
-function member(object, name, context) {
-  const value = object[name];
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(`${context}: member ${name} is not a function.`);
-  }
-  return value;
-}
-
 // streams.spec.whatwg.org/#dictdef-underlyingsource
 // `object` is an object, or undefined where there is none.
 exports.toSource = (object, context) => {
@@ -56,9 +49,9 @@ exports.toSource = (object, context) => {
         "enforce",
       );
     }
-    source.cancelCallback = member(object, "cancel", context);
-    source.pullCallback = member(object, "pull", context);
-    source.startCallback = member(object, "start", context);
+    source.cancelCallback = callbackMember(object, "cancel", context);
+    source.pullCallback = callbackMember(object, "pull", context);
+    source.startCallback = callbackMember(object, "start", context);
     const { type } = object;
     if (type !== undefined) {
       const string = toType(type, context);

@@ -12,6 +12,15 @@ exports.callbackFunction = (value, context) => {
   return value;
 };
 
+// A member of a dictionary that is a callback function, undefined where it is absent.
+exports.callbackMember = (object, name, context) => {
+  const value = object[name];
+  if (value !== undefined && typeof value !== "function") {
+    throw new TypeError(`${context}: member ${name} is not a function.`);
+  }
+  return value;
+};
+
 exports.callbackInterface = (value, context) => {
   if (!isObject(value)) {
     throw new TypeError(`${context} is not of type 'Object'.`);
