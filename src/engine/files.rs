@@ -54,11 +54,11 @@ pub(super) fn require<'s>(
     let null = v8::null(scope).into();
     let exports = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
     // Before the file runs, so that files which require each other find what is there so far.
-    let kept = v8::Global::new(scope, exports);
-    state(scope).internals.borrow_mut().insert(index, kept);
     let key = v8::String::new_from_utf8(scope, name.as_bytes(), v8::NewStringType::Internalized)?;
     let by_name = v8::Local::new(scope, &state(scope).internals_by_name);
     by_name.set(scope, key.into(), exports.into())?;
+    let kept = v8::Global::new(scope, exports);
+    state(scope).internals.borrow_mut().insert(index, kept);
     if run(scope, &FILES[index], exports).is_none() {
         state(scope).internals.borrow_mut().remove(&index);
         by_name.delete(scope, key.into());

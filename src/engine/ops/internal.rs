@@ -30,11 +30,8 @@ pub(super) fn op_internal_loaded<'s>(
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
-    let name = args.get(0).to_rust_string_lossy(scope);
-    if files::is_loaded(scope, &name)
-        && let Some(exports) = files::require(scope, &name)
-    {
-        rv.set(exports.into());
+    if let Some(exports) = files::loaded(scope, args.get(0)) {
+        rv.set(exports);
     }
 }
 

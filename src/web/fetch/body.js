@@ -6,21 +6,18 @@
 // for that: who collects it takes the source itself.
 
 const { ArrayBufferPrototypeGetDetached, TypeError, Uint8Array } = primordials;
-const { op_encoding_utf8_encode, op_internal_loaded, op_multipart_boundary, op_value_kind } = ops;
+const { op_encoding_utf8_encode, op_internal_loaded, op_multipart_boundary } = ops;
 const { USVString } = require("webidl/convert");
 const {
   bufferByteLength,
   bufferSource,
   isArrayBuffer,
+  isBufferSource,
   typedArrayName,
   viewBuffer,
   viewByteLength,
   viewByteOffset,
 } = require("webidl/buffer");
-
-// What op_value_kind answers.
-const ARRAY_BUFFER = 13;
-const ARRAY_BUFFER_VIEW = 15;
 
 // Entries that are serialized when somebody reads them.
 class Form {
@@ -69,8 +66,7 @@ const isURLSearchParams = brand("url/url_search_params", "isURLSearchParams");
 // what is no other member of it is a USVString.
 function toBodyInit(value, context) {
   if (typeof value === "object" && value !== null) {
-    const kind = op_value_kind(value);
-    if (kind === ARRAY_BUFFER || kind === ARRAY_BUFFER_VIEW) {
+    if (isBufferSource(value)) {
       return bufferSource(value, context);
     }
     if (

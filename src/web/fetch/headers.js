@@ -46,7 +46,6 @@ exports.guards = { __proto__: null, NONE, REQUEST, RESPONSE, REQUEST_NO_CORS, IM
 
 let isHeaders;
 let listOf;
-let setGuard;
 
 class Headers {
   #list;
@@ -69,9 +68,6 @@ class Headers {
   static {
     isHeaders = (value) => isObject(value) && #list in value;
     listOf = (value) => (isHeaders(value) ? value.#list : illegalInvocation());
-    setGuard = (headers, guard) => {
-      headers.#guard = guard;
-    };
   }
 
   // fetch.spec.whatwg.org/#dom-headers-append
@@ -307,7 +303,5 @@ exports.Headers = Headers;
 exports.append = append;
 exports.createHeaders = (list, guard) => new Headers(internal, list, guard);
 exports.fill = fill;
-exports.isHeaders = isHeaders;
 exports.listOf = listOf;
-exports.setGuard = setGuard;
 exports.toHeadersInit = toHeadersInit;

@@ -6,6 +6,7 @@
 // and the collector frees what no Blob shows any more.
 
 const {
+  ArrayBufferIsView,
   ArrayBufferPrototypeGetByteLength,
   PromiseReject,
   PromiseResolve,
@@ -16,7 +17,7 @@ const {
   TypedArrayPrototypeGetByteOffset,
   Uint8Array,
 } = primordials;
-const { op_blob_freeze, op_blob_join, op_blob_read, op_blob_text, op_value_kind } = ops;
+const { op_blob_freeze, op_blob_join, op_blob_read, op_blob_text } = ops;
 const {
   defineCloner,
   defineInspection,
@@ -32,11 +33,8 @@ const { sequence } = require("webidl/sequence");
 const { Chain, Segment, partsFrom, pushPart, sliced } = require("file/segments");
 const { lazily } = require("lazily");
 
+const buffers = lazily("webidl/buffer");
 const integer = lazily("webidl/integer");
-
-// What op_value_kind answers.
-const ARRAY_BUFFER = 13;
-const ARRAY_BUFFER_VIEW = 15;
 
 // Shorter segments are copied into the Blob that is made of them: a chain of many would cost more.
 const SHARED_FROM = 4096;
@@ -170,9 +168,9 @@ function toPart(value, context) {
     if (isBlob(value)) {
       return value;
     }
-    const kind = op_value_kind(value);
-    if (kind === ARRAY_BUFFER || kind === ARRAY_BUFFER_VIEW) {
-      return require("webidl/buffer").bufferSource(value, context);
+    const { bufferSource, isBufferSource } = buffers();
+    if (isBufferSource(value)) {
+      return bufferSource(value, context);
     }
   }
   return DOMString(value, context);
@@ -229,7 +227,7 @@ function process(parts, native) {
     const part = parts[i];
     if (!isBlob(part)) {
       lone = false;
-      if (typeof part === "string" || op_value_kind(part) === ARRAY_BUFFER_VIEW) {
+      if (typeof part === "string" || ArrayBufferIsView(part)) {
         run[run.length++] = part;
       } else {
         pushPart(run, part, 0, ArrayBufferPrototypeGetByteLength(part));

@@ -22,9 +22,6 @@ const EMPTY = 0;
 const LOADING = 1;
 const DONE = 2;
 
-const queueTask =
-  op_task_queue ?? ((task) => require("timers/active_timers").start(0, false, task));
-
 let check;
 let stateOf;
 
@@ -171,7 +168,7 @@ function read(value, method, given, blob, how, encoding = undefined) {
   const number = ++state.read;
   const size = blobSize(blob);
   const task = (run) =>
-    queueTask(() => {
+    op_task_queue(() => {
       if (state.read === number) {
         run();
       }

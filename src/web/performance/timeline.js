@@ -144,11 +144,7 @@ function queueTask() {
   if (taskIsQueued) {
     return;
   }
-  if (op_task_queue === undefined) {
-    require("timers/active_timers").start(0, false, notifyObservers);
-  } else {
-    op_task_queue(notifyObservers);
-  }
+  op_task_queue(notifyObservers);
   taskIsQueued = true;
 }
 

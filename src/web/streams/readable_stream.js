@@ -329,18 +329,9 @@ class InternalSource {
   }
 }
 
-// streams.spec.whatwg.org/#readablestream-set-up
+// streams.spec.whatwg.org/#readablestream-set-up-with-byte-reading-support
 // start(controller), pull(controller) and cancel(reason) may be undefined. The controller has enqueue(chunk), close(),
 // error(reason) and desiredSize().
-exports.createReadableStream = (start, pull, cancel, highWaterMark = 1, size = null) => {
-  const state = new ReadableState();
-  const source = new InternalSource(pull, cancel);
-  const controller = defaultControllers.makeController(state, source, highWaterMark, size);
-  reactToStart(controller, start?.(controller));
-  return shellOf(state);
-};
-
-// streams.spec.whatwg.org/#readablestream-set-up-with-byte-reading-support
 exports.createReadableByteStream = (start, pull, cancel, highWaterMark = 0) => {
   const controllers = byteControllers();
   const state = new ReadableState();

@@ -150,5 +150,4 @@ registerTransferable({
 });
 
 exports.TransformStream = TransformStream;
-exports.isTransformStream = isTransformStream;
 exports.peekState = peekState;

@@ -136,7 +136,6 @@ registerTransferable({
 
 exports.WritableStream = WritableStream;
 exports.createState = createState;
-exports.isWritableStream = isWritableStream;
 exports.peekState = peekState;
 exports.shellOf = shellOf;
 exports.toState = toState;

@@ -18,7 +18,6 @@ const {
   defineInterface,
   fallBack,
   internal,
-  isObject,
   requireArguments,
 } = require("webidl/interface");
 const { DOMString, USVString } = require("webidl/convert");
@@ -45,7 +44,7 @@ function invalid(prefix, input) {
   throw new TypeError(`${prefix}: '${input}' is not a valid URL.`);
 }
 
-let friends;
+let markStale;
 
 class URL {
   #href;
@@ -81,13 +80,8 @@ class URL {
   }
 
   static {
-    friends = {
-      __proto__: null,
-      isURL: (value) => isObject(value) && #href in value,
-      hrefOf: (url) => url.#fresh(),
-      markStale: (url) => {
-        url.#stale = true;
-      },
+    markStale = (url) => {
+      url.#stale = true;
     };
   }
 
@@ -156,7 +150,7 @@ class URL {
     return (this.#params ??= require("url/url_search_params").createForURL(
       this,
       this.#query(),
-      friends.markStale,
+      markStale,
     ));
   }
 
@@ -351,5 +345,3 @@ defineInterface(URL, [
 ]);
 
 exports.URL = URL;
-exports.isURL = friends.isURL;
-exports.hrefOf = friends.hrefOf;

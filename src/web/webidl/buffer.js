@@ -75,6 +75,10 @@ exports.isArrayBuffer = (value) => op_value_kind(value) === ARRAY_BUFFER;
 exports.isSharedArrayBuffer = (value) => op_value_kind(value) === SHARED_ARRAY_BUFFER;
 exports.isArrayBufferView = ArrayBufferIsView;
 
+// Whether it is a BufferSource, as far as its memory is not shared.
+exports.isBufferSource = (value) =>
+  ArrayBufferIsView(value) || op_value_kind(value) === ARRAY_BUFFER;
+
 exports.arrayBuffer = (value, context, options = none) => {
   const kind = op_value_kind(value);
   if (kind !== ARRAY_BUFFER && !(kind === SHARED_ARRAY_BUFFER && options.allowShared)) {
