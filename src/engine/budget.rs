@@ -1,12 +1,13 @@
 //! The bytes of ArrayBuffers that one isolate may hold, enforced by V8's allocator hook.
 
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nano_proto::LimitKind;
 
+use super::blocks;
 use super::refusals::Refusals;
 
 /// Counts the bytes of an isolate's ArrayBuffers. A buffer that was transferred away stays counted
@@ -119,14 +120,6 @@ impl BufferBudget {
     }
 }
 
-/// V8 hands out memory of this alignment to typed arrays of every kind.
-const ALIGN: usize = 16;
-
-/// How memory of a buffer lies.
-pub(super) fn layout(len: usize) -> Option<Layout> {
-    Layout::from_size_align(len.max(1), ALIGN).ok()
-}
-
 static VTABLE: v8::RustAllocatorVtable<BufferBudget> = v8::RustAllocatorVtable {
     allocate,
     allocate_uninitialized,
@@ -137,38 +130,34 @@ static VTABLE: v8::RustAllocatorVtable<BufferBudget> = v8::RustAllocatorVtable {
 fn allocate_with(
     budget: &BufferBudget,
     len: usize,
-    how: unsafe fn(Layout) -> *mut u8,
+    how: fn(usize) -> Option<NonNull<u8>>,
 ) -> *mut c_void {
-    let Some(layout) = layout(len) else {
-        return std::ptr::null_mut();
-    };
-    let mut memory = std::ptr::null_mut();
+    let mut memory = None;
     if budget.take(len as u64) {
-        // SAFETY: the layout's size is at least one.
-        memory = unsafe { how(layout) };
-        if memory.is_null() {
+        memory = how(len);
+        if memory.is_none() {
             budget.give_back(len as u64);
         }
     }
-    budget.refusals.note(!memory.is_null());
-    if memory.is_null() {
+    budget.refusals.note(memory.is_some());
+    if memory.is_none() {
         budget.blame(len as u64);
     }
-    memory.cast()
+    memory.map_or(std::ptr::null_mut(), |memory| memory.as_ptr().cast())
 }
 
 unsafe extern "C" fn allocate(budget: &BufferBudget, len: usize) -> *mut c_void {
-    allocate_with(budget, len, alloc_zeroed)
+    allocate_with(budget, len, blocks::take_zeroed)
 }
 
 unsafe extern "C" fn allocate_uninitialized(budget: &BufferBudget, len: usize) -> *mut c_void {
-    allocate_with(budget, len, alloc)
+    allocate_with(budget, len, blocks::take)
 }
 
 unsafe extern "C" fn free(budget: &BufferBudget, data: *mut c_void, len: usize) {
-    if let (false, Some(layout)) = (data.is_null(), layout(len)) {
+    if let Some(data) = NonNull::new(data.cast()) {
         // SAFETY: V8 returns what `allocate` gave it, with the length it asked for.
-        unsafe { dealloc(data.cast(), layout) };
+        unsafe { blocks::give_back(data, len) };
         budget.give_back(len as u64);
     }
 }

@@ -1,15 +1,16 @@
 //! Buffers that native code fills for JavaScript, and the bytes of those that JavaScript hands over.
 
-use std::alloc::{alloc, dealloc};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::budget::{BufferBudget, layout};
+use super::blocks;
+use super::budget::BufferBudget;
+use super::buffer_flags::{is_immutable, is_resizable};
+use super::files;
 use super::state::state;
-use super::{clone, files};
 
 /// Memory of a buffer that is not V8's yet, taken from the isolate's budget.
 struct Memory {
@@ -21,12 +22,10 @@ struct Memory {
 impl Memory {
     /// `length` bytes, which is not 0; none where the budget or the system has no room for them.
     fn take(budget: &Arc<BufferBudget>, length: usize) -> Option<Self> {
-        let layout = layout(length)?;
         if !budget.take(length as u64) {
             return None;
         }
-        // SAFETY: the layout's size is at least one.
-        let Some(data) = NonNull::new(unsafe { alloc(layout) }) else {
+        let Some(data) = blocks::take(length) else {
             budget.give_back(length as u64);
             return None;
         };
@@ -64,25 +63,25 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         // SAFETY: it came from `take`, and V8 never had it.
-        unsafe { free(self.data.as_ptr(), self.length, &self.budget) };
+        unsafe { free(self.data, self.length, &self.budget) };
     }
 }
 
 /// # Safety
 /// `data` is `length` bytes that `Memory::take` allocated, and nobody uses them any more.
-unsafe fn free(data: *mut u8, length: usize, budget: &BufferBudget) {
-    if let Some(layout) = layout(length) {
-        // SAFETY: as the caller promises.
-        unsafe { dealloc(data, layout) };
-    }
+unsafe fn free(data: NonNull<u8>, length: usize, budget: &BufferBudget) {
+    // SAFETY: as the caller promises.
+    unsafe { blocks::give_back(data, length) };
     budget.give_back(length as u64);
 }
 
 unsafe extern "C" fn release(data: *mut c_void, length: usize, budget: *mut c_void) {
     // SAFETY: `budget` is the reference that `into_store` gave up, and V8 calls this once.
     let budget = unsafe { Arc::from_raw(budget.cast_const().cast::<BufferBudget>()) };
-    // SAFETY: V8 gives back what `into_store` gave it.
-    unsafe { free(data.cast(), length, &budget) };
+    if let Some(data) = NonNull::new(data.cast()) {
+        // SAFETY: V8 gives back what `into_store` gave it.
+        unsafe { free(data, length, &budget) };
+    }
 }
 
 /// Has `fill` write to memory that need not be initialized, and zeroes what it leaves.
@@ -143,48 +142,65 @@ pub(super) enum NotBytes {
     Memory,
 }
 
-/// A place that one of V8's buffers has, off its heap.
+/// A place that one of V8's buffers has, off its heap, while the buffer's handle lives.
 struct Place {
-    store: v8::SharedRef<v8::BackingStore>,
-    offset: usize,
+    data: NonNull<u8>,
     length: usize,
+    is_resizable: bool,
+    /// What keeps memory that other isolates reach as well.
+    shared: Option<v8::SharedRef<v8::BackingStore>>,
 }
 
 impl Place {
-    /// The address, and how many bytes there are.
-    fn range(&self) -> (NonNull<u8>, usize) {
-        let whole = self.store.byte_length();
-        match self.store.data() {
-            Some(data) if self.offset <= whole => {
-                let length = self.length.min(whole - self.offset);
-                // SAFETY: the offset is within the store.
-                (unsafe { data.cast::<u8>().add(self.offset) }, length)
+    /// `length` bytes of `buffer` from `offset` on, where they lie within it.
+    fn within(buffer: v8::Local<'_, v8::ArrayBuffer>, offset: usize, length: usize) -> Self {
+        if buffer.is_shared_array_buffer() {
+            return Self::within_shared(buffer.get_backing_store(), offset, length);
+        }
+        let is_resizable = is_resizable(buffer);
+        let whole = buffer.byte_length();
+        Self::clamped(buffer.data(), whole, offset, length, is_resizable, None)
+    }
+
+    fn within_shared(store: v8::SharedRef<v8::BackingStore>, offset: usize, length: usize) -> Self {
+        let is_resizable = store.is_resizable_by_user_javascript();
+        let (data, whole) = (store.data(), store.byte_length());
+        Self::clamped(data, whole, offset, length, is_resizable, Some(store))
+    }
+
+    fn clamped(
+        data: Option<NonNull<c_void>>,
+        whole: usize,
+        offset: usize,
+        length: usize,
+        is_resizable: bool,
+        shared: Option<v8::SharedRef<v8::BackingStore>>,
+    ) -> Self {
+        let (data, length) = match data {
+            Some(data) if offset <= whole => {
+                let length = length.min(whole - offset);
+                // SAFETY: the offset is within the buffer.
+                (unsafe { data.cast::<u8>().add(offset) }, length)
             }
             _ => (NonNull::dangling(), 0),
+        };
+        Self {
+            data,
+            length,
+            is_resizable,
+            shared,
         }
     }
 
-    fn of_view(view: v8::Local<'_, v8::ArrayBufferView>) -> Option<Self> {
-        Some(Self {
-            store: view.get_backing_store()?,
-            offset: view.byte_offset(),
-            length: view.byte_length(),
-        })
-    }
-
     fn of_buffer(value: v8::Local<'_, v8::Value>) -> Option<Self> {
-        let store = match v8::Local::<v8::ArrayBuffer>::try_from(value) {
-            Ok(buffer) => buffer.get_backing_store(),
-            Err(_) => v8::Local::<v8::SharedArrayBuffer>::try_from(value)
-                .ok()?
-                .get_backing_store(),
-        };
+        if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(value) {
+            return Some(Self::within(buffer, 0, buffer.byte_length()));
+        }
+        let store = v8::Local::<v8::SharedArrayBuffer>::try_from(value)
+            .ok()?
+            .get_backing_store();
         let length = store.byte_length();
-        Some(Self {
-            store,
-            offset: 0,
-            length,
-        })
+        Some(Self::within_shared(store, 0, length))
     }
 }
 
@@ -201,15 +217,18 @@ pub(super) fn with_bytes<'s, 'c, R>(
             let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
             return Ok(read(scope, view.get_contents(&mut storage)));
         }
-        Ok(view) => Place::of_view(view),
+        Ok(view) => {
+            let buffer = view.buffer(scope);
+            buffer.map(|buffer| Place::within(buffer, view.byte_offset(), view.byte_length()))
+        }
         Err(_) => Place::of_buffer(value),
     };
     let place = place.ok_or(NotBytes::Kind)?;
-    if place.store.is_resizable_by_user_javascript() {
+    if place.is_resizable {
         return Err(NotBytes::Resizable);
     }
-    let (data, length) = place.range();
-    if place.store.is_shared() {
+    let Place { data, length, .. } = place;
+    if place.shared.is_some() {
         let mut copy = Vec::new();
         copy.try_reserve_exact(length)
             .map_err(|_| NotBytes::Memory)?;
@@ -221,10 +240,27 @@ pub(super) fn with_bytes<'s, 'c, R>(
         );
         return Ok(read(scope, &copy));
     }
-    // SAFETY: the store keeps the memory where it is; nobody writes to it, since no JavaScript of this isolate runs
-    // and none other reaches it.
+    // SAFETY: the buffer, whose handle lives, keeps the memory where it is; nobody writes to it, since no JavaScript of
+    // this isolate runs and none other reaches it.
     let bytes = unsafe { std::slice::from_raw_parts(data.as_ptr(), length) };
     Ok(read(scope, bytes))
+}
+
+/// Where the bytes of `view` lie and how many they are, if anybody may write to them in a plain way, as to no memory that
+/// is shared, can be resized, or lies on V8's heap.
+pub(super) fn plain_bytes<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    view: v8::Local<'s, v8::ArrayBufferView>,
+) -> Option<(NonNull<u8>, usize)> {
+    if !view.has_buffer() {
+        return None;
+    }
+    let buffer = view.buffer(scope)?;
+    if buffer.is_shared_array_buffer() || is_immutable(buffer) {
+        return None;
+    }
+    let place = Place::within(buffer, view.byte_offset(), view.byte_length());
+    (!place.is_resizable).then_some((place.data, place.length))
 }
 
 /// What `write` makes of the bytes of `view`. It runs nothing of JavaScript's, and tells how much it has written.
@@ -234,12 +270,12 @@ pub(super) fn with_bytes_mut<'s, 'c, R>(
     write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> (R, usize),
 ) -> Result<R, NotBytes> {
     let buffer = view.buffer(scope).ok_or(NotBytes::Kind)?;
-    let place = Place::of_view(view).ok_or(NotBytes::Kind)?;
-    if place.store.is_resizable_by_user_javascript() {
+    let place = Place::within(buffer, view.byte_offset(), view.byte_length());
+    if place.is_resizable {
         return Err(NotBytes::Resizable);
     }
-    let (data, length) = place.range();
-    if place.store.is_shared() {
+    let Place { data, length, .. } = place;
+    if place.shared.is_some() {
         let mut copy = Vec::new();
         copy.try_reserve_exact(length)
             .map_err(|_| NotBytes::Memory)?;
@@ -252,11 +288,11 @@ pub(super) fn with_bytes_mut<'s, 'c, R>(
         }
         return Ok(result);
     }
-    if clone::is_immutable(scope, buffer) != Some(false) {
+    if is_immutable(buffer) {
         return Err(NotBytes::Immutable);
     }
-    // SAFETY: the store keeps the memory where it is, which can be written to; nobody else reaches it, since no
-    // JavaScript of this isolate runs and none other has it.
+    // SAFETY: the buffer, whose handle lives, keeps the memory where it is, which can be written to; nobody else reaches
+    // it, since no JavaScript of this isolate runs and none other has it.
     let bytes = unsafe { std::slice::from_raw_parts_mut(data.as_ptr(), length) };
     Ok(write(scope, bytes).0)
 }

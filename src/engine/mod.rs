@@ -6,8 +6,10 @@
 
 mod abandoned;
 mod ask;
+mod blocks;
 mod budget;
 mod buffer;
+mod buffer_flags;
 mod call;
 mod charge;
 mod clone;
@@ -59,6 +61,7 @@ mod uncaught;
 mod vm;
 mod webassembly;
 
+pub use blocks::release as release_blocks;
 pub(crate) use call::next_id as next_call_id;
 pub use control::{CLOCK_RESOLUTION, Control};
 pub use cpu_clock::{CpuClock, recent, thread_cpu};

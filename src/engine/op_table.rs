@@ -63,6 +63,7 @@ macro_rules! for_each_op {
           op_random_uuid,
           op_navigator_facts,
           op_internal_loaded,
+          op_internal_fast,
           op_body_check,
           op_multipart_boundary,
           op_multipart_escape,

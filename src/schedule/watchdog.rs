@@ -12,7 +12,7 @@ use super::Scheduler;
 use super::growth::Before;
 use super::relief::{Crowd, LongTurns, OLD_NS, OldTurn, Sharing};
 use super::shard::Shard;
-use crate::engine::{Census, Control, OsThread, nudge, shortage, thread_cpu};
+use crate::engine::{Census, Control, OsThread, nudge, release_blocks, shortage, thread_cpu};
 use crate::isolate::Cell;
 
 /// How often the watchdog looks while there is work.
@@ -149,6 +149,7 @@ pub(super) fn start(scheduler: &Arc<Scheduler>) -> io::Result<()> {
                     scheduler.watchdog.claim();
                     if scheduler.watchdog.enter(has_work) {
                         drop(scheduler);
+                        release_blocks();
                         // A timeout, so that a scheduler that is gone is noticed. The watchdog never leaves its
                         // place: at worst it is woken once for nothing.
                         thread::park_timeout(Duration::from_millis(100));

@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 
-use super::{immutable, transfer};
+use super::super::buffer_flags::is_immutable;
+use super::transfer;
 
 /// The clone of `value`; none where it is nothing of that kind, or may not be cloned, which the serializer tells.
 pub(in super::super) fn copy<'s>(
@@ -35,7 +36,7 @@ fn copy_buffer<'s>(
     let is_plain = !store.is_shared()
         && !store.is_resizable_by_user_javascript()
         && !buffer.was_detached()
-        && !immutable::is_immutable(scope, buffer)?;
+        && !is_immutable(buffer);
     if !is_plain {
         return None;
     }

@@ -4,6 +4,7 @@
 use nano_proto::value::host::{self, Blob, File, FormValue, HostObject};
 use nano_proto::{SharedBytes, Transfer};
 
+use super::super::buffer_flags::is_immutable;
 use super::super::files;
 use super::host_object::{Parts, describe_ours, text};
 use super::{Outgoing, immutable};
@@ -22,7 +23,7 @@ pub(in super::super) fn freeze<'s>(
     if buffer.get_backing_store().is_resizable_by_user_javascript() {
         return None;
     }
-    if immutable::is_immutable(scope, buffer)? {
+    if is_immutable(buffer) {
         return Some(buffer);
     }
     immutable::freeze(scope, buffer)

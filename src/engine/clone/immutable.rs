@@ -13,16 +13,16 @@ use nano_proto::{Made, SharedBytes};
 use rustc_hash::FxHashMap;
 
 use super::super::budget::BufferBudget;
+use super::super::buffer_flags::is_immutable;
 use super::super::files;
 use super::super::state::state;
 use super::reserved::Reserved;
 use super::transfer;
 
-/// The built-ins as they were before any program could replace them. V8 installs what a flag turned on
-/// when it makes a context, so they are in no snapshot.
+/// The built-in as it was before any program could replace it. V8 installs what a flag turned on when it makes a
+/// context, so it is in no snapshot.
 pub(in super::super) struct Immutable {
     transfer: v8::Global<v8::Function>,
-    is_immutable: v8::Global<v8::Function>,
     loans: Arc<Loans>,
 }
 
@@ -96,7 +96,7 @@ impl Loans {
 }
 
 impl Immutable {
-    /// Takes the built-ins of a new context.
+    /// Takes the built-in of a new context.
     pub fn capture(scope: &mut v8::PinScope<'_, '_>) -> Option<Self> {
         // Of the current context, whatever a global variable may say.
         let buffer = v8::ArrayBuffer::new(scope, 0);
@@ -104,14 +104,8 @@ impl Immutable {
         let prototype = v8::Local::<v8::Object>::try_from(prototype).ok()?;
         let transfer = files::get(scope, prototype, "transferToImmutable")?;
         let transfer = v8::Local::<v8::Function>::try_from(transfer).ok()?;
-        let name = v8::String::new(scope, "immutable")?;
-        let accessor = prototype.get_own_property_descriptor(scope, name.into())?;
-        let accessor = v8::Local::<v8::Object>::try_from(accessor).ok()?;
-        let getter = files::get(scope, accessor, "get")?;
-        let getter = v8::Local::<v8::Function>::try_from(getter).ok()?;
         Some(Self {
             transfer: v8::Global::new(scope, transfer),
-            is_immutable: v8::Global::new(scope, getter),
             loans: Arc::default(),
         })
     }
@@ -238,13 +232,12 @@ pub(in super::super) fn buffer_of_own<'s>(
     buffer_of(scope, shared.made_by(made))
 }
 
-/// The memory of an immutable buffer, for others to show. `None` with an exception pending, or without one where the
-/// buffer can be changed.
+/// The memory of an immutable buffer, for others to show. `None` where the buffer can be changed.
 pub(in super::super) fn share(
     scope: &mut v8::PinScope<'_, '_>,
     buffer: v8::Local<'_, v8::ArrayBuffer>,
 ) -> Option<SharedBytes> {
-    if !is_immutable(scope, buffer)? {
+    if !is_immutable(buffer) {
         return None;
     }
     let Some(data) = buffer.data() else {
@@ -260,13 +253,4 @@ pub(in super::super) fn share(
         maker: maker(&state(scope).control.buffers),
     };
     Some(SharedBytes::new(transfer::share_immutable(buffer)).made_by(made))
-}
-
-/// Whether nobody can change `buffer`. `None` with an exception pending.
-pub(in super::super) fn is_immutable(
-    scope: &mut v8::PinScope<'_, '_>,
-    buffer: v8::Local<'_, v8::ArrayBuffer>,
-) -> Option<bool> {
-    let getter = v8::Local::new(scope, &state(scope).immutable.is_immutable);
-    Some(getter.call(scope, buffer.into(), &[])?.is_true())
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use nano_proto::{LimitKind, Shared, Transfer, Value};
 use v8::{ValueDeserializerHelper as _, ValueSerializerHelper as _};
 
+use super::buffer_flags::is_immutable;
 use super::state::state;
 use super::{error, files};
 use crate::exchange::{PortEnd, received};
@@ -30,7 +31,7 @@ mod transfer;
 
 pub(super) use binary::copy as copy_bytes;
 pub(super) use form::{Form, form, has_host_form};
-pub(super) use immutable::{Immutable, is_immutable};
+pub(super) use immutable::Immutable;
 pub(super) use mark::{Marks, mark, mark_errors};
 pub(super) use plain::{Kind as PlainKind, kind as plain_kind};
 pub(super) use reserved::Reserved;
@@ -325,7 +326,7 @@ impl Incoming<'_> {
             .ok()?;
         let (_, buffer) = *self.moved.get(at)?;
         let buffer = v8::Local::new(scope, buffer);
-        immutable::is_immutable(scope, buffer)?.then_some(buffer)
+        is_immutable(buffer).then_some(buffer)
     }
 
     fn port(&self, number: u32) -> Option<v8::Local<'_, v8::Object>> {
@@ -501,7 +502,7 @@ fn transfer_list<'s>(
             );
             return None;
         };
-        if immutable::is_immutable(scope, buffer)? {
+        if is_immutable(buffer) {
             error::throw_dom_exception(
                 scope,
                 "DataCloneError",

@@ -55,6 +55,11 @@ pub(super) fn op_encoding_utf8_encode<'s>(
 /// Two numbers below this are one, which is exact.
 const PACKED: usize = 1 << 26;
 
+/// Both in one number, if they are small enough.
+pub(super) fn packed(read: usize, written: usize) -> Option<f64> {
+    (read < PACKED && written < PACKED).then(|| (read + written * PACKED) as f64)
+}
+
 /// `op_encoding_utf8_encode_into(string, uint8Array) -> read + written * 2^26`, or `[read, written]` where one of them
 /// is not below 2^26.
 pub(super) fn op_encoding_utf8_encode_into<'s>(
@@ -76,13 +81,13 @@ pub(super) fn op_encoding_utf8_encode_into<'s>(
         (done, done.1)
     });
     match done {
-        Ok((read, written)) if read < PACKED && written < PACKED => {
-            rv.set_double((read + written * PACKED) as f64);
-        }
-        Ok((read, written)) => {
-            let pair = [read, written].map(|n| v8::Number::new(scope, n as f64).into());
-            rv.set(v8::Array::new_with_elements(scope, &pair).into());
-        }
+        Ok((read, written)) => match packed(read, written) {
+            Some(number) => rv.set_double(number),
+            None => {
+                let pair = [read, written].map(|n| v8::Number::new(scope, n as f64).into());
+                rv.set(v8::Array::new_with_elements(scope, &pair).into());
+            }
+        },
         Err(why) => throw_not_bytes(scope, "'encodeInto' on 'TextEncoder': parameter 2", why),
     }
 }

@@ -11,6 +11,7 @@ mod compression;
 mod console;
 mod context;
 mod encoding;
+mod fast;
 mod inspect;
 mod internal;
 mod messaging;
@@ -24,12 +25,10 @@ mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nano_proto::ExitReason;
-use v8::MapFnTo;
-
 use super::error;
 use super::op_table::for_each_op;
 use super::state::state;
+use nano_proto::ExitReason;
 
 use actor::*;
 use base64::*;
@@ -41,6 +40,7 @@ use compression::*;
 use console::*;
 use context::*;
 use encoding::*;
+use fast::*;
 use inspect::*;
 use internal::*;
 use messaging::*;
@@ -78,6 +78,21 @@ fn guard<'s>(
     }
 }
 
+/// The callback that runs an op under its guard.
+macro_rules! guarded {
+    ($name:ident) => {{
+        fn guarded<'s>(
+            scope: &mut v8::PinScope<'s, '_>,
+            args: $crate::engine::ops::Args<'s>,
+            rv: $crate::engine::ops::Return<'s>,
+        ) {
+            $crate::engine::ops::guard(scope, args, rv, $name);
+        }
+        v8::MapFnTo::<v8::FunctionCallback>::map_fn_to(guarded)
+    }};
+}
+use guarded;
+
 macro_rules! op_functions {
   ($($name:ident),* $(,)?) => {
     /// How many ops there are.
@@ -85,12 +100,7 @@ macro_rules! op_functions {
 
     /// Every op with its function, in the order of the external references.
     pub(super) static OPS: std::sync::LazyLock<[(&str, v8::FunctionCallback); COUNT]> =
-      std::sync::LazyLock::new(|| [$((stringify!($name), {
-        fn guarded<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-          guard(scope, args, rv, $name);
-        }
-        guarded.map_fn_to()
-      })),*]);
+      std::sync::LazyLock::new(|| [$((stringify!($name), guarded!($name))),*]);
   };
 }
 for_each_op!(op_functions);

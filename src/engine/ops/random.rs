@@ -2,7 +2,7 @@
 
 use crate::web::crypto::random;
 
-use super::super::clone::is_immutable;
+use super::super::buffer_flags::is_immutable;
 use super::super::error;
 use super::{Args, Return};
 
@@ -35,13 +35,9 @@ pub(super) fn op_random_fill<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
         error::throw_type_error(scope, "op_random_fill: the argument is no view");
         return;
     };
-    match is_immutable(scope, buffer) {
-        Some(false) => {}
-        Some(true) => {
-            error::throw_type_error(scope, "The view's ArrayBuffer is immutable");
-            return;
-        }
-        None => return,
+    if is_immutable(buffer) {
+        error::throw_type_error(scope, "The view's ArrayBuffer is immutable");
+        return;
     }
     let store = buffer.get_backing_store();
     let (start, length) = (view.byte_offset(), view.byte_length());

@@ -3,7 +3,8 @@
 // encoding.spec.whatwg.org/#interface-textencoder
 
 const { MathFloor, StringPrototypeCharCodeAt, Uint8Array } = primordials;
-const { op_encoding_utf8_encode, op_encoding_utf8_encode_into } = ops;
+const { op_encoding_utf8_encode, op_encoding_utf8_encode_into, op_internal_fast } = ops;
+const encodeInto = op_internal_fast("op_encoding_utf8_encode_into");
 const {
   defineInterface,
   fallBack,
@@ -60,7 +61,10 @@ class TextEncoder {
     const string = typeof source === "string"
       ? source
       : DOMString(source, "Failed to execute 'encodeInto' on 'TextEncoder': parameter 1");
-    const done = op_encoding_utf8_encode_into(string, destination);
+    let done = encodeInto(string, destination);
+    if (done === -1) {
+      done = op_encoding_utf8_encode_into(string, destination);
+    }
     if (typeof done === "number") {
       const written = MathFloor(done / PACKED);
       return { read: done - written * PACKED, written };
