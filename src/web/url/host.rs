@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
+use super::canonical::is_plain_domain;
 use super::percent;
 
 /// <https://url.spec.whatwg.org/#concept-host-parser>: appends the host's serialization.
@@ -58,6 +59,10 @@ fn parse_opaque(out: &mut String, input: &str) -> Option<()> {
 }
 
 fn parse_domain(out: &mut String, input: &str) -> Option<()> {
+    if is_plain_domain(input.as_bytes()) {
+        out.push_str(input);
+        return Some(());
+    }
     let decoded = percent::decode(input.as_bytes());
     // What is no UTF-8 becomes U+FFFD, which no domain may have.
     let domain = std::str::from_utf8(&decoded).ok()?;

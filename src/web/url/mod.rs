@@ -62,7 +62,6 @@ pub struct Url<'a> {
 impl<'a> Url<'a> {
     /// <https://url.spec.whatwg.org/#concept-url-parser>; borrows the input where that is its own serialization.
     pub fn parse(input: &'a str, base: Option<&Url<'_>>) -> Option<Url<'a>> {
-        // An absolute URL of a special scheme that has its two slashes is the same with any base.
         match canonical::offsets(input.as_bytes()) {
             Some(at) => Some(Url {
                 href: Cow::Borrowed(input),
@@ -180,10 +179,9 @@ impl Scheme {
 
 /// The parser ignores tabs and newlines wherever they are.
 fn without_newlines(input: &str) -> Cow<'_, str> {
-    let ignored = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r');
-    match input.bytes().any(ignored) {
-        true => Cow::Owned(input.replace(['\t', '\n', '\r'], "")),
-        false => Cow::Borrowed(input),
+    match memchr::memchr3(b'\t', b'\n', b'\r', input.as_bytes()) {
+        Some(_) => Cow::Owned(input.replace(['\t', '\n', '\r'], "")),
+        None => Cow::Borrowed(input),
     }
 }
 

@@ -348,8 +348,8 @@ impl Parser {
 
     /// `rest` is empty or begins with what introduces the component.
     pub(super) fn query_and_fragment(&mut self, rest: &str) {
-        let (before, fragment) = match rest.split_once('#') {
-            Some((before, fragment)) => (before, Some(fragment)),
+        let (before, fragment) = match memchr::memchr(b'#', rest.as_bytes()) {
+            Some(sign) => (&rest[..sign], Some(&rest[sign + 1..])),
             None => (rest, None),
         };
         self.at.query_start = self.out.len();

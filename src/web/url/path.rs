@@ -61,7 +61,7 @@ impl Parser {
 
     /// <https://url.spec.whatwg.org/#path-state>, behind a path that may be there already. Never fails.
     pub(super) fn path(&mut self, rest: &str) -> Option<()> {
-        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let end = memchr::memchr2(b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
         let (path, after) = rest.split_at(end);
         self.segments(path);
         self.escape_path();
@@ -114,7 +114,7 @@ impl Parser {
         if self.scheme == Scheme::File && path.len() == 3 && drive_of(path).is_some() {
             return;
         }
-        if let Some(slash) = path.rfind('/') {
+        if let Some(slash) = path.bytes().rposition(|byte| byte == b'/') {
             self.out.truncate(self.at.path_start + slash);
         }
     }
@@ -136,7 +136,7 @@ impl Parser {
 
     /// <https://url.spec.whatwg.org/#cannot-be-a-base-url-path-state>
     pub(super) fn opaque_path(&mut self, rest: &str) -> Option<()> {
-        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let end = memchr::memchr2(b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
         let (path, after) = rest.split_at(end);
         push_opaque_path(&mut self.out, path, !after.is_empty());
         self.query_and_fragment(after);

@@ -8,6 +8,12 @@ const TEXTS: &[&str] = &[
     "https://example.com:443/",
     "https://example.com:080/",
     "https://user:pass@example.com/x",
+    "https://user@example.com:8080/x",
+    "https://:pass@example.com/x",
+    "https://user:@example.com/x",
+    "https://@example.com/x",
+    "https://us;er:pa:ss@example.com/x",
+    "https://user:8080/x",
     "https://EXAMPLE.com/x",
     "https://1.2.3.4/",
     "https://1.2.3/",
@@ -24,7 +30,16 @@ const TEXTS: &[&str] = &[
     "https://a--b.example/",
     "web+demo:/.//not-a-host/",
     "data:text/plain,hello world #x",
+    "data:text/plain;base64,SGVsbG8=?x'#y",
+    "data:",
+    "data: ",
+    "javascript:a\"b<c",
+    "mailto:a@b",
     "file:///C:/x/../..",
+    "file:///c|/x",
+    "file:///home/user/a.txt?q#f",
+    "file:///a/./b",
+    "file:///",
     "blob:https://example.com/uuid",
 ];
 
@@ -49,6 +64,10 @@ fn common_urls_need_no_parser() {
         "http://example.com/",
         "https://a-b.example.com:8080/a/b.html?x=1#y",
         "https://example.com/?q='".strip_suffix('\'').unwrap(),
+        "https://user:pass@example.com:8080/a?b",
+        "https://user@example.com/",
+        "data:text/plain;base64,SGVsbG8=",
+        "file:///home/user/a.txt",
     ] {
         assert!(Url::parse(text, None).unwrap().is_input(), "{text}");
     }
