@@ -256,11 +256,17 @@ pub(super) fn plain_bytes<'s>(
         return None;
     }
     let buffer = view.buffer(scope)?;
-    if buffer.is_shared_array_buffer() || is_immutable(buffer) {
+    let is_plain =
+        !is_immutable(buffer) && !is_resizable(buffer) && !buffer.is_shared_array_buffer();
+    if !is_plain {
         return None;
     }
-    let place = Place::within(buffer, view.byte_offset(), view.byte_length());
-    (!place.is_resizable).then_some((place.data, place.length))
+    let (offset, length) = (view.byte_offset(), view.byte_length());
+    match buffer.data() {
+        // SAFETY: a view of a buffer that cannot be resized lies within it; of one that is detached it has no length.
+        Some(data) if length > 0 => Some((unsafe { data.cast::<u8>().add(offset) }, length)),
+        _ => Some((NonNull::dangling(), 0)),
+    }
 }
 
 /// What `write` makes of the bytes of `view`. It runs nothing of JavaScript's, and tells how much it has written.

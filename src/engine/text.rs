@@ -237,6 +237,12 @@ fn convert_into(
 ) -> Option<(usize, usize)> {
     let view = v8::ValueView::new(scope, text);
     match view.data() {
+        // There is room for whatever it is: one look at each character is enough.
+        v8::ValueViewData::OneByte(bytes) if bytes.len() <= output.len() / 2 => {
+            // SAFETY: no character takes more than two bytes.
+            let written = unsafe { simdutf::convert_latin1_to_utf8(bytes, output) };
+            Some((bytes.len(), written))
+        }
         v8::ValueViewData::OneByte(bytes) => {
             let head = bytes.get(..output.len()).unwrap_or(bytes);
             if simdutf::validate_ascii(head) {

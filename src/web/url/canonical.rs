@@ -105,7 +105,10 @@ fn behind_path(text: &[u8], query_start: usize, query: Set, at: Offsets) -> Opti
             Some(_) => return None,
         };
     }
-    if text[fragment_start..].iter().any(|&byte| FRAGMENT.has(byte)) {
+    if text[fragment_start..]
+        .iter()
+        .any(|&byte| FRAGMENT.has(byte))
+    {
         return None;
     }
     Some(Offsets {

@@ -268,13 +268,22 @@ fn push_ipv6(out: &mut String, address: &[u16; 8]) {
             i += length;
             continue;
         }
-        let _ = write!(out, "{:x}", address[i]);
+        push_hex(out, address[i]);
         if i < 7 {
             out.push(':');
         }
         i += 1;
     }
     out.push(']');
+}
+
+/// Without zeros in front.
+fn push_hex(out: &mut String, piece: u16) {
+    let digits = (16 - piece.leading_zeros()).div_ceil(4).max(1);
+    for place in (0..digits).rev() {
+        let digit = u32::from(piece >> (4 * place) & 15);
+        out.extend(char::from_digit(digit, 16));
+    }
 }
 
 /// <https://url.spec.whatwg.org/#find-the-ipv6-address-compressed-piece-index>
