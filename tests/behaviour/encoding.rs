@@ -41,6 +41,42 @@ const SOURCE: &str = r#"
         return [opened, many];
     };
 
+    // Optimized code calls another function than the rest does.
+    export const encodesInto = () => {
+        const plain = (length) => new Uint8Array(new ArrayBuffer(length + 8), 8, length);
+        const detached = plain(100);
+        structuredClone(detached, { transfer: [detached.buffer] });
+        const targets = {
+            roomy: plain(100), exact: plain(5), small: plain(4), empty: plain(0), heap: new Uint8Array(7),
+            immutable: new Uint8Array(new ArrayBuffer(100).transferToImmutable()),
+            shared: new Uint8Array(new SharedArrayBuffer(100)),
+            resizable: new Uint8Array(new ArrayBuffer(100, { maxByteLength: 200 })),
+            detached, words: new Uint16Array(8), none: undefined,
+        };
+        const texts = ["hello", "h\u00e9llo", "\u4e16hi\u{1f600}", "\ud800x", "", "hel" + ["lo"], "xhellox".slice(1, 6)];
+        const encoder = new TextEncoder();
+        const all = () => {
+            const done = [];
+            for (const target of Object.values(targets)) {
+                for (const text of texts) {
+                    let said;
+                    try {
+                        const { read, written } = encoder.encodeInto(text, target);
+                        said = `${read} ${written}: ${target.subarray(0, written)}`;
+                    } catch (error) {
+                        said = `${error}`;
+                    }
+                    done.push(said);
+                }
+            }
+            return done.join("\n");
+        };
+        const first = all();
+        let last;
+        for (let i = 0; i < 3000; i++) last = all();
+        return [first, last];
+    };
+
     export const grows = async () => {
         // What is left is too little for brotli.
         const ballast = new Uint8Array(13 << 19);
@@ -71,5 +107,23 @@ fn what_native_code_makes_counts_as_buffers() {
         let actor = spawn().await.expect("it runs");
         let grown: Vec<String> = actor.ask("grows", &()).await.expect("an answer");
         assert_eq!(grown, ["RangeError", "RangeError", "6815744"]);
+    });
+}
+
+#[test]
+fn optimized_code_encodes_into_the_same_arrays() {
+    let runtime = Runtime::builder().build().expect("a runtime");
+    runtime.block_on(async {
+        let script = runtime.spawn(ActorSpec::source(SOURCE)).await.unwrap();
+        let (first, last): (String, String) = script.ask("encodesInto", &()).await.unwrap();
+        for said in [
+            "5 6: 104,195,169,108,108,111",
+            "5 9: 228,184,150,104,105,240,159,152,128",
+            "4 4: 104,101,108,108",
+            "TypeError: Failed to execute 'encodeInto' on 'TextEncoder': parameter 2 is backed by an immutable buffer.",
+        ] {
+            assert!(first.lines().any(|line| line == said), "{said} in {first}");
+        }
+        assert_eq!(first, last);
     });
 }
