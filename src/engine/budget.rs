@@ -23,6 +23,8 @@ pub struct BufferBudget {
     /// Of what V8 asked for on behalf of scripts.
     pub(super) refusals: Refusals,
     lent: AtomicU64,
+    /// The least that was in use since garbage was last collected for its sake, in bytes.
+    least: AtomicU64,
 }
 
 impl BufferBudget {
@@ -35,6 +37,7 @@ impl BufferBudget {
             allowed: AtomicU64::new(allowed),
             refusals: Refusals::default(),
             lent: AtomicU64::new(0),
+            least: AtomicU64::new(0),
         })
     }
 
@@ -110,6 +113,18 @@ impl BufferBudget {
     /// Notes that such a buffer is gone.
     pub(super) fn take_back(&self, bytes: u64) {
         self.lent.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// How much more is in use than the least since `note_collected`, in bytes.
+    pub(super) fn grown(&self) -> u64 {
+        let used = self.used();
+        let least = self.least.fetch_min(used, Ordering::Relaxed);
+        used.saturating_sub(least)
+    }
+
+    /// Garbage was collected.
+    pub(super) fn note_collected(&self) {
+        self.least.store(self.used(), Ordering::Relaxed);
     }
 
     /// V8's allocator over this budget.

@@ -62,7 +62,7 @@ impl Decoders {
 
 /// A string of all of `bytes`, which have no stream.
 pub(super) fn decode<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     mode: Mode,
     bytes: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
@@ -103,7 +103,7 @@ fn units(bytes: &[u8], ignore_bom: bool) -> Option<Result<Vec<u16>, NoString>> {
 
 /// A string of the next piece of what `decoder` decodes.
 pub(super) fn decode_piece<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     decoder: &mut Decoder,
     fatal: bool,
     bytes: &[u8],

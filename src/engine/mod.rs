@@ -31,6 +31,7 @@ mod in_turn;
 mod known_v8;
 #[cfg(feature = "live-js")]
 mod live_files;
+mod long_string;
 mod mappings;
 mod module;
 mod nudge;

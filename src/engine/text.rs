@@ -5,6 +5,7 @@ use encoding_rs::mem;
 use v8::simdutf::{self, Base64Options, ErrorCode};
 
 use super::buffer;
+use super::long_string::{self, LONG};
 
 /// Why there is no string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,30 +18,84 @@ pub(super) enum NoString {
 
 /// A string of these characters up to U+00FF.
 pub(super) fn one_byte<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     text: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     if text.is_empty() {
         return Ok(v8::String::empty(scope));
     }
+    if text.len() >= LONG {
+        let copied = long_string::make(scope, text.len(), |_, output: &mut [u8]| {
+            output.copy_from_slice(text);
+            Ok(text.len())
+        });
+        if let Ok(string) = copied {
+            return string;
+        }
+    }
     v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal).ok_or(NoString::TooLong)
 }
 
-/// The characters of the base64 of `bytes` (infra.spec.whatwg.org/#forgiving-base64-encode).
-pub(super) fn base64(bytes: &[u8]) -> Result<Vec<u8>, NoString> {
-    let options = Base64Options::Default;
-    written(
-        simdutf::base64_length_from_binary(bytes.len(), options),
-        |output| {
-            // SAFETY: the output is as long as it is to be.
-            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
+/// The same of up to `length` characters, which `write` writes and says the number of; it reads none before.
+pub(super) fn one_byte_with<'s, 'c>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    length: usize,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> Result<usize, NoString>,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    let write = match length {
+        LONG.. => match long_string::make(scope, length, write) {
+            Ok(string) => return string,
+            Err(write) => write,
         },
-    )
+        _ => write,
+    };
+    let text = written(length, |output| write(scope, output))?;
+    one_byte(scope, &text)
+}
+
+/// A string of up to `length` code units, which `write` writes and says the number of; it reads none before.
+fn two_byte_with<'s, 'c>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    length: usize,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u16]) -> Result<usize, NoString>,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    let write = match length {
+        LONG.. => match long_string::make(scope, length, write) {
+            Ok(string) => return string,
+            Err(write) => write,
+        },
+        _ => write,
+    };
+    let units = written(length, |output| write(scope, output))?;
+    v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal).ok_or(NoString::TooLong)
+}
+
+/// How many characters the base64 of `length` bytes has.
+pub(super) fn base64_length(length: usize) -> usize {
+    simdutf::base64_length_from_binary(length, Base64Options::Default)
+}
+
+/// Writes the base64 of `bytes`, for which there is room, and says how long it is
+/// (infra.spec.whatwg.org/#forgiving-base64-encode).
+pub(super) fn write_base64(bytes: &[u8], output: &mut [u8]) -> usize {
+    assert!(base64_length(bytes.len()) <= output.len());
+    // SAFETY: the output is as long as it is to be.
+    unsafe { simdutf::binary_to_base64(bytes, output, Base64Options::Default) }
+}
+
+/// The base64 of `bytes`.
+pub(super) fn base64<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    bytes: &[u8],
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    one_byte_with(scope, base64_length(bytes.len()), |_, output| {
+        Ok(write_base64(bytes, output))
+    })
 }
 
 /// A string of these code units.
 pub(super) fn two_byte<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     units: &[u16],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     if mem::is_utf16_latin1(units) {
@@ -76,7 +131,7 @@ pub(super) fn written<T: Copy>(
 
 /// The string whose UTF-8 `bytes` are. What is malformed becomes U+FFFD, unless that is `fatal`.
 pub(super) fn from_utf8<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
     fatal: bool,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
@@ -84,7 +139,7 @@ pub(super) fn from_utf8<'s>(
         return one_byte(scope, bytes);
     }
     // Most text has its first character beyond U+00FF soon, and then this costs little.
-    let narrow = written(bytes.len(), |output| {
+    let narrow = one_byte_with(scope, bytes.len(), |_, output| {
         // SAFETY: there are no more characters than bytes.
         let converted = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, output) };
         match converted.error {
@@ -92,10 +147,10 @@ pub(super) fn from_utf8<'s>(
             _ => Err(NoString::Malformed),
         }
     });
-    if let Ok(text) = narrow {
-        return one_byte(scope, &text);
+    if narrow.is_ok() {
+        return narrow;
     }
-    let wide = written(bytes.len(), |output| {
+    let wide = two_byte_with(scope, bytes.len(), |_, output| {
         // SAFETY: there are no more code units than bytes.
         let converted = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, output) };
         match converted.error {
@@ -104,16 +159,14 @@ pub(super) fn from_utf8<'s>(
         }
     });
     match wide {
-        Ok(units) => v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)
-            .ok_or(NoString::TooLong),
         Err(NoString::Malformed) if !fatal => lossy(scope, bytes),
-        Err(error) => Err(error),
+        wide => wide,
     }
 }
 
 /// The same with U+FFFD for what is malformed.
 fn lossy<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     let mut decoder = encoding_rs::UTF_8.new_decoder_without_bom_handling();

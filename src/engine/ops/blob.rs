@@ -317,9 +317,7 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 ///
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, &args, |scope, bytes| {
-        text::one_byte(scope, &text::base64(bytes)?)
-    });
+    let text = with_bytes(scope, &args, |scope, bytes| text::base64(scope, bytes));
     set_string(scope, text, rv);
 }
 

@@ -129,7 +129,7 @@ impl Rest {
     /// Decodes a piece of the stream, or its end; what of it waits for the next piece is kept.
     fn decode<'s>(
         &mut self,
-        scope: &v8::PinScope<'s, '_>,
+        scope: &mut v8::PinScope<'s, '_>,
         piece: &[u8],
         flags: u32,
     ) -> Result<v8::Local<'s, v8::String>, NoString> {
