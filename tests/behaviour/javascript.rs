@@ -87,7 +87,7 @@ files! {
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
-    streams_are_transferred: "streams_transfer.test.js", 15;
+    streams_are_transferred: "streams_transfer.test.js", 18;
     streams_hold_what_their_strategies_say: "streams.test.js", 15;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;

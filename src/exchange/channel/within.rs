@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use nano_proto::Transfer;
 use rustc_hash::FxHashSet;
 
-use super::super::slot::{Payer, Posted, Slot};
+use super::super::slot::{Account, Payer, Posted, Slot};
 use super::{Place, PortEnd, Sent};
 
 /// In how many ends one may lie, each within the next, where a further one comes to lie in it.
@@ -77,6 +77,27 @@ pub(super) fn carried(slot: &Slot) -> Vec<Place> {
 }
 
 impl PortEnd {
+    /// Whether the other end belongs to whoever has this account, or lies in what does. Then nobody else can send
+    /// anything to this one.
+    pub(in super::super) fn is_within(&self, account: &Arc<Account>) -> bool {
+        let Some(channel) = &self.channel else {
+            return true;
+        };
+        let mut next = Some((channel.clone(), 1 - self.side));
+        while let Some((channel, side)) = next {
+            let slots = channel.slots();
+            let slot = &slots[side];
+            if let Some(holder) = &slot.holder {
+                return Arc::ptr_eq(&holder.account, account);
+            }
+            let outer = slot.within.as_ref();
+            let outer = outer.and_then(|(channel, side)| Some((channel.upgrade()?, *side)));
+            drop(slots);
+            next = outer;
+        }
+        false
+    }
+
     /// Has what waits in the ends in a message counted for whoever holds the other end. False where he has no room.
     pub(super) fn pay_for(&self, posted: &Posted) -> bool {
         let payer = self.with(|_, other| other.payer.clone()).flatten();
