@@ -379,3 +379,33 @@ promise_test(async () => {
   assert_array_equals(await Promise.all(cancelled), [undefined, undefined]);
   assert_array_equals(returned, ["why", "why"]);
 }, "an iterator's end is no promise of the program's class");
+
+promise_test(async () => {
+  const nest = (stream) => {
+    for (let i = 0; i < 5_000; i++) stream = ReadableStream.from(stream);
+    return stream;
+  };
+  const chunks = [];
+  for await (const chunk of nest(ReadableStream.from(["a", "b"]))) chunks.push(chunk);
+  assert_array_equals(chunks, ["a", "b"]);
+  let cancelledWith;
+  const reader = nest(new ReadableStream({ cancel: (reason) => { cancelledWith = reason; } })).getReader();
+  const read = reader.read();
+  await reader.cancel("enough");
+  assert_true((await read).done);
+  assert_equals(cancelledWith, "enough");
+}, "streams made of streams may lie as deep as a program likes");
+
+promise_test(async () => {
+  for (const type of [undefined, "bytes"]) {
+    let controller;
+    let stream = new ReadableStream({ type, start(its) { controller = its; } });
+    for (let i = 0; i < 5_000; i++) stream = stream.tee()[0];
+    const reader = stream.getReader();
+    const read = reader.read();
+    controller.enqueue(new Uint8Array(3));
+    assert_equals((await read).value.length, 3);
+    controller.close();
+    assert_true((await reader.read()).done);
+  }
+}, "branches of branches may be as many as a program likes");

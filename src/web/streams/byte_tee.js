@@ -3,6 +3,7 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
 const { lazily } = require("lazily");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -235,12 +236,22 @@ class Tee {
       return;
     }
     this.reading = true;
+    if (isDeep()) {
+      fromTop(() => this.read(branch));
+    } else {
+      this.read(branch);
+    }
+  }
+
+  read(branch) {
+    enter();
     const request = getBYOBRequest(branch.stream.controller);
     if (request === null) {
       this.pullWithDefaultReader();
     } else {
       this.pullWithBYOBReader(request.view, branch);
     }
+    leave();
   }
 
   pullWithDefaultReader() {

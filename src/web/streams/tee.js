@@ -4,6 +4,7 @@
 
 const { op_structured_clone } = ops;
 const { lazily } = require("lazily");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
 const { Deferred, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -65,7 +66,17 @@ class Tee {
       return;
     }
     this.reading = true;
+    if (isDeep()) {
+      fromTop(() => this.read());
+    } else {
+      this.read();
+    }
+  }
+
+  read() {
+    enter();
     readableStreamDefaultReaderRead(this.reader, this);
+    leave();
   }
 
   // As a read request.
