@@ -4,7 +4,7 @@
 
 const { lazily } = require("lazily");
 const { enter, fromTop, isDeep, leave } = require("streams/depth");
-const { Deferred, later, reactToStart } = require("streams/promises");
+const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -218,7 +218,7 @@ class Tee {
   failBoth(error) {
     this.first.error(error);
     this.second.error(error);
-    this.cancelling.resolve(readableStreamCancel(this.stream, error));
+    this.cancelling.resolve(hide(readableStreamCancel(this.stream, error)));
   }
 
   readEnded() {
@@ -274,7 +274,7 @@ class Tee {
     const { first, second } = this;
     if (first.cancelled && second.cancelled) {
       const reasons = [first.reason, second.reason];
-      this.cancelling.resolve(readableStreamCancel(this.stream, reasons));
+      this.cancelling.resolve(hide(readableStreamCancel(this.stream, reasons)));
     }
     return this.cancelling.promise;
   }

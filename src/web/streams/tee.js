@@ -5,7 +5,7 @@
 const { op_structured_clone } = ops;
 const { lazily } = require("lazily");
 const { enter, fromTop, isDeep, leave } = require("streams/depth");
-const { Deferred, later, reactToStart } = require("streams/promises");
+const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -115,7 +115,7 @@ class Tee {
       } catch (error) {
         readableStreamDefaultControllerError(first.stream.controller, error);
         readableStreamDefaultControllerError(second.stream.controller, error);
-        this.cancelling.resolve(readableStreamCancel(this.stream, error));
+        this.cancelling.resolve(hide(readableStreamCancel(this.stream, error)));
         return;
       }
     }
@@ -135,7 +135,7 @@ class Tee {
     const { first, second } = this;
     if (first.cancelled && second.cancelled) {
       const reasons = [first.reason, second.reason];
-      this.cancelling.resolve(readableStreamCancel(this.stream, reasons));
+      this.cancelling.resolve(hide(readableStreamCancel(this.stream, reasons)));
     }
     return this.cancelling.promise;
   }
