@@ -5,7 +5,7 @@
 //! has to be sent after it. An end belongs to one holder, or is on its way inside a message.
 //!
 //! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end, or holds what
-//! the end lies in, through however many channels. Whoever sends more than either may have is told so. Nothing is dropped
+//! the end lies in, through however many channels, or has it in its inbox. Whoever sends more than either may have is told so. Nothing is dropped
 //! silently, but what was sent to an end that has closed; an end with more in it than its new holder may have does.
 
 mod within;
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nano_proto::{Endpoint, ExitReason, LimitExceeded, Limits, PortId, Transfer};
 
 use super::slot::{Account, Content, Holder, Notice, Nudge, Payer, Posted, Slot};
+pub(super) use within::count_brought;
 use within::{Way, bytes_within, carried, count_for};
 
 /// Two ends.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use nano_proto::{ExitReason, LimitExceeded, Limits, Value};
 use rustc_hash::FxHashMap;
 
-use super::channel::PortEnd;
-use super::slot::{Account, Content, Holder};
+use super::channel::{PortEnd, count_brought};
+use super::slot::{Account, Content, Holder, Payer};
 use super::{Broadcasts, Member, Peer};
 
 enum Held {
@@ -195,6 +195,14 @@ impl Ports {
     /// Has messages come; returns how many wait.
     pub fn enable(&self, handle: u64) -> usize {
         self.with_port(handle, PortEnd::enable).unwrap_or(0)
+    }
+
+    /// `value` lies in the inbox of the isolate whose this is, with the ends that it brings.
+    pub fn count_brought(&self, value: &Value, limits: &Limits) {
+        if !value.transfers().is_empty() {
+            let payer = Payer::new(self.waiting.clone(), Some(limits));
+            count_brought(value.transfers(), &payer);
+        }
     }
 
     /// Takes the first message.

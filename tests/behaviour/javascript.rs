@@ -96,7 +96,7 @@ files! {
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     blobs_and_forms_cross_between_isolates: "blob.test.js", 15;
     calls_between_isolates: "calls.test.js", 10;
-    channels_between_isolates: "channels.test.js", 20;
+    channels_between_isolates: "channels.test.js", 21;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
     workers_are_isolates: "workers.test.js", 15;

@@ -375,3 +375,37 @@ promise_test(async () => {
     child.kill();
   }
 }, "what travels beside a message weighs something, be it empty");
+
+promise_test(async () => {
+  const sender = await spawn("nano:sender", {
+    pendingBytes: 4_096,
+    source: `
+      import { tell } from "nano:actor";
+      export const pass = ({ reader, port }) => { tell(reader, "take", port, { transfer: [port] }); };
+    `,
+  });
+  const reader = await spawn("nano:reader", {
+    cpuMs: 10_000,
+    source: `
+      export const stall = (flags) => {
+        Atomics.store(flags, 0, 1);
+        while (Atomics.load(flags, 1) === 0);
+      };
+      let got = 0;
+      export const take = (port) => { port.onmessage = () => got++; };
+      export const count = () => got;
+    `,
+  });
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const stalled = ask(reader, "stall", flags);
+  while (Atomics.load(flags, 0) === 0) await soon();
+  const { port1, port2 } = new MessageChannel();
+  await ask(sender, "pass", { reader, port: port2 }, { transfer: [port2] });
+  sender.kill();
+  for (let i = 0; i < 50; i++) port1.postMessage("x".repeat(1_000));
+  Atomics.store(flags, 1, 1);
+  await stalled;
+  while ((await ask(reader, "count")) < 50) await soon();
+  port1.close();
+  reader.kill();
+}, "what comes to a port in an isolate's mailbox counts for that isolate, not for who sent the port");

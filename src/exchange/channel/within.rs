@@ -8,7 +8,7 @@ use nano_proto::Transfer;
 use rustc_hash::FxHashSet;
 
 use super::super::slot::{Account, Payer, Posted, Slot};
-use super::{Place, PortEnd, Sent};
+use super::{Place, PortEnd, Sent, in_transit};
 
 /// In how many ends one may lie, each within the next, where a further one comes to lie in it.
 const DEPTH: usize = 1_000;
@@ -29,9 +29,9 @@ fn address((channel, side): &Place) -> (usize, usize) {
     (Arc::as_ptr(channel).addr(), *side)
 }
 
-/// The ends in a message.
-fn ends_in(posted: &Posted) -> impl Iterator<Item = Place> {
-    posted.transfers().iter().filter_map(|transfer| {
+/// The ends among what travels in a message.
+fn ends_in(transfers: &[Transfer]) -> impl Iterator<Item = Place> {
+    transfers.iter().filter_map(|transfer| {
         let Transfer::Endpoint(endpoint) = transfer else {
             return None;
         };
@@ -72,7 +72,24 @@ pub(super) fn count_for(mut ends: Vec<Place>, payer: Option<&Payer>) {
 pub(super) fn carried(slot: &Slot) -> Vec<Place> {
     match slot.carriers {
         0 => Vec::new(),
-        _ => slot.queue.iter().flat_map(ends_in).collect(),
+        _ => {
+            let transfers = slot.queue.iter().map(Posted::transfers);
+            transfers.flat_map(ends_in).collect()
+        }
+    }
+}
+
+/// What waits in the ends of a message that lies in the inbox of `payer`, and what comes to them there, is counted for him
+/// from here on, if he has room.
+pub(in super::super) fn count_brought(transfers: &[Transfer], payer: &Payer) {
+    let ends: Vec<_> = ends_in(transfers).collect();
+    if ends.is_empty() {
+        return;
+    }
+    let _in_transit = in_transit();
+    let bytes = bytes_within(ends.clone(), Some(payer));
+    if bytes == 0 || payer.has_room(bytes).is_ok() {
+        count_for(ends, Some(payer));
     }
 }
 
@@ -101,7 +118,7 @@ impl PortEnd {
     /// Has what waits in the ends in a message counted for whoever holds the other end. False where he has no room.
     pub(super) fn pay_for(&self, posted: &Posted) -> bool {
         let payer = self.with(|_, other| other.payer.clone()).flatten();
-        let ends: Vec<_> = ends_in(posted).collect();
+        let ends: Vec<_> = ends_in(posted.transfers()).collect();
         if let Some(payer) = &payer {
             let bytes = bytes_within(ends.clone(), Some(payer));
             if bytes > 0 && payer.has_room(bytes).is_err() {
@@ -117,7 +134,7 @@ impl PortEnd {
         let Some(channel) = &self.channel else {
             return Way::Circle;
         };
-        let moved: Vec<_> = ends_in(posted).collect();
+        let moved: Vec<_> = ends_in(posted.transfers()).collect();
         // There may be as many as the chain is long, and everybody waits meanwhile who sends one.
         let known: FxHashSet<_> = moved.iter().map(address).collect();
         let mut depth = 0;
