@@ -99,7 +99,7 @@ files! {
     channels_between_isolates: "channels.test.js", 21;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
-    workers_are_isolates: "workers.test.js", 15;
+    workers_are_isolates: "workers.test.js", 16;
 }
 
 #[test]
