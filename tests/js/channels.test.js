@@ -352,6 +352,22 @@ promise_test(async () => {
 }, "whoever joins a broadcast channel pays for its name until it leaves");
 
 promise_test(async () => {
+  const error = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      for (;;) kept.push(new BroadcastChannel("crowd"));
+    `,
+    cpuMs: 60_000,
+    cpuTurnMs: 60_000,
+  }).then(() => "none", (why) => why.name);
+  assert_not_equals(error, "none");
+  // All have left.
+  const channel = new BroadcastChannel("crowd");
+  channel.postMessage(0);
+  channel.close();
+}, "hundreds of thousands leave a broadcast channel in no time");
+
+promise_test(async () => {
   const start = () => spawn("nano:child", {
     source: `
       const { port1 } = new MessageChannel();

@@ -304,3 +304,48 @@ promise_test(async () => {
   assert_true(text.includes('name="%0D%0A%0D%0A%0D%0A%22\u20ac"\r\n\r\n\r\n\r\n\r\n"\u20ac\r\n'));
   assert_true(text.includes('name="%22"; filename="%0A%22\u00ff%0D"'));
 }, "a form may hold many line breaks");
+
+test(() => {
+  const members = ["body", "duplex", "headers", "method", "mode", "signal", "status", "statusText", "window"];
+  const made = new Response("x");
+  for (const member of members) {
+    defineProperty(Object.prototype, member, {
+      configurable: true,
+      get() { throw new Error(`${member} was read`); },
+    });
+  }
+  try {
+    for (const init of [[], [undefined], [null]]) {
+      assert_equals(new Response("x", ...init).status, 200);
+      assert_equals(Response.json({}, ...init).statusText, "");
+      assert_equals(new Request("http://a.test/", ...init).method, "GET");
+    }
+    assert_equals(made.clone().status, 200);
+    assert_equals(new QuotaExceededError("x").message, "x");
+  } finally {
+    for (const member of members) delete Object.prototype[member];
+  }
+}, "no init is none, whatever Object.prototype has");
+
+promise_test(async () => {
+  const form = new FormData();
+  form.append("a\0b", "x");
+  form.append("c", new File(["y"], "d\0e"));
+  const read = await new Response(form).formData();
+  assert_equals(read.get("a\0b"), "x");
+  assert_equals(read.get("c").name, "d\0e");
+}, "names in a form have every character");
+
+promise_test(async () => {
+  const response = new Response(streamOf(utf8("a")));
+  const iterator = Array.prototype[Symbol.iterator];
+  let copy;
+  Array.prototype[Symbol.iterator] = () => { throw new Error("patched"); };
+  try {
+    copy = response.clone();
+  } finally {
+    Array.prototype[Symbol.iterator] = iterator;
+  }
+  assert_equals(await copy.text(), "a");
+  assert_equals(await response.text(), "a");
+}, "a clone's stream comes without the iterator of arrays");

@@ -221,6 +221,8 @@ pub(super) fn op_worker_start<'s>(
     };
     let myself = state.host().myself();
     let handle = control.ports.hold_new(outside, myself);
+    // Before the worker can post anything, and end.
+    control.ports.enable(handle);
     match state.host().start_worker(request) {
         Ok(child) => {
             control.ports.set_child(handle, child);
