@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 const ALIGN: usize = 16;
 /// Buffers from here, in bytes, up to there get blocks that are kept.
 pub(super) const SMALLEST: usize = 64 << 10;
-const LARGEST: usize = 4 << 20;
+pub(super) const LARGEST: usize = 4 << 20;
 /// As many bytes are kept at the most, by the whole process, while it runs. V8 collects its garbage after so many.
 const MOST: usize = 64 << 20;
 /// A doubling of the size has so many sizes of blocks.

@@ -12,8 +12,9 @@ use super::heap;
 use super::state::state;
 use super::text::NoString;
 
-/// Strings of so many bytes are long.
-pub(super) const LONG: usize = 256 << 10;
+/// Strings of so many bytes are long. V8 gets the pages of shorter ones back from its own garbage, and a copy to those
+/// takes less than what lies in a block takes until it is found to be garbage.
+pub(super) const LONG: usize = blocks::LARGEST + 1;
 
 /// What stands in front of the characters, which are aligned behind it as V8 wants them.
 #[repr(C, align(16))]

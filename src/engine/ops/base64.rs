@@ -3,7 +3,6 @@
 use encoding_rs::mem;
 use v8::simdutf::{self, Base64Options, ErrorCode, LastChunkHandling};
 
-use super::super::error;
 use super::super::text::{self, NoString};
 use super::{Args, Return};
 
@@ -29,7 +28,7 @@ fn convert<'s>(
     match made {
         Ok(text) => rv.set(text.into()),
         Err(NoString::Malformed) => {}
-        Err(NoString::TooLong) => error::throw_range_error(scope, "Invalid string length"),
+        Err(why) => text::throw(scope, why),
     }
 }
 

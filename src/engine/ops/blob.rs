@@ -289,7 +289,7 @@ fn set_string<'s>(
 ) {
     match string {
         Some(Ok(string)) => rv.set(string.into()),
-        Some(Err(_)) => error::throw_range_error(scope, "Invalid string length"),
+        Some(Err(why)) => text::throw(scope, why),
         None => {}
     }
 }
