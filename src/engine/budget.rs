@@ -23,8 +23,9 @@ pub struct BufferBudget {
     /// Of what V8 asked for on behalf of scripts.
     pub(super) refusals: Refusals,
     lent: AtomicU64,
-    /// The least that was in use since garbage was last collected for its sake, in bytes.
+    /// The least that was in use since garbage was last collected for its sake, and what the heap took then, in bytes.
     least: AtomicU64,
+    heap: AtomicU64,
 }
 
 impl BufferBudget {
@@ -38,6 +39,7 @@ impl BufferBudget {
             refusals: Refusals::default(),
             lent: AtomicU64::new(0),
             least: AtomicU64::new(0),
+            heap: AtomicU64::new(0),
         })
     }
 
@@ -115,15 +117,16 @@ impl BufferBudget {
         self.lent.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// How much more is in use than the least since `note_collected`, in bytes.
-    pub(super) fn grown(&self) -> u64 {
+    /// Whether more bytes have come into use since garbage was last collected than `step`, and than the heap took then.
+    pub(super) fn is_to_be_collected(&self, step: u64) -> bool {
         let used = self.used();
-        let least = self.least.fetch_min(used, Ordering::Relaxed);
-        used.saturating_sub(least)
+        let least = self.least.fetch_min(used, Ordering::Relaxed).min(used);
+        used - least >= step.max(self.heap.load(Ordering::Relaxed))
     }
 
-    /// Garbage was collected.
-    pub(super) fn note_collected(&self) {
+    /// Garbage was collected; the heap takes so many bytes.
+    pub(super) fn note_collected(&self, heap: u64) {
+        self.heap.store(heap, Ordering::Relaxed);
         self.least.store(self.used(), Ordering::Relaxed);
     }
 

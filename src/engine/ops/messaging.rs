@@ -88,7 +88,7 @@ pub(super) fn op_port_start<'s>(
 }
 
 /// `op_port_shut(handle) -> boolean`: takes nothing more, and tells the other end. Whether something came before: then
-/// the hook is told when that has been handled.
+/// the hook is told when that has been handled, which begins with `op_port_start`.
 pub(super) fn op_port_shut<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
