@@ -254,13 +254,18 @@ pub(super) fn op_blob_read<'s>(
     }
 }
 
-/// Calls `with` with all bytes, in place where they are those of one buffer; it runs no JavaScript.
-fn with_bytes<'s, R>(
+/// The string that `with` makes of all bytes, in place where they are those of one buffer; it runs no JavaScript. Of more
+/// than `longest` there is no string, and they are not joined for it.
+fn with_bytes<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &Args<'s>,
-    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> R,
-) -> Option<R> {
+    longest: usize,
+    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
+) -> Option<Made<'s>> {
     let parts = parts(scope, args)?;
+    if length(scope, &parts) > longest {
+        return Some(Err(NoString::TooLong));
+    }
     if let [
         Part::Buffer {
             buffer,
@@ -282,11 +287,9 @@ fn with_bytes<'s, R>(
     Some(with(scope, &bytes))
 }
 
-fn set_string<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    string: Option<Result<v8::Local<'s, v8::String>, NoString>>,
-    mut rv: Return<'s>,
-) {
+type Made<'s> = Result<v8::Local<'s, v8::String>, NoString>;
+
+fn set_string<'s>(scope: &mut v8::PinScope<'s, '_>, string: Option<Made<'s>>, mut rv: Return<'s>) {
     match string {
         Some(Ok(string)) => rv.set(string.into()),
         Some(Err(why)) => text::throw(scope, why),
@@ -298,7 +301,9 @@ fn set_string<'s>(
 ///
 /// `op_blob_text(parts) -> string`.
 pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, &args, |scope, bytes| {
+    // A code unit takes three bytes at the most, and so does the byte order mark.
+    let longest = v8::String::MAX_LENGTH * 3 + 3;
+    let text = with_bytes(scope, &args, longest, |scope, bytes| {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         text::from_utf8(scope, bytes, false)
     });
@@ -309,7 +314,9 @@ pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
 ///
 /// `op_blob_latin1(parts) -> string`.
 pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, &args, |scope, bytes| text::one_byte(scope, bytes));
+    let text = with_bytes(scope, &args, v8::String::MAX_LENGTH, |scope, bytes| {
+        text::one_byte(scope, bytes)
+    });
     set_string(scope, text, rv);
 }
 
@@ -317,7 +324,10 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 ///
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, &args, |scope, bytes| text::base64(scope, bytes));
+    let longest = v8::String::MAX_LENGTH / 4 * 3;
+    let text = with_bytes(scope, &args, longest, |scope, bytes| {
+        text::base64(scope, bytes)
+    });
     set_string(scope, text, rv);
 }
 

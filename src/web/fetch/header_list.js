@@ -4,10 +4,15 @@
 //
 // A linked list: a header is appended in constant time, and no index is ever
 // written into an array whose prototype belongs to the user. Names and values
-// are byte strings: no character is above U+00FF.
+// are byte strings: no character is above U+00FF. A long list has an index,
+// since a search for each of its names would take quadratic time.
 
 const {
   ArrayPrototypeSort,
+  Map,
+  MapPrototypeDelete,
+  MapPrototypeGet,
+  MapPrototypeSet,
   ObjectSetPrototypeOf,
   StringPrototypeCharCodeAt,
   StringPrototypeSlice,
@@ -23,6 +28,9 @@ class Header {
   key;
   value;
   next = null;
+  // Where there is an index: the header before, and the next of this key.
+  previous = null;
+  same = null;
 
   constructor(name, key, value) {
     this.name = name;
@@ -30,6 +38,20 @@ class Header {
     this.value = value;
   }
 }
+
+// All headers of one key, in their order.
+class Group {
+  first;
+  last;
+
+  constructor(header) {
+    this.first = this.last = header;
+  }
+}
+
+// Longer lists have an index, once something is looked for. It costs as much as
+// a few searches through a list of this length.
+const LONG = 24;
 
 // The result of sorting. Without a prototype that the user could reach, but,
 // unlike a literal without one, an object whose `length` V8 finds at once.
@@ -163,6 +185,9 @@ const byKey = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 class HeaderList {
   first = null;
   #last = null;
+  #length = 0;
+  // Groups by key, or null where there is no index.
+  #groups = null;
   // What #sort-and-combine has last made, or null; for an iterator, which goes
   // through it step by step.
   #sorted = null;
@@ -177,26 +202,35 @@ class HeaderList {
     } else {
       this.#last.next = header;
     }
+    if (this.#groups !== null) {
+      this.#note(header, this.#last);
+    }
     this.#last = header;
+    this.#length++;
     this.#sorted = null;
   }
 
   // fetch.spec.whatwg.org/#concept-header-list-contains
   has(key) {
-    for (let header = this.first; header !== null; header = header.next) {
-      if (header.key === key) {
-        return true;
-      }
-    }
-    return false;
+    return this.#find(key) !== null;
   }
 
   // fetch.spec.whatwg.org/#concept-header-list-get
   get(key) {
-    let value = null;
-    for (let header = this.first; header !== null; header = header.next) {
+    const found = this.#find(key);
+    if (found === null) {
+      return null;
+    }
+    let { value } = found;
+    if (this.#groups !== null) {
+      for (let header = found.same; header !== null; header = header.same) {
+        value = `${value}, ${header.value}`;
+      }
+      return value;
+    }
+    for (let header = found.next; header !== null; header = header.next) {
       if (header.key === key) {
-        value = value === null ? header.value : `${value}, ${header.value}`;
+        value = `${value}, ${header.value}`;
       }
     }
     return value;
@@ -204,17 +238,16 @@ class HeaderList {
 
   // fetch.spec.whatwg.org/#concept-header-list-set
   set(name, key, value) {
-    for (let header = this.first; header !== null; header = header.next) {
-      if (header.key === key) {
-        header.value = value;
-        this.#sorted = null;
-        if (header.next !== null) {
-          this.#deleteFrom(header, key);
-        }
-        return;
-      }
+    const found = this.#find(key);
+    if (found === null) {
+      this.append(name, key, value);
+      return;
     }
-    this.append(name, key, value);
+    found.value = value;
+    this.#sorted = null;
+    if (found.next !== null) {
+      this.#deleteFrom(found, key);
+    }
   }
 
   // fetch.spec.whatwg.org/#concept-header-list-delete
@@ -222,29 +255,90 @@ class HeaderList {
     this.#deleteFrom(null, key);
   }
 
-  // Behind the header `previous`, or all for null.
-  #deleteFrom(previous, key) {
-    let header = previous === null ? this.first : previous.next;
-    for (; header !== null; header = header.next) {
-      if (header.key !== key) {
-        previous = header;
-        continue;
+  // The first header of a key, or null.
+  #find(key) {
+    if (this.#length > LONG) {
+      return MapPrototypeGet(this.#groups ?? this.#index(), key)?.first ?? null;
+    }
+    for (let header = this.first; header !== null; header = header.next) {
+      if (header.key === key) {
+        return header;
       }
-      if (previous === null) {
-        this.first = header.next;
-      } else {
-        previous.next = header.next;
-      }
-      if (this.#last === header) {
-        this.#last = previous;
-      }
-      this.#sorted = null;
+    }
+    return null;
+  }
+
+  #index() {
+    const groups = (this.#groups = new Map());
+    let previous = null;
+    for (let header = this.first; header !== null; header = header.next) {
+      this.#note(header, previous);
+      previous = header;
+    }
+    return groups;
+  }
+
+  // Puts a header that stands behind all others into the index.
+  #note(header, previous) {
+    header.previous = previous;
+    header.same = null;
+    const { key } = header;
+    const group = MapPrototypeGet(this.#groups, key);
+    if (group === undefined) {
+      MapPrototypeSet(this.#groups, key, new Group(header));
+    } else {
+      group.last = group.last.same = header;
     }
   }
 
-  clear() {
-    this.first = null;
-    this.#last = null;
+  // Behind the header `first`, which has the key, or all for null.
+  #deleteFrom(first, key) {
+    if (this.#length > LONG) {
+      this.#deleteGroup(first, MapPrototypeGet(this.#groups ?? this.#index(), key));
+      return;
+    }
+    // A list that has become short needs none.
+    this.#groups = null;
+    let previous = first;
+    let header = first === null ? this.first : first.next;
+    for (; header !== null; header = header.next) {
+      if (header.key === key) {
+        this.#unlink(header, previous);
+      } else {
+        previous = header;
+      }
+    }
+  }
+
+  #deleteGroup(first, group) {
+    if (group === undefined) {
+      return;
+    }
+    const doomed = first === null ? group.first : first.same;
+    for (let header = doomed; header !== null; header = header.same) {
+      this.#unlink(header, header.previous);
+      if (header.next !== null) {
+        header.next.previous = header.previous;
+      }
+    }
+    if (first === null) {
+      MapPrototypeDelete(this.#groups, group.first.key);
+    } else {
+      first.same = null;
+      group.last = first;
+    }
+  }
+
+  #unlink(header, previous) {
+    if (previous === null) {
+      this.first = header.next;
+    } else {
+      previous.next = header.next;
+    }
+    if (this.#last === header) {
+      this.#last = previous;
+    }
+    this.#length--;
     this.#sorted = null;
   }
 
@@ -259,6 +353,8 @@ class HeaderList {
       this.#last.next = list.first;
     }
     this.#last = list.#last;
+    this.#length += list.#length;
+    this.#groups = null;
     this.#sorted = null;
   }
 

@@ -4,7 +4,7 @@
 
 const { TypedArrayPrototypeGetByteLength } = primordials;
 const { op_blob_base64, op_blob_latin1, op_encoding_decode, op_encoding_for_label } = ops;
-const { blobBuffer, blobText, blobType, blobView, partsOf } = require("file/blob");
+const { blobBuffer, blobText, blobType, blobView, firstBytes, partsOf } = require("file/blob");
 
 const UTF_8 = "utf-8";
 
@@ -35,9 +35,8 @@ function sniff(bytes) {
 
 // encoding.spec.whatwg.org/#decode
 exports.asText = (blob, label) => {
-  const bytes = blobView(blob);
-  const encoding = sniff(bytes) ?? encodingOf(blob, label);
-  return encoding === UTF_8 ? blobText(blob) : op_encoding_decode(bytes, 0, encoding, 0);
+  const encoding = sniff(firstBytes(blob, 3)) ?? encodingOf(blob, label);
+  return encoding === UTF_8 ? blobText(blob) : op_encoding_decode(blobView(blob), 0, encoding, 0);
 };
 
 exports.asArrayBuffer = blobBuffer;
