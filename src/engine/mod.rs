@@ -31,7 +31,6 @@ mod in_turn;
 mod known_v8;
 #[cfg(feature = "live-js")]
 mod live_files;
-mod long_string;
 mod mappings;
 mod module;
 mod nudge;

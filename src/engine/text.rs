@@ -6,7 +6,6 @@ use std::ptr::NonNull;
 use encoding_rs::mem;
 use v8::simdutf::{self, Base64Options};
 
-use super::long_string::{self, Character, LONG};
 use super::state::state;
 use super::{blocks, buffer, error, utf8};
 
@@ -29,28 +28,7 @@ pub(super) fn one_byte<'s>(
     if text.is_empty() {
         return Ok(v8::String::empty(scope));
     }
-    if text.len() >= LONG {
-        let copied = long_string::make(scope, text.len(), |scope, output: &mut [u8]| {
-            copy(scope, text, output)
-        });
-        if let Ok(string) = copied {
-            return string;
-        }
-    }
     v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal).ok_or(NoString::TooLong)
-}
-
-/// Copies all of `text`, for which there is room.
-fn copy(
-    scope: &mut v8::PinScope<'_, '_>,
-    text: &[u8],
-    output: &mut [u8],
-) -> Result<usize, NoString> {
-    for (piece, output) in text.chunks(LOOK).zip(output.chunks_mut(LOOK)) {
-        go_on(scope)?;
-        output[..piece.len()].copy_from_slice(piece);
-    }
-    Ok(text.len())
 }
 
 /// The same of up to `length` characters, which `write` writes and says the number of; it reads none before.
@@ -59,13 +37,6 @@ pub(super) fn one_byte_with<'s, 'c>(
     length: usize,
     write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> Result<usize, NoString>,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
-    let write = match length {
-        LONG.. => match long_string::make(scope, length, write) {
-            Ok(string) => return string,
-            Err(write) => write,
-        },
-        _ => write,
-    };
     with_written(scope, length, write, |scope, text: &[u8]| {
         v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal)
     })
@@ -77,13 +48,6 @@ pub(super) fn two_byte_with<'s, 'c>(
     length: usize,
     write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u16]) -> Result<usize, NoString>,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
-    let write = match length.saturating_mul(2) {
-        LONG.. => match long_string::make(scope, length, write) {
-            Ok(string) => return string,
-            Err(write) => write,
-        },
-        _ => write,
-    };
     with_written(scope, length, write, |scope, units: &[u16]| {
         v8::String::new_from_two_byte(scope, units, v8::NewStringType::Normal)
     })
@@ -91,7 +55,7 @@ pub(super) fn two_byte_with<'s, 'c>(
 
 /// What `read` makes of the characters that `write` has written: V8 copies them. The memory is kept for the next time,
 /// where it is in the caches.
-fn with_written<'s, 'c, T: Character>(
+fn with_written<'s, 'c, T: Copy>(
     scope: &mut v8::PinScope<'s, 'c>,
     length: usize,
     write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [T]) -> Result<usize, NoString>,
@@ -250,7 +214,7 @@ const HEAD: usize = 256;
 /// Room for how many characters is taken for those of `bytes`: for as many where it is given back at once, else for as
 /// many as `count` says.
 fn room_for<T>(bytes: &[u8], count: impl FnOnce(&[u8]) -> usize) -> usize {
-    if bytes.len().saturating_mul(size_of::<T>()) < LONG {
+    if bytes.len().saturating_mul(size_of::<T>()) <= blocks::LARGEST {
         return bytes.len();
     }
     count(bytes).min(v8::String::MAX_LENGTH)
