@@ -21,6 +21,7 @@ mod javascript;
 mod limit_errors;
 mod limits;
 mod loader_panics;
+mod many;
 mod mappings;
 mod modules;
 mod neighbour;
