@@ -201,3 +201,58 @@ promise_test(async () => {
   removeEventListener("error", listener);
   assert_equals(seen[0], "Uncaught RangeError: collected");
 }, "what the callback of a FinalizationRegistry throws is reported");
+
+test(() => {
+  // Few are compared one by one, many are found by an index.
+  for (const count of [4, 100]) {
+    const target = new EventTarget();
+    let seen = [];
+    const listeners = Array.from({ length: count }, (_, i) => () => seen.push(i));
+    const fired = () => {
+      seen = [];
+      target.dispatchEvent(new Event("x"));
+      return seen.join();
+    };
+    const order = listeners.map((_, i) => i);
+    for (let round = 0; round < 2; round++) {
+      for (const listener of listeners) target.addEventListener("x", listener);
+    }
+    assert_equals(fired(), order.join(), "each once");
+    for (const listener of listeners) target.addEventListener("x", listener, true);
+    assert_equals(fired(), [...order, ...order].join(), "capturing first");
+    for (const listener of listeners) target.removeEventListener("x", listener, { capture: true });
+    const last = count - 1;
+    for (const i of [last, 0, 2]) {
+      target.removeEventListener("x", listeners[i]);
+      target.removeEventListener("x", listeners[i]);
+    }
+    assert_equals(fired(), order.filter((i) => i !== 0 && i !== 2 && i !== last).join());
+    for (const i of [last, 0, 0, 2]) target.addEventListener("x", listeners[i]);
+    assert_equals(fired(), [...order.filter((i) => i !== 0 && i !== 2 && i !== last), last, 0, 2].join());
+    for (const listener of listeners) target.removeEventListener("x", listener);
+    assert_equals(fired(), "");
+    target.addEventListener("x", listeners[1]);
+    assert_equals(fired(), "1");
+  }
+}, "many listeners are kept as few are");
+
+test(() => {
+  for (const count of [6, 100]) {
+    const target = new EventTarget();
+    const seen = [];
+    const listeners = Array.from({ length: count }, (_, i) => () => {
+      seen.push(i);
+      if (i !== 1) return;
+      // This one, those behind it, and one that is before it.
+      for (const gone of [1, 2, 3, 0, count - 1]) target.removeEventListener("x", listeners[gone]);
+      target.addEventListener("x", listeners[2]);
+    });
+    for (const listener of listeners) target.addEventListener("x", listener, { once: count > 6 });
+    target.dispatchEvent(new Event("x"));
+    const left = listeners.map((_, i) => i).filter((i) => i > 3 && i < count - 1);
+    assert_array_equals(seen, [0, 1, ...left]);
+    seen.length = 0;
+    target.dispatchEvent(new Event("x"));
+    assert_array_equals(seen, count > 6 ? [2] : [...left, 2]);
+  }
+}, "listeners may come and go while many are called");

@@ -439,3 +439,96 @@ promise_test(async () => {
   assert_equals(await copy.text(), "a");
   assert_equals(await response.text(), "a");
 }, "a clone's stream comes without the iterator of arrays");
+
+// fetch.spec.whatwg.org/#concept-header-list, as an array of pairs.
+class PlainHeaders {
+  list = [];
+
+  append(name, value) {
+    this.list.push([name, value]);
+  }
+
+  delete(name) {
+    this.list = this.list.filter(([other]) => other !== name);
+  }
+
+  set(name, value) {
+    const found = this.list.find(([other]) => other === name);
+    if (found === undefined) return this.append(name, value);
+    found[1] = value;
+    this.list = this.list.filter((pair) => pair === found || pair[0] !== name);
+  }
+
+  values(name) {
+    return this.list.filter(([other]) => other === name).map(([, value]) => value);
+  }
+
+  get(name) {
+    return this.values(name).length === 0 ? null : this.values(name).join(", ");
+  }
+
+  get sorted() {
+    const names = [...new Set(this.list.map(([name]) => name))].sort();
+    return names.flatMap((name) =>
+      name === "set-cookie" ? this.values(name).map((value) => [name, value]) : [[name, this.get(name)]]);
+  }
+}
+
+test(() => {
+  let seed = 7;
+  const random = (below) => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor(seed / 2 ** 16) % below;
+  };
+  for (const names of [3, 20, 45, 120]) {
+    const headers = new Headers();
+    const plain = new PlainHeaders();
+    // Of the many names few come twice, so that the list grows past the number of its names and shrinks again.
+    for (let step = 0; step < 3000; step++) {
+      const number = random(names);
+      const name = number === 0 ? "set-cookie" : `x-${number}`;
+      const method = ["append", "set", "append", "delete", "set", "get", "iterate", "copy"][random(8)];
+      if (method === "iterate") {
+        if (step % 3 !== 0) continue;
+        assert_equals(JSON.stringify([...headers]), JSON.stringify(plain.sorted), `step ${step}`);
+      } else if (method === "copy") {
+        const copy = new Headers(headers);
+        copy.delete(name);
+        assert_false(copy.has(name));
+      } else if (method === "get") {
+        assert_equals(headers.get(name), plain.get(name), `step ${step}`);
+        assert_equals(headers.has(name), plain.get(name) !== null);
+        assert_array_equals(headers.getSetCookie(), plain.values("set-cookie"));
+      } else {
+        headers[method](name, `${step}`);
+        plain[method](name, `${step}`);
+      }
+    }
+    assert_equals(JSON.stringify([...headers]), JSON.stringify(plain.sorted));
+  }
+}, "many headers are kept as few are");
+
+test(() => {
+  for (const count of [5, 100]) {
+    const names = Array.from({ length: count }, (_, i) => `x-${String(i).padStart(3, "0")}`);
+    const all = () => new Headers(names.map((name) => [name, "1"]));
+    const seen = [];
+    let headers = all();
+    // Of each two one is taken away under the iterator, which then skips one.
+    for (const [name] of headers) {
+      seen.push(name);
+      headers.delete(name);
+    }
+    assert_array_equals(seen, names.filter((_, i) => i % 2 === 0));
+    assert_array_equals([...headers.keys()], names.filter((_, i) => i % 2 === 1));
+    headers = all();
+    const later = headers.values();
+    for (const [name] of headers) headers.set(name, `of ${name}`);
+    assert_array_equals([...later], names.map((name) => `of ${name}`));
+    headers.append(names[1], "2");
+    headers.delete(names[0]);
+    assert_equals(headers.entries().next().value[1], `of ${names[1]}, 2`);
+    headers.set(names[1], "3");
+    assert_equals(headers.entries().next().value[1], "3");
+  }
+}, "an iterator of headers sees what is changed meanwhile");

@@ -170,3 +170,15 @@ test(() => {
   url.port = "\t";
   assert_equals(url.port, "1");
 }, "what setters are given is empty or begins as it is given, newlines included");
+
+test(() => {
+  for (const count of [2, 33, 34, 35, 200]) {
+    const names = Array.from({ length: count }, (_, i) => `n${i}`);
+    const pattern = (list) => new URLPattern({ pathname: list.map((name) => `/:${name}`).join("") });
+    const { groups } = pattern(names).exec({ pathname: names.map((name) => `/of-${name}`).join("") }).pathname;
+    for (const name of names) assert_equals(groups[name], `of-${name}`);
+    for (const again of [0, count >> 1, count - 1]) {
+      assert_throws_js(TypeError, () => pattern([...names, names[again]]));
+    }
+  }
+}, "no name is twice in a pattern of many");

@@ -6,7 +6,8 @@
 // A removed listener keeps its `next`, and `order` grows with every listener
 // made: so a walk that began before a removal still reaches the rest, and one
 // that began before an addition knows where to stop. That gives the spec's
-// "clone of the event listener list" without allocating one.
+// "clone of the event listener list" without allocating one. A long list has an
+// index of its callbacks besides.
 
 const { Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet } = primordials;
 
@@ -23,6 +24,8 @@ class Listener {
   // What takes this listener off the abort signal that it was added with.
   forgetSignal = null;
   removed = false;
+  // That of the first one is the last one.
+  previous = this;
   next = null;
   order = ++listenersMade;
 
@@ -38,6 +41,9 @@ class Listener {
 class TargetState {
   // Type to the first listener of that type; null until there has been one.
   listeners = null;
+  // Type to the Index of its listeners, for those types that have one; null
+  // until there is one.
+  indexes = null;
   // The first event handler.
   handlers = null;
   count = 0;
@@ -50,24 +56,63 @@ function first(state, type) {
   return state.listeners === null ? null : (MapPrototypeGet(state.listeners, type) ?? null);
 }
 
+// A list in which a search goes past this many has an index: to compare with
+// fewer takes less than the index does.
+const FEW = 32;
+
+// Callbacks to their listeners; no two have the same callback and the same phase.
+class Index {
+  capturing = new Map();
+  bubbling = new Map();
+
+  constructor(listener) {
+    for (; listener !== null; listener = listener.next) {
+      MapPrototypeSet(this.of(listener.capture), listener.callback, listener);
+    }
+  }
+
+  of(capture) {
+    return capture ? this.capturing : this.bubbling;
+  }
+}
+
+function indexOf(state, type) {
+  return state.indexes === null ? undefined : MapPrototypeGet(state.indexes, type);
+}
+
 function find(state, type, callback, capture) {
   let listener = first(state, type);
-  while (listener !== null && (listener.callback !== callback || listener.capture !== capture)) {
+  for (let left = FEW; left > 0; left--) {
+    if (listener === null || (listener.callback === callback && listener.capture === capture)) {
+      return listener;
+    }
     listener = listener.next;
   }
-  return listener;
+  if (listener === null) {
+    return null;
+  }
+  let index = indexOf(state, type);
+  if (index === undefined) {
+    index = new Index(first(state, type));
+    state.indexes ??= new Map();
+    MapPrototypeSet(state.indexes, type, index);
+  }
+  return MapPrototypeGet(index.of(capture), callback) ?? null;
 }
 
 function append(state, type, listener) {
   state.listeners ??= new Map();
-  let last = first(state, type);
-  if (last === null) {
+  const head = first(state, type);
+  if (head === null) {
     MapPrototypeSet(state.listeners, type, listener);
   } else {
-    while (last.next !== null) {
-      last = last.next;
+    listener.previous = head.previous;
+    head.previous.next = listener;
+    head.previous = listener;
+    const index = indexOf(state, type);
+    if (index !== undefined) {
+      MapPrototypeSet(index.of(listener.capture), listener.callback, listener);
     }
-    last.next = listener;
   }
   state.count++;
   state.watcher?.(state.count);
@@ -79,16 +124,26 @@ function remove(state, type, listener) {
     return;
   }
   listener.removed = true;
-  let previous = first(state, type);
-  if (previous !== listener) {
-    while (previous.next !== listener) {
-      previous = previous.next;
-    }
-    previous.next = listener.next;
-  } else if (listener.next !== null) {
-    MapPrototypeSet(state.listeners, type, listener.next);
+  const { previous, next } = listener;
+  const head = first(state, type);
+  if (head !== listener) {
+    previous.next = next;
+    (next ?? head).previous = previous;
+  } else if (next !== null) {
+    next.previous = previous;
+    MapPrototypeSet(state.listeners, type, next);
   } else {
     MapPrototypeDelete(state.listeners, type);
+  }
+  // Who holds on to the listener holds no other that was removed before it.
+  listener.previous = null;
+  const index = indexOf(state, type);
+  if (index !== undefined) {
+    if (head === listener && next === null) {
+      MapPrototypeDelete(state.indexes, type);
+    } else {
+      MapPrototypeDelete(index.of(listener.capture), listener.callback);
+    }
   }
   // A signal may outlive the listener by far and must not keep it.
   listener.forgetSignal?.();

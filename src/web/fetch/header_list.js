@@ -3,9 +3,9 @@
 // fetch.spec.whatwg.org/#concept-header-list
 //
 // A linked list: a header is appended in constant time, and no index is ever
-// written into an array whose prototype belongs to the user. Names and values
-// are byte strings: no character is above U+00FF. A long list has an index,
-// since a search for each of its names would take quadratic time.
+// written into an array whose prototype belongs to the user. A long one has an
+// index of its names besides. Names and values are byte strings: no character
+// is above U+00FF.
 
 const {
   ArrayPrototypeSort,
@@ -27,20 +27,25 @@ class Header {
   // The same in lower case, by which headers are compared.
   key;
   value;
+  previous;
   next = null;
-  // Where there is an index: the header before, and the next of this key.
-  previous = null;
+  // The next one of the same name, where the list has an index.
   same = null;
 
-  constructor(name, key, value) {
+  constructor(name, key, value, previous) {
     this.name = name;
     this.key = key;
     this.value = value;
+    this.previous = previous;
   }
 }
 
-// All headers of one key, in their order.
-class Group {
+// A list of more headers than this has an index: to compare with fewer takes
+// less than the index does.
+const FEW = 32;
+
+// What the index has of a name.
+class Run {
   first;
   last;
 
@@ -49,9 +54,15 @@ class Group {
   }
 }
 
-// Longer lists have an index, once something is looked for. It costs as much as
-// a few searches through a list of this length.
-const LONG = 24;
+function addToIndex(index, header) {
+  const run = MapPrototypeGet(index, header.key);
+  if (run === undefined) {
+    MapPrototypeSet(index, header.key, new Run(header));
+  } else {
+    run.last.same = header;
+    run.last = header;
+  }
+}
 
 // The result of sorting. Without a prototype that the user could reach, but,
 // unlike a literal without one, an object whose `length` V8 finds at once.
@@ -182,32 +193,50 @@ exports.byteString = (value, context) => {
 
 const byKey = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
+// Where in a sorted list a name is that is there.
+function placeOf(sorted, key) {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle].key < key) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 class HeaderList {
   first = null;
   #last = null;
-  #length = 0;
-  // Groups by key, or null where there is no index.
-  #groups = null;
+  #size = 0;
+  // Names to their Runs, made when a long list is searched; else null.
+  #index = null;
   // What #sort-and-combine has last made, or null; for an iterator, which goes
   // through it step by step.
   #sorted = null;
+  // Whether that was asked for since a header was last taken out of it.
+  #isSortedUsed = false;
 
   // fetch.spec.whatwg.org/#concept-header-list-append
   // differs: a name keeps the case that it is given here, where the standard
   // takes that of an earlier header. It can be told from the wire alone.
   append(name, key, value) {
-    const header = new Header(name, key, value);
-    if (this.#last === null) {
+    const last = this.#last;
+    const header = new Header(name, key, value, last);
+    if (last === null) {
       this.first = header;
     } else {
-      this.#last.next = header;
-    }
-    if (this.#groups !== null) {
-      this.#note(header, this.#last);
+      last.next = header;
     }
     this.#last = header;
-    this.#length++;
+    this.#size++;
     this.#sorted = null;
+    if (this.#index !== null) {
+      addToIndex(this.#index, header);
+    }
   }
 
   // fetch.spec.whatwg.org/#concept-header-list-contains
@@ -217,144 +246,137 @@ class HeaderList {
 
   // fetch.spec.whatwg.org/#concept-header-list-get
   get(key) {
-    const found = this.#find(key);
-    if (found === null) {
+    let header = this.#find(key);
+    if (header === null) {
       return null;
     }
-    let { value } = found;
-    if (this.#groups !== null) {
-      for (let header = found.same; header !== null; header = header.same) {
-        value = `${value}, ${header.value}`;
-      }
-      return value;
-    }
-    for (let header = found.next; header !== null; header = header.next) {
-      if (header.key === key) {
-        value = `${value}, ${header.value}`;
-      }
+    let { value } = header;
+    while ((header = this.#findNext(header)) !== null) {
+      value = `${value}, ${header.value}`;
     }
     return value;
   }
 
+  // The values apart, as a list.
+  getAll(key) {
+    const values = { __proto__: null, length: 0 };
+    for (let header = this.#find(key); header !== null; header = this.#findNext(header)) {
+      values[values.length++] = header.value;
+    }
+    return values;
+  }
+
   // fetch.spec.whatwg.org/#concept-header-list-set
   set(name, key, value) {
-    const found = this.#find(key);
-    if (found === null) {
+    const header = this.#find(key);
+    if (header === null) {
       this.append(name, key, value);
       return;
     }
-    found.value = value;
+    header.value = value;
+    const second = this.#findNext(header);
+    if (second === null) {
+      this.#setSorted(key, value);
+      return;
+    }
     this.#sorted = null;
-    if (found.next !== null) {
-      this.#deleteFrom(found, key);
+    this.#takeOut(second);
+    if (this.#index !== null) {
+      header.same = null;
+      MapPrototypeGet(this.#index, key).last = header;
     }
   }
 
   // fetch.spec.whatwg.org/#concept-header-list-delete
   delete(key) {
-    this.#deleteFrom(null, key);
+    const header = this.#find(key);
+    if (header === null) {
+      return;
+    }
+    this.#deleteSorted(header);
+    this.#takeOut(header);
+    if (this.#index !== null) {
+      MapPrototypeDelete(this.#index, key);
+    }
   }
 
-  // The first header of a key, or null.
+  // The first header of that name, or null.
   #find(key) {
-    if (this.#length > LONG) {
-      return MapPrototypeGet(this.#groups ?? this.#index(), key)?.first ?? null;
+    if (this.#size > FEW) {
+      this.#index ??= this.#makeIndex();
+      return MapPrototypeGet(this.#index, key)?.first ?? null;
     }
-    for (let header = this.first; header !== null; header = header.next) {
-      if (header.key === key) {
-        return header;
-      }
+    let header = this.first;
+    while (header !== null && header.key !== key) {
+      header = header.next;
     }
-    return null;
+    return header;
   }
 
-  #index() {
-    const groups = (this.#groups = new Map());
-    let previous = null;
-    for (let header = this.first; header !== null; header = header.next) {
-      this.#note(header, previous);
-      previous = header;
+  // The next one of the same name as one that #find has found, or null.
+  #findNext(header) {
+    if (this.#size > FEW) {
+      return header.same;
     }
-    return groups;
-  }
-
-  // Puts a header that stands behind all others into the index.
-  #note(header, previous) {
-    header.previous = previous;
-    header.same = null;
     const { key } = header;
-    const group = MapPrototypeGet(this.#groups, key);
-    if (group === undefined) {
-      MapPrototypeSet(this.#groups, key, new Group(header));
-    } else {
-      group.last = group.last.same = header;
-    }
+    do {
+      header = header.next;
+    } while (header !== null && header.key !== key);
+    return header;
   }
 
-  // Behind the header `first`, which has the key, or all for null.
-  #deleteFrom(first, key) {
-    if (this.#length > LONG) {
-      this.#deleteGroup(first, MapPrototypeGet(this.#groups ?? this.#index(), key));
-      return;
+  #makeIndex() {
+    const index = new Map();
+    for (let header = this.first; header !== null; header = header.next) {
+      header.same = null;
+      addToIndex(index, header);
     }
-    // A list that has become short needs none.
-    this.#groups = null;
-    let previous = first;
-    let header = first === null ? this.first : first.next;
-    for (; header !== null; header = header.next) {
-      if (header.key === key) {
-        this.#unlink(header, previous);
+    return index;
+  }
+
+  // Takes a header and those of the same name behind it out of the list.
+  #takeOut(header) {
+    while (header !== null) {
+      const following = this.#findNext(header);
+      const { previous, next } = header;
+      if (previous === null) {
+        this.first = next;
       } else {
-        previous = header;
+        previous.next = next;
       }
+      if (next === null) {
+        this.#last = previous;
+      } else {
+        next.previous = previous;
+      }
+      this.#size--;
+      header = following;
     }
   }
 
-  #deleteGroup(first, group) {
-    if (group === undefined) {
-      return;
-    }
-    const doomed = first === null ? group.first : first.same;
-    for (let header = doomed; header !== null; header = header.same) {
-      this.#unlink(header, header.previous);
-      if (header.next !== null) {
-        header.next.previous = header.previous;
-      }
-    }
-    if (first === null) {
-      MapPrototypeDelete(this.#groups, group.first.key);
-    } else {
-      first.same = null;
-      group.last = first;
-    }
-  }
-
-  #unlink(header, previous) {
-    if (previous === null) {
-      this.first = header.next;
-    } else {
-      previous.next = header.next;
-    }
-    if (this.#last === header) {
-      this.#last = previous;
-    }
-    this.#length--;
+  clear() {
+    this.first = null;
+    this.#last = null;
+    this.#size = 0;
+    this.#index = null;
     this.#sorted = null;
   }
 
   // Puts the headers of a list that nobody needs any more behind its own.
   take(list) {
-    if (list.first === null) {
+    const { first } = list;
+    if (first === null) {
       return;
     }
     if (this.#last === null) {
-      this.first = list.first;
+      this.first = first;
     } else {
-      this.#last.next = list.first;
+      this.#last.next = first;
+      first.previous = this.#last;
     }
     this.#last = list.#last;
-    this.#length += list.#length;
-    this.#groups = null;
+    this.#size += list.#size;
+    this.#index = null;
     this.#sorted = null;
   }
 
@@ -368,7 +390,37 @@ class HeaderList {
 
   // fetch.spec.whatwg.org/#concept-header-list-sort-and-combine
   sortAndCombine() {
+    this.#isSortedUsed = true;
     return (this.#sorted ??= this.#sort());
+  }
+
+  // Has the sorted list follow a change to the only header of a name, so that a
+  // program may go through all and change each: to sort anew for each step would
+  // take the square of their number.
+  #setSorted(key, value) {
+    if (this.#sorted !== null) {
+      this.#sorted[placeOf(this.#sorted, key)].value = value;
+    }
+  }
+
+  // The same for the first header of a name that is taken out. Who takes many out
+  // without going through them has no need of it.
+  #deleteSorted(header) {
+    const sorted = this.#sorted;
+    if (sorted === null) {
+      return;
+    }
+    if (!this.#isSortedUsed || this.#findNext(header) !== null) {
+      this.#sorted = null;
+      return;
+    }
+    this.#isSortedUsed = false;
+    const last = sorted.length - 1;
+    for (let i = placeOf(sorted, header.key); i < last; i++) {
+      sorted[i] = sorted[i + 1];
+    }
+    sorted[last] = null;
+    sorted.length = last;
   }
 
   #sort() {

@@ -110,13 +110,7 @@ class Headers {
 
   // fetch.spec.whatwg.org/#dom-headers-getsetcookie
   getSetCookie() {
-    const cookies = { __proto__: null, length: 0 };
-    for (let header = listOf(this).first; header !== null; header = header.next) {
-      if (header.key === "set-cookie") {
-        cookies[cookies.length++] = header.value;
-      }
-    }
-    return require("webidl/sequence").toArray(cookies);
+    return require("webidl/sequence").toArray(listOf(this).getAll("set-cookie"));
   }
 
   // fetch.spec.whatwg.org/#dom-headers-has

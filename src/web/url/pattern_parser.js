@@ -2,7 +2,7 @@
 
 // urlpattern.spec.whatwg.org/#parsing
 
-const { TypeError } = primordials;
+const { Set, SetPrototypeAdd, SetPrototypeHas, TypeError } = primordials;
 const { TYPES, tokenize } = require("url/pattern_tokens");
 const { escapeRegexp } = require("url/pattern_text");
 
@@ -38,6 +38,9 @@ function segmentWildcardRegexp(options) {
 }
 exports.segmentWildcardRegexp = segmentWildcardRegexp;
 
+// Among more parts than this a name is looked for in a set.
+const FEW = 32;
+
 class PatternParser {
   #tokens;
   #encode;
@@ -46,6 +49,8 @@ class PatternParser {
   #index = 0;
   #pendingFixedValue = "";
   #nextNumericName = 0;
+  // The names of the parts, once they are many; else null.
+  #names = null;
   parts = { __proto__: null, length: 0 };
 
   constructor(input, options, encode) {
@@ -168,15 +173,35 @@ class PatternParser {
       part.value = "";
     }
     part.name = name === null ? `${this.#nextNumericName++}` : name.value;
-    // urlpattern.spec.whatwg.org/#is-a-duplicate-name
-    for (let i = 0; i < this.parts.length; i++) {
-      if (this.parts[i].name === part.name) {
-        throw new TypeError(`Invalid pattern: the name '${part.name}' is there twice.`);
-      }
+    if (this.#isDuplicateName(part.name)) {
+      throw new TypeError(`Invalid pattern: the name '${part.name}' is there twice.`);
     }
     part.prefix = this.#encode(prefix);
     part.suffix = this.#encode(suffix);
     this.#push(part);
+  }
+
+  // urlpattern.spec.whatwg.org/#is-a-duplicate-name, of a part that is to be added.
+  #isDuplicateName(name) {
+    const { parts } = this;
+    if (this.#names === null) {
+      for (let i = 0; i < parts.length; i++) {
+        if (parts[i].name === name) {
+          return true;
+        }
+      }
+      if (parts.length < FEW) {
+        return false;
+      }
+      this.#names = new Set();
+      for (let i = 0; i < parts.length; i++) {
+        SetPrototypeAdd(this.#names, parts[i].name);
+      }
+    } else if (SetPrototypeHas(this.#names, name)) {
+      return true;
+    }
+    SetPrototypeAdd(this.#names, name);
+    return false;
   }
 
   #regexpValue(token) {
