@@ -58,7 +58,6 @@ macro_rules! for_each_op {
           op_webassembly_module,
           op_webassembly_instance,
           op_typed_array_new,
-          op_view_is_on_heap,
           op_random_fill,
           op_random_uuid,
           op_navigator_facts,

@@ -86,6 +86,7 @@ const WRITERS = {
   bufferSpecies: "bufferSpecies(a.buffer)",
   base64: "a.setFromBase64('/////w==')",
   hex: "a.setFromHex('ffffffff')",
+  random: "crypto.getRandomValues(a)",
   setInt8: "new DataView(a.buffer).setInt8(i, 77)",
   setUint8: "new DataView(a.buffer).setUint8(i, 77)",
   setInt16: "new DataView(a.buffer).setInt16(i, 77)",

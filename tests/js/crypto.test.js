@@ -8,7 +8,6 @@ const classes = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Arr
   BigInt64Array, BigUint64Array];
 for (const Class of classes) {
   test(() => {
-    // Small ones have no buffer yet, large ones and those whose buffer was asked for have one.
     const small = new Class(16 / Class.BYTES_PER_ELEMENT);
     const large = new Class(2048);
     const part = new Class(new ArrayBuffer(64), 16, 16 / Class.BYTES_PER_ELEMENT);
@@ -95,3 +94,33 @@ test(() => {
     delete Object.prototype.Float32Array;
   }
 }, "replaced built-ins are not seen");
+
+test(() => {
+  const resizable = new Uint8Array(new ArrayBuffer(8, { maxByteLength: 16 }));
+  const shared = new Uint8Array(new SharedArrayBuffer(8));
+  const immutable = new Uint8Array(new Uint8Array(8).buffer.transferToImmutable());
+  const part = new Uint32Array(new ArrayBuffer(64), 16, 4);
+  const whole = new Uint8Array(part.buffer);
+  const detached = new Uint8Array(8);
+  detached.buffer.transfer();
+  const name = (array) => {
+    try {
+      crypto.getRandomValues(array);
+      return "fine";
+    } catch (error) {
+      return error.name;
+    }
+  };
+  for (let i = 0; i < 3000; i++) {
+    assert_equals(name(part), "fine");
+    assert_equals(name(detached), "fine");
+    for (const array of [resizable, shared, immutable]) assert_equals(name(array), "TypeError");
+    assert_equals(name(new Float32Array(1)), "TypeMismatchError");
+  }
+  const large = new Uint16Array(40_000);
+  assert_equals(name(large), "QuotaExceededError");
+  for (const array of [resizable, shared, immutable, large]) assert_true(array.every((n) => n === 0));
+  assert_true(isFilled(part));
+  assert_true(whole.subarray(0, 16).every((n) => n === 0));
+  assert_true(whole.subarray(32).every((n) => n === 0));
+}, "optimized code fills and refuses the same");

@@ -8,6 +8,7 @@ use v8::fast_api::{CFunction, CFunctionInfo, FastApiCallbackOptions, Int64Repres
 
 use super::super::{buffer, error, text};
 use super::encoding::{self, op_encoding_utf8_encode_into};
+use super::random::{self, op_random_fill};
 use super::{Args, Return, guarded};
 
 /// What the fast form of an op says where the op itself is wanted.
@@ -53,6 +54,39 @@ const ENCODE_INTO: &[CFunction] = &[CFunction::new(
     },
 )];
 
+/// Of `op_random_fill`.
+extern "C" fn random_fill(
+    _: v8::Local<'_, v8::Object>,
+    view: v8::Local<'_, v8::Value>,
+    options: &FastApiCallbackOptions<'_>,
+) -> f64 {
+    let fill = || {
+        let view = v8::Local::<v8::ArrayBufferView>::try_from(view).ok()?;
+        // SAFETY: V8 passes its options, which live as long as this call.
+        v8::callback_scope!(unsafe scope, options);
+        random::fill(scope, view).ok()?.then_some(0.0)
+    };
+    let done = catch_unwind(AssertUnwindSafe(fill));
+    done.ok().flatten().unwrap_or(NOT_HERE)
+}
+
+const RANDOM_FILL: &[CFunction] = &[CFunction::new(
+    random_fill as *const std::ffi::c_void,
+    &const {
+        CFunctionInfo::new(
+            Type::Float64.as_info(),
+            &const {
+                [
+                    Type::V8Value.as_info(),
+                    Type::V8Value.as_info(),
+                    Type::CallbackOptions.as_info(),
+                ]
+            },
+            Int64Representation::Number,
+        )
+    },
+)];
+
 /// `op_internal_fast(name) -> function`: the op of this name with its second form.
 pub(super) fn op_internal_fast<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -65,6 +99,8 @@ pub(super) fn op_internal_fast<'s>(
             v8::FunctionTemplate::builder_raw(guarded!(op_encoding_utf8_encode_into))
                 .build_fast(scope, ENCODE_INTO)
         }
+        "op_random_fill" => v8::FunctionTemplate::builder_raw(guarded!(op_random_fill))
+            .build_fast(scope, RANDOM_FILL),
         _ => {
             error::throw_type_error(scope, &format!("op_internal_fast: no op '{name}'"));
             return;

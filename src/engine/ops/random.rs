@@ -2,12 +2,11 @@
 
 use crate::web::crypto::random;
 
-use super::super::buffer_flags::is_immutable;
-use super::super::error;
+use super::super::{buffer, error};
 use super::{Args, Return};
 
-/// What is written to a buffer at once.
-const CHUNK: usize = 4096;
+/// w3c.github.io/webcrypto/#dfn-Crypto-method-getRandomValues, step 2.
+const QUOTA: usize = 65_536;
 
 fn throw_no_random(scope: &mut v8::PinScope<'_, '_>) {
     error::throw_dom_exception(
@@ -17,43 +16,34 @@ fn throw_no_random(scope: &mut v8::PinScope<'_, '_>) {
     );
 }
 
-/// `op_view_is_on_heap(view) -> boolean`: whether the view is small and has no buffer yet: nobody shares it, detaches
-/// it or has made it immutable, and asking for its buffer would cost more than filling it.
-pub(super) fn op_view_is_on_heap<'s>(
-    _: &mut v8::PinScope<'s, '_>,
+/// Whether all bytes of `view` are random now, or why not: there are more than may be asked for, or the memory is shared,
+/// can be resized or may not be changed.
+pub(super) fn fill<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    view: v8::Local<'s, v8::ArrayBufferView>,
+) -> Result<bool, getrandom::Error> {
+    let Some((data, length)) = buffer::plain_bytes(scope, view) else {
+        return Ok(false);
+    };
+    if length > QUOTA {
+        return Ok(false);
+    }
+    // SAFETY: the view's handle lives, so its memory stays; no JavaScript runs that could reach it.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(data.as_ptr(), length) };
+    random::fill(bytes).map(|()| true)
+}
+
+/// `op_random_fill(view) -> 0`, or -1 where that may not be filled: see `fill`.
+pub(super) fn op_random_fill<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
     mut rv: Return<'s>,
 ) {
     let view = v8::Local::<v8::ArrayBufferView>::try_from(args.get(0));
-    rv.set_bool(view.is_ok_and(|view| !view.has_buffer()));
-}
-
-/// `op_random_fill(view)`: writes random bytes to all of it. Its buffer is not shared.
-pub(super) fn op_random_fill<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, _: Return<'s>) {
-    let view = v8::Local::<v8::ArrayBufferView>::try_from(args.get(0));
-    let Some((view, buffer)) = view.ok().and_then(|view| Some((view, view.buffer(scope)?))) else {
-        error::throw_type_error(scope, "op_random_fill: the argument is no view");
-        return;
-    };
-    if is_immutable(buffer) {
-        error::throw_type_error(scope, "The view's ArrayBuffer is immutable");
-        return;
-    }
-    let store = buffer.get_backing_store();
-    let (start, length) = (view.byte_offset(), view.byte_length());
-    let Some(cells) = store.get(start..start.saturating_add(length)) else {
-        return;
-    };
-    let mut bytes = [0; CHUNK];
-    for part in cells.chunks(CHUNK) {
-        let bytes = &mut bytes[..part.len()];
-        if random::fill(bytes).is_err() {
-            throw_no_random(scope);
-            return;
-        }
-        for (cell, byte) in part.iter().zip(bytes) {
-            cell.set(*byte);
-        }
+    match view.map(|view| fill(scope, view)) {
+        Ok(Ok(true)) => rv.set_int32(0),
+        Ok(Ok(false)) | Err(_) => rv.set_int32(-1),
+        Ok(Err(_)) => throw_no_random(scope),
     }
 }
 

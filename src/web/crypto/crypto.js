@@ -2,12 +2,9 @@
 
 // w3c.github.io/webcrypto/#crypto-interface
 
-const {
-  Uint8Array,
-  TypedArrayPrototypeGetLength,
-  TypedArrayPrototypeGetSymbolToStringTag,
-} = primordials;
-const { op_random_fill, op_random_uuid, op_view_is_on_heap } = ops;
+const { TypeError, TypedArrayPrototypeGetSymbolToStringTag } = primordials;
+const { op_internal_fast, op_random_fill, op_random_uuid } = ops;
+const fill = op_internal_fast("op_random_fill");
 const {
   defineInterface,
   illegalConstructor,
@@ -21,48 +18,23 @@ const { readonlyAttribute } = require("webidl/global_attribute");
 
 const GET_RANDOM_VALUES = "Failed to execute 'getRandomValues' on 'Crypto'";
 
-// w3c.github.io/webcrypto/#dfn-Crypto-method-getRandomValues, step 2.
+// w3c.github.io/webcrypto/#dfn-Crypto-method-getRandomValues, step 2. The op knows
+// it too.
 const QUOTA = 65536;
 
-// The bytes of an element.
-const elementBytes = {
+// Step 1.
+const isOfIntegers = {
   __proto__: null,
-  Int8Array: 1,
-  Uint8Array: 1,
-  Uint8ClampedArray: 1,
-  Int16Array: 2,
-  Uint16Array: 2,
-  Int32Array: 4,
-  Uint32Array: 4,
-  BigInt64Array: 8,
-  BigUint64Array: 8,
+  Int8Array: true,
+  Uint8Array: true,
+  Uint8ClampedArray: true,
+  Int16Array: true,
+  Uint16Array: true,
+  Int32Array: true,
+  Uint32Array: true,
+  BigInt64Array: true,
+  BigUint64Array: true,
 };
-
-// Bytes fetched ahead for small arrays. None is given out twice.
-const AHEAD = 512;
-const pool = new Uint8Array(AHEAD);
-let used = AHEAD;
-
-function take(bytes) {
-  let value = 0;
-  for (let i = 0; i < bytes; i++) {
-    value = (value << 8) | pool[used];
-    pool[used++] = 0;
-  }
-  return value;
-}
-
-// For arrays of up to 64 bytes that have no buffer yet: asking for one, as
-// native code has to, costs more than the rest.
-function fillSmall(array, length, bytes) {
-  if (AHEAD - used < length * bytes) {
-    op_random_fill(pool);
-    used = 0;
-  }
-  for (let i = 0; i < length; i++) {
-    array[i] = take(bytes);
-  }
-}
 
 let check;
 
@@ -88,13 +60,13 @@ class Crypto {
   getRandomValues(array) {
     check(this);
     requireArguments(arguments.length, 1, GET_RANDOM_VALUES);
-    const bytes = elementBytes[TypedArrayPrototypeGetSymbolToStringTag(array)];
-    if (bytes <= 4 && op_view_is_on_heap(array)) {
-      fillSmall(array, TypedArrayPrototypeGetLength(array), bytes);
+    const ofIntegers = isOfIntegers[TypedArrayPrototypeGetSymbolToStringTag(array)] === true;
+    // The op leaves alone what may not be filled: why, is found out here.
+    if (ofIntegers && fill(array) === 0) {
       return array;
     }
     arrayBufferView(array, `${GET_RANDOM_VALUES}: parameter 1`);
-    if (bytes === undefined) {
+    if (!ofIntegers) {
       throw require("dom/dom_exception").create(
         `${GET_RANDOM_VALUES}: the view is not of integers.`,
         "TypeMismatchError",
@@ -108,7 +80,9 @@ class Crypto {
         length,
       );
     }
-    op_random_fill(array);
+    if (op_random_fill(array) !== 0) {
+      throw new TypeError(`${GET_RANDOM_VALUES}: parameter 1 is backed by an immutable buffer.`);
+    }
     return array;
   }
 

@@ -1,4 +1,7 @@
 //! Random bytes from the operating system, fetched ahead for small requests.
+//!
+//! A process that was forked would have the same bytes ahead as its parent; nobody forks one that has threads, as this
+//! one does.
 
 use std::cell::RefCell;
 
@@ -40,22 +43,32 @@ pub(crate) fn fill(out: &mut [u8]) -> Result<(), getrandom::Error> {
     })
 }
 
+/// Each byte as two digits.
+static HEX: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        hex[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0xF]];
+        byte += 1;
+    }
+    hex
+};
+
+/// Where in a UUID's text its bytes are.
+const PLACES: [usize; 16] = [
+    0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34,
+];
+
 /// The text of a random UUID (RFC 9562, version 4).
 pub(crate) fn uuid() -> Result<[u8; 36], getrandom::Error> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut bytes = [0; 16];
     fill(&mut bytes)?;
     bytes[6] = bytes[6] & 0x0F | 0x40;
     bytes[8] = bytes[8] & 0x3F | 0x80;
     let mut text = [b'-'; 36];
-    let mut at = 0;
-    for (i, byte) in bytes.iter().enumerate() {
-        if matches!(i, 4 | 6 | 8 | 10) {
-            at += 1;
-        }
-        text[at] = DIGITS[usize::from(byte >> 4)];
-        text[at + 1] = DIGITS[usize::from(byte & 0xF)];
-        at += 2;
+    for (byte, at) in bytes.iter().zip(PLACES) {
+        text[at..at + 2].copy_from_slice(&HEX[usize::from(*byte)]);
     }
     Ok(text)
 }
