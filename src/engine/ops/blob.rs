@@ -144,9 +144,10 @@ fn parts<'s>(scope: &mut v8::PinScope<'s, '_>, args: &Args<'s>) -> Option<SmallP
     }
     let parts = match v8::Local::<v8::ArrayBuffer>::try_from(value) {
         Ok(buffer) => {
-            let number = |i| Some(args.get(i).number_value(scope)? as usize);
+            let number = |i| v8::Local::<v8::Number>::try_from(args.get(i)).ok();
             number(1)
                 .zip(number(2))
+                .map(|(offset, length)| (offset.value() as usize, length.value() as usize))
                 .and_then(|(offset, length)| of_buffer(buffer, offset, length))
                 .map(|part| SmallParts::One([part]))
         }
