@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 /// V8 hands out memory of this alignment to typed arrays of every kind.
 const ALIGN: usize = 16;
 /// Buffers from here, in bytes, up to there get blocks that are kept.
-const SMALLEST: usize = 64 << 10;
-const LARGEST: usize = 4 << 20;
-/// As many bytes are kept at the most, by the whole process. V8 frees a garbage's buffers together, some 16 MiB of them.
-const MOST: usize = 32 << 20;
+pub(super) const SMALLEST: usize = 64 << 10;
+pub(super) const LARGEST: usize = 4 << 20;
+/// As many bytes are kept at the most, by the whole process, while it runs. V8 collects its garbage after so many.
+const MOST: usize = 64 << 20;
 /// A doubling of the size has so many sizes of blocks.
 const STEPS: usize = 4;
 const SIZES: usize = ((LARGEST / SMALLEST).ilog2() as usize + 1) * STEPS;

@@ -23,6 +23,9 @@ pub struct BufferBudget {
     /// Of what V8 asked for on behalf of scripts.
     pub(super) refusals: Refusals,
     lent: AtomicU64,
+    /// The least that was in use since garbage was last collected for its sake, and what the heap took then, in bytes.
+    least: AtomicU64,
+    heap: AtomicU64,
 }
 
 impl BufferBudget {
@@ -35,6 +38,8 @@ impl BufferBudget {
             allowed: AtomicU64::new(allowed),
             refusals: Refusals::default(),
             lent: AtomicU64::new(0),
+            least: AtomicU64::new(0),
+            heap: AtomicU64::new(0),
         })
     }
 
@@ -110,6 +115,19 @@ impl BufferBudget {
     /// Notes that such a buffer is gone.
     pub(super) fn take_back(&self, bytes: u64) {
         self.lent.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether more bytes have come into use since garbage was last collected than `step`, and than the heap took then.
+    pub(super) fn is_to_be_collected(&self, step: u64) -> bool {
+        let used = self.used();
+        let least = self.least.fetch_min(used, Ordering::Relaxed).min(used);
+        used - least >= step.max(self.heap.load(Ordering::Relaxed))
+    }
+
+    /// Garbage was collected; the heap takes so many bytes.
+    pub(super) fn note_collected(&self, heap: u64) {
+        self.heap.store(heap, Ordering::Relaxed);
+        self.least.store(self.used(), Ordering::Relaxed);
     }
 
     /// V8's allocator over this budget.

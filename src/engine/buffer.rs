@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::blocks;
 use super::budget::BufferBudget;
 use super::buffer_flags::{is_immutable, is_resizable};
-use super::files;
 use super::state::state;
+use super::{files, heap};
 
 /// Memory of a buffer that is not V8's yet, taken from the isolate's budget.
 struct Memory {
@@ -105,6 +105,9 @@ pub(super) fn uint8_array<'s>(
     length: usize,
     fill: impl FnOnce(&mut v8::PinScope<'s, '_>, &mut [u8]) -> usize,
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
+    if length >= blocks::SMALLEST {
+        heap::collect_if_due(scope);
+    }
     if length > 0 {
         let budget = &state(scope).control.buffers;
         if let Some(mut memory) = Memory::take(budget, length) {

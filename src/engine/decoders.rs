@@ -7,7 +7,7 @@ use encoding_rs::{
 use rustc_hash::FxHashMap;
 use v8::simdutf;
 
-use super::text::{self, NoString};
+use super::text::{self, LOOK, NoString};
 
 /// How a `TextDecoder` decodes.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl Decoders {
 
 /// A string of all of `bytes`, which have no stream.
 pub(super) fn decode<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     mode: Mode,
     bytes: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
@@ -121,29 +121,51 @@ pub(super) fn least_units(encoding: &'static Encoding, length: usize) -> usize {
 
 /// A string of the next piece of what `decoder` decodes.
 pub(super) fn decode_piece<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     decoder: &mut Decoder,
     fatal: bool,
     bytes: &[u8],
     last: bool,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
+    // A decoder that stops in between may want room for a character more when it goes on.
     let length = decoder
-        .max_utf16_buffer_length(bytes.len())
+        .max_utf16_buffer_length(bytes.len().saturating_add(4))
         .ok_or(NoString::TooLong)?;
     let units = text::written(length, |output| {
-        if fatal {
-            let (result, _, written) =
-                decoder.decode_to_utf16_without_replacement(bytes, output, last);
-            return match result {
-                DecoderResult::InputEmpty => Ok(written),
-                DecoderResult::Malformed(..) => Err(NoString::Malformed),
-                DecoderResult::OutputFull => Err(NoString::TooLong),
-            };
-        }
-        match decoder.decode_to_utf16(bytes, output, last) {
-            (CoderResult::InputEmpty, _, written, _) => Ok(written),
-            (CoderResult::OutputFull, ..) => Err(NoString::TooLong),
+        let (mut from, mut written) = (0, 0);
+        loop {
+            text::go_on(scope)?;
+            let rest = bytes.get(from..).unwrap_or_default();
+            let piece = rest.get(..LOOK).unwrap_or(rest);
+            let is_last = last && piece.len() == rest.len();
+            let room = output.get_mut(written..).unwrap_or_default();
+            written += piece_to(decoder, fatal, piece, room, is_last)?;
+            from += piece.len();
+            if from >= bytes.len() {
+                return Ok(written);
+            }
         }
     })?;
     text::two_byte(scope, &units)
+}
+
+/// Decodes all of `piece` to `output`: how many code units that gives.
+fn piece_to(
+    decoder: &mut Decoder,
+    fatal: bool,
+    piece: &[u8],
+    output: &mut [u16],
+    last: bool,
+) -> Result<usize, NoString> {
+    if fatal {
+        return match decoder.decode_to_utf16_without_replacement(piece, output, last) {
+            (DecoderResult::InputEmpty, _, written) => Ok(written),
+            (DecoderResult::Malformed(..), ..) => Err(NoString::Malformed),
+            (DecoderResult::OutputFull, ..) => Err(NoString::TooLong),
+        };
+    }
+    match decoder.decode_to_utf16(piece, output, last) {
+        (CoderResult::InputEmpty, _, written, _) => Ok(written),
+        (CoderResult::OutputFull, ..) => Err(NoString::TooLong),
+    }
 }

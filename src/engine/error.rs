@@ -21,6 +21,12 @@ pub(super) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str)
     scope.throw_exception(error);
 }
 
+/// Throws where the isolate was stopped: V8 ends what runs as soon as it looks, and passes over what would catch this.
+pub(super) fn throw_stopped(scope: &mut v8::PinScope<'_, '_>) {
+    throw_type_error(scope, "the isolate was stopped");
+    scope.terminate_execution();
+}
+
 /// Gives `object` a property of its own, as errors have theirs: no loop over the keys comes by it.
 pub(super) fn define(
     scope: &v8::PinScope<'_, '_>,

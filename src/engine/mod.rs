@@ -58,6 +58,7 @@ mod threads;
 mod timer;
 mod turn;
 mod uncaught;
+mod utf8;
 mod vm;
 mod webassembly;
 

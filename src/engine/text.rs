@@ -1,10 +1,13 @@
 //! UTF-8 from strings and strings from UTF-8 (encoding.spec.whatwg.org/#utf-8), by the vector code that is part of V8's
 //! library. Strings without a character above U+00FF come out with one byte for each.
 
-use encoding_rs::mem;
-use v8::simdutf::{self, Base64Options, ErrorCode};
+use std::ptr::NonNull;
 
-use super::buffer;
+use encoding_rs::mem;
+use v8::simdutf::{self, Base64Options};
+
+use super::state::state;
+use super::{blocks, buffer, error, utf8};
 
 /// Why there is no string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +16,13 @@ pub(super) enum NoString {
     Malformed,
     /// It would be longer than V8 allows, or there is no memory.
     TooLong,
+    /// The isolate was stopped meanwhile.
+    Stopped,
 }
 
 /// A string of these characters up to U+00FF.
 pub(super) fn one_byte<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     text: &[u8],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     if text.is_empty() {
@@ -26,21 +31,116 @@ pub(super) fn one_byte<'s>(
     v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal).ok_or(NoString::TooLong)
 }
 
-/// The characters of the base64 of `bytes` (infra.spec.whatwg.org/#forgiving-base64-encode).
-pub(super) fn base64(bytes: &[u8]) -> Result<Vec<u8>, NoString> {
-    let options = Base64Options::Default;
-    written(
-        simdutf::base64_length_from_binary(bytes.len(), options),
-        |output| {
-            // SAFETY: the output is as long as it is to be.
-            Ok(unsafe { simdutf::binary_to_base64(bytes, output, options) })
-        },
-    )
+/// The same of up to `length` characters, which `write` writes and says the number of; it reads none before.
+pub(super) fn one_byte_with<'s, 'c>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    length: usize,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> Result<usize, NoString>,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    with_written(scope, length, write, |scope, text: &[u8]| {
+        v8::String::new_from_one_byte(scope, text, v8::NewStringType::Normal)
+    })
+}
+
+/// A string of up to `length` code units, which `write` writes and says the number of; it reads none before.
+pub(super) fn two_byte_with<'s, 'c>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    length: usize,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u16]) -> Result<usize, NoString>,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    with_written(scope, length, write, |scope, units: &[u16]| {
+        v8::String::new_from_two_byte(scope, units, v8::NewStringType::Normal)
+    })
+}
+
+/// What `read` makes of the characters that `write` has written: V8 copies them. The memory is kept for the next time,
+/// where it is in the caches.
+fn with_written<'s, 'c, T: Copy>(
+    scope: &mut v8::PinScope<'s, 'c>,
+    length: usize,
+    write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [T]) -> Result<usize, NoString>,
+    read: impl FnOnce(&mut v8::PinScope<'s, 'c>, &[T]) -> Option<v8::Local<'s, v8::String>>,
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    let bytes = length
+        .checked_mul(size_of::<T>())
+        .ok_or(NoString::TooLong)?;
+    let room = Room::take(bytes).ok_or(NoString::TooLong)?;
+    // SAFETY: there is room for so many, which are integers: nothing that lies there is no value of theirs. Nobody else
+    // has the block, which is aligned for all of them.
+    let output = unsafe { std::slice::from_raw_parts_mut(room.block.cast::<T>().as_ptr(), length) };
+    let count = write(scope, output)?.min(length);
+    let written = output.get(..count).unwrap_or_default();
+    if written.is_empty() {
+        return Ok(v8::String::empty(scope));
+    }
+    read(scope, written).ok_or(NoString::TooLong)
+}
+
+/// A block until it is dropped.
+struct Room {
+    block: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Room {
+    fn take(bytes: usize) -> Option<Self> {
+        let block = blocks::take(bytes)?;
+        Some(Self { block, bytes })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // SAFETY: it was taken for so many bytes, and is used no more.
+        unsafe { blocks::give_back(self.block, self.bytes) };
+    }
+}
+
+/// Whoever handles more than so many bytes looks at whether the isolate was stopped after so many.
+pub(super) const LOOK: usize = 1 << 20;
+
+/// Throws where there is no string, be it malformed or not.
+pub(super) fn throw(scope: &mut v8::PinScope<'_, '_>, why: NoString) {
+    match why {
+        NoString::Stopped => error::throw_stopped(scope),
+        _ => error::throw_range_error(scope, "Invalid string length"),
+    }
+}
+
+/// Fails where the isolate was stopped.
+pub(super) fn go_on(isolate: &mut v8::Isolate) -> Result<(), NoString> {
+    match state(isolate).control.is_stopped() {
+        true => Err(NoString::Stopped),
+        false => Ok(()),
+    }
+}
+
+/// How many characters the base64 of `length` bytes has.
+pub(super) fn base64_length(length: usize) -> usize {
+    simdutf::base64_length_from_binary(length, Base64Options::Default)
+}
+
+/// Writes the base64 of `bytes`, for which there is room, and says how long it is
+/// (infra.spec.whatwg.org/#forgiving-base64-encode).
+pub(super) fn write_base64(bytes: &[u8], output: &mut [u8]) -> usize {
+    assert!(base64_length(bytes.len()) <= output.len());
+    // SAFETY: the output is as long as it is to be.
+    unsafe { simdutf::binary_to_base64(bytes, output, Base64Options::Default) }
+}
+
+/// The base64 of `bytes`.
+pub(super) fn base64<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    bytes: &[u8],
+) -> Result<v8::Local<'s, v8::String>, NoString> {
+    one_byte_with(scope, base64_length(bytes.len()), |_, output| {
+        Ok(write_base64(bytes, output))
+    })
 }
 
 /// A string of these code units.
 pub(super) fn two_byte<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     units: &[u16],
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
     if mem::is_utf16_latin1(units) {
@@ -76,76 +176,48 @@ pub(super) fn written<T: Copy>(
 
 /// The string whose UTF-8 `bytes` are. What is malformed becomes U+FFFD, unless that is `fatal`.
 pub(super) fn from_utf8<'s>(
-    scope: &v8::PinScope<'s, '_>,
+    scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
     fatal: bool,
 ) -> Result<v8::Local<'s, v8::String>, NoString> {
-    if simdutf::validate_ascii(bytes) {
+    // Most text that is not ASCII has its first character beyond U+00FF soon, if it has one.
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    if simdutf::validate_ascii(head) && simdutf::validate_ascii(bytes) {
         return one_byte(scope, bytes);
     }
-    // Most text has its first character beyond U+00FF soon, and then this costs little.
-    let narrow = written(bytes.len(), |output| {
-        // SAFETY: there are no more characters than bytes.
-        let converted = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, output) };
-        match converted.error {
-            ErrorCode::Success => Ok(converted.count),
-            _ => Err(NoString::Malformed),
+    if head.iter().all(|byte| *byte < 0xC4) {
+        let length = room_for::<u8>(bytes, simdutf::latin1_length_from_utf8);
+        let text = one_byte_with(scope, length, |scope, output| {
+            utf8::narrow(bytes, output, || go_on(scope))
+        });
+        if !matches!(text, Err(NoString::Malformed | NoString::TooLong)) {
+            return text;
         }
-    });
-    if let Ok(text) = narrow {
-        return one_byte(scope, &text);
     }
-    let wide = written(bytes.len(), |output| {
-        // SAFETY: there are no more code units than bytes.
-        let converted = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, output) };
-        match converted.error {
-            ErrorCode::Success => Ok(converted.count),
-            _ => Err(NoString::Malformed),
-        }
-    });
-    match wide {
-        Ok(units) => v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)
-            .ok_or(NoString::TooLong),
-        Err(NoString::Malformed) if !fatal => lossy(scope, bytes),
-        Err(error) => Err(error),
+    let length = room_for::<u16>(bytes, simdutf::utf16_length_from_utf8);
+    let mut decode = |length| {
+        two_byte_with(scope, length, |scope, output| {
+            utf8::wide(bytes, output, fatal, || go_on(scope))
+        })
+    };
+    let most = bytes.len().min(v8::String::MAX_LENGTH);
+    match decode(length) {
+        // The length is that of well-formed text.
+        Err(NoString::TooLong) if length < most && !fatal => decode(most),
+        text => text,
     }
 }
 
-/// The same with U+FFFD for what is malformed.
-fn lossy<'s>(
-    scope: &v8::PinScope<'s, '_>,
-    bytes: &[u8],
-) -> Result<v8::Local<'s, v8::String>, NoString> {
-    let mut decoder = encoding_rs::UTF_8.new_decoder_without_bom_handling();
-    let length = decoder
-        .max_utf16_buffer_length(bytes.len())
-        .ok_or(NoString::TooLong)?;
-    let units = written(length, |output| {
-        Ok(decoder.decode_to_utf16(bytes, output, true).2)
-    })?;
-    two_byte(scope, &units)
-}
+/// How much of a text is looked at before it is known what it is, in bytes.
+const HEAD: usize = 256;
 
-/// How many bytes at the end of `bytes` begin a character that is not complete.
-pub(super) fn unfinished(bytes: &[u8]) -> usize {
-    for (index, &lead) in bytes.iter().rev().take(3).enumerate() {
-        let have = index + 1;
-        let (need, second) = match lead {
-            0x80..=0xBF => continue,
-            0xC2..=0xDF => (2, 0x80..=0xBF),
-            0xE0 => (3, 0xA0..=0xBF),
-            0xED => (3, 0x80..=0x9F),
-            0xE1..=0xEF => (3, 0x80..=0xBF),
-            0xF0 => (4, 0x90..=0xBF),
-            0xF1..=0xF3 => (4, 0x80..=0xBF),
-            0xF4 => (4, 0x80..=0x8F),
-            _ => return 0,
-        };
-        let follows = bytes.get(bytes.len() - have + 1);
-        let is_begun = have < need && follows.is_none_or(|byte| second.contains(byte));
-        return if is_begun { have } else { 0 };
+/// Room for how many characters is taken for those of `bytes`: for as many where it is given back at once, else for as
+/// many as `count` says.
+fn room_for<T>(bytes: &[u8], count: impl FnOnce(&[u8]) -> usize) -> usize {
+    if bytes.len().saturating_mul(size_of::<T>()) <= blocks::LARGEST {
+        return bytes.len();
     }
-    0
+    count(bytes).min(v8::String::MAX_LENGTH)
 }
 
 /// How `text` is written as UTF-8.
@@ -263,35 +335,6 @@ fn convert_into(
             // SAFETY: there is room for all of it up to the first surrogate that is not paired.
             let done = unsafe { simdutf::convert_utf16le_to_utf8_with_errors(units, output) };
             done.is_ok().then_some((units.len(), done.count))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unfinished;
-
-    #[test]
-    fn what_begins_a_character_is_kept_and_nothing_else() {
-        for (bytes, kept) in [
-            (&b""[..], 0),
-            (b"a", 0),
-            (b"\xC3", 1),
-            (b"\xC1", 0),
-            (b"\xC3\xA4", 0),
-            (b"a\xE2\x82", 2),
-            (b"\xE2\x82\xAC", 0),
-            (b"\xE0\x80", 0),
-            (b"\xED\xA0", 0),
-            (b"\xF0\x9F\x92", 3),
-            (b"\xF0\x80", 0),
-            (b"\xF4\x90", 0),
-            (b"\xF5", 0),
-            (b"\x80\x80\x80\x80", 0),
-            (b"\xF0\x9F\x92\xA9", 0),
-            (b"\xC3\x80\x80", 0),
-        ] {
-            assert_eq!(unfinished(bytes), kept, "{bytes:x?}");
         }
     }
 }

@@ -328,15 +328,16 @@ pub(super) fn end(state: &State) -> TurnEnd {
     let failed = state.failure.borrow().clone().map(ExitReason::Threw);
     let calls = state.calls.borrow().len();
     let closed = is_closing(state).then_some(ExitReason::Normal);
-    let quiescent = calls == 0
+    let quiescent = state.modules.borrow().may_end_quiescent()
+        && calls == 0
         && state.queued.borrow().is_empty()
-        && !state.control.ports.keep_running()
         && !state.timers.borrow().keeps_running()
         && !awaits_answers(state)
         && state.targets.borrow().waiting() == 0
         && !state.modules.borrow().is_busy()
         // A task that V8 runs later may be what the main module awaits.
-        && (!state.modules.borrow().is_starting() || state.delayed.borrow().is_empty());
+        && (!state.modules.borrow().is_starting() || state.delayed.borrow().is_empty())
+        && !state.control.ports.keep_running();
     let drained = (state.draining.get() && calls == 0 && state.targets.borrow().waiting() == 0)
         .then_some(ExitReason::Stopped);
     TurnEnd {

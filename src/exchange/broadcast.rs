@@ -4,7 +4,7 @@
 //! no room for it is told that it has missed something.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nano_proto::Value;
@@ -30,9 +30,18 @@ pub fn weight_of_member(units: usize) -> usize {
 #[derive(Default)]
 pub struct Broadcasts(Mutex<HashMap<Name, Arc<Topic>>>);
 
-/// One name. Its members in the order in which they were made.
+/// One name.
 #[derive(Default)]
-struct Topic(Mutex<Vec<Arc<Place>>>);
+struct Topic(Mutex<Members>);
+
+/// The members of a topic by their numbers, which tell in which order they were made: a program may have very many, and
+/// all of them leave one by one.
+#[derive(Default)]
+struct Members {
+    places: BTreeMap<u64, Arc<Place>>,
+    /// The number of the next one.
+    next: u64,
+}
 
 #[derive(Default)]
 struct Place(Mutex<Slot>);
@@ -44,7 +53,7 @@ impl Place {
 }
 
 impl Topic {
-    fn members(&self) -> MutexGuard<'_, Vec<Arc<Place>>> {
+    fn members(&self) -> MutexGuard<'_, Members> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -55,6 +64,7 @@ pub struct Member {
     name: Name,
     topic: Arc<Topic>,
     place: Arc<Place>,
+    number: u64,
     /// What the isolate pays with.
     _charge: Box<dyn Any + Send>,
 }
@@ -83,13 +93,20 @@ impl Broadcasts {
             None => name,
         };
         let topic = topics.entry(name.clone()).or_default().clone();
-        topic.members().push(place.clone());
+        let number = {
+            let mut members = topic.members();
+            let number = members.next;
+            members.next += 1;
+            members.places.insert(number, place.clone());
+            number
+        };
         drop(topics);
         Member {
             all: self.clone(),
             name,
             topic,
             place,
+            number,
             _charge: charge,
         }
     }
@@ -102,10 +119,8 @@ impl Member {
         {
             // While it is held everybody gets messages in one order.
             let members = self.topic.members();
-            for place in members
-                .iter()
-                .filter(|place| !Arc::ptr_eq(place, &self.place))
-            {
+            let others = |number: &u64| *number != self.number;
+            for (_, place) in members.places.iter().filter(|(number, _)| others(number)) {
                 let mut slot = place.slot();
                 let content = match slot.has_room() {
                     Ok(()) => Content::Message(value.clone()),
@@ -133,8 +148,8 @@ impl Drop for Member {
         {
             let mut topics = self.all.topics();
             let mut members = self.topic.members();
-            members.retain(|place| !Arc::ptr_eq(place, &self.place));
-            if members.is_empty() {
+            members.places.remove(&self.number);
+            if members.places.is_empty() {
                 topics.remove(&self.name);
             }
         }

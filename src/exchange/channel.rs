@@ -5,7 +5,7 @@
 //! has to be sent after it. An end belongs to one holder, or is on its way inside a message.
 //!
 //! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end, or holds what
-//! the end lies in, through however many channels. Whoever sends more than either may have is told so. Nothing is dropped
+//! the end lies in, through however many channels, or has it in its inbox. Whoever sends more than either may have is told so. Nothing is dropped
 //! silently, but what was sent to an end that has closed; an end with more in it than its new holder may have does.
 
 mod within;
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nano_proto::{Endpoint, ExitReason, LimitExceeded, Limits, PortId, Transfer};
 
 use super::slot::{Account, Content, Holder, Notice, Nudge, Payer, Posted, Slot};
+pub(super) use within::count_brought;
 use within::{Way, bytes_within, carried, count_for};
 
 /// Two ends.
@@ -240,19 +241,25 @@ impl PortEnd {
         release(refused);
     }
 
-    /// Has the holder told of messages; it is told of those that are there already, whose number is returned.
+    /// Has the holder told of messages; it is told of those that are there already, whose number is returned, and behind
+    /// them that nothing more comes if the end was shut before.
     pub fn enable(&self) -> usize {
         let enabled = self.with(|mine, _| {
             let waiting = mine.enable();
+            let last = (waiting > 0 && mine.closed).then(|| mine.nudge(Notice::Closed));
             let holder = mine.holder.as_ref();
             let peer = holder.and_then(|holder| holder.peer.upgrade());
-            (waiting, peer, holder.map_or(0, |holder| holder.handle))
+            let handle = holder.map_or(0, |holder| holder.handle);
+            (waiting, peer, handle, last.flatten())
         });
-        let Some((waiting, Some(peer), handle)) = enabled else {
+        let Some((waiting, Some(peer), handle, last)) = enabled else {
             return 0;
         };
         for _ in 0..waiting {
             peer.notify(Notice::Message(handle));
+        }
+        if let Some(last) = last {
+            last.send();
         }
         waiting
     }
@@ -275,32 +282,26 @@ impl PortEnd {
             .unwrap_or(true)
     }
 
-    /// Takes no more messages and tells the other end. Whether what came before is still to be handled: then the holder is
-    /// told, behind that.
+    /// Takes no more messages and tells the other end. Whether what came before is still to be handled, now or once the end
+    /// is enabled: then the holder is told, behind that.
     pub fn shut(&self) -> bool {
-        let Some((left, mine, other)) = self.with(|mine, other| {
+        let Some((goes_on, left, mine, other)) = self.with(|mine, other| {
             mine.closed = true;
-            let goes_on = mine.enabled && !mine.queue.is_empty();
+            let goes_on = mine.holder.is_some() && !mine.queue.is_empty();
             let left = match goes_on {
                 true => VecDeque::new(),
                 false => mine.close(),
             };
-            let nudge = goes_on.then(|| mine.nudge(Notice::Closed)).flatten();
-            (left, nudge, tell_closed(other, None))
+            let nudge = (goes_on && mine.enabled).then(|| mine.nudge(Notice::Closed));
+            (goes_on, left, nudge.flatten(), tell_closed(other, None))
         }) else {
             return false;
         };
         release(left);
-        if let Some(nudge) = other {
+        for nudge in [other, mine].into_iter().flatten() {
             nudge.send();
         }
-        match mine {
-            Some(nudge) => {
-                nudge.send();
-                true
-            }
-            None => false,
-        }
+        goes_on
     }
 
     /// Closes it because its holder ended.

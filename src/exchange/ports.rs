@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use nano_proto::{ExitReason, LimitExceeded, Limits, Value};
 use rustc_hash::FxHashMap;
 
-use super::channel::PortEnd;
-use super::slot::{Account, Content, Holder};
+use super::channel::{PortEnd, count_brought};
+use super::slot::{Account, Content, Holder, Payer};
 use super::{Broadcasts, Member, Peer};
 
 enum Held {
@@ -33,11 +33,22 @@ impl Entry {
             Held::Member(_) => true,
         }
     }
+
+    /// Whether the isolate whose messages wait in `account` goes on for what others may send to this.
+    fn keeps_running(&self, account: &Arc<Account>) -> bool {
+        self.awaited
+            && match &self.held {
+                Held::Port(end) => !end.is_within(account),
+                Held::Member(_) => true,
+            }
+    }
 }
 
 #[derive(Default)]
 struct Inner {
     last: u64,
+    /// The last of which something was found to come from elsewhere.
+    keeper: u64,
     entries: FxHashMap<u64, Entry>,
     closed: bool,
 }
@@ -186,6 +197,14 @@ impl Ports {
         self.with_port(handle, PortEnd::enable).unwrap_or(0)
     }
 
+    /// `value` lies in the inbox of the isolate whose this is, with the ends that it brings.
+    pub fn count_brought(&self, value: &Value, limits: &Limits) {
+        if !value.transfers().is_empty() {
+            let payer = Payer::new(self.waiting.clone(), Some(limits));
+            count_brought(value.transfers(), &payer);
+        }
+    }
+
     /// Takes the first message.
     pub fn take(&self, handle: u64) -> Option<Content> {
         match &self.inner().entries.get(&handle)?.held {
@@ -235,9 +254,21 @@ impl Ports {
         }
     }
 
-    /// Whether something may come that the program goes on for.
+    /// Whether something may come that the program goes on for. Where it holds both ends itself, only what it does
+    /// otherwise can bring anything.
     pub fn keep_running(&self) -> bool {
-        self.awaited.load(Ordering::Relaxed) > 0
+        if self.awaited.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let mut inner = self.inner();
+        let keeps = |entry: &Entry| entry.keeps_running(&self.waiting);
+        if inner.entries.get(&inner.keeper).is_some_and(keeps) {
+            return true;
+        }
+        let keeper = inner.entries.iter().find(|(_, entry)| keeps(entry));
+        let keeper = keeper.map(|(handle, _)| *handle);
+        inner.keeper = keeper.unwrap_or(0);
+        keeper.is_some()
     }
 
     /// The isolate ends: all others are told, and those end that live no longer than it.

@@ -138,7 +138,7 @@ pub struct Holder {
 }
 
 /// The isolate for which is counted what waits in a slot: its holder; and while it is on its way, whoever holds what it
-/// lies in, or held it last.
+/// lies in, has it in his inbox, or held it last.
 #[derive(Clone)]
 pub(super) struct Payer {
     account: Arc<Account>,
@@ -147,6 +147,13 @@ pub(super) struct Payer {
 }
 
 impl Payer {
+    pub(super) fn new(account: Arc<Account>, limits: Option<&Limits>) -> Self {
+        Self {
+            account,
+            allowed: limits.map_or(Limits::NONE, |limits| limits.pending_bytes),
+        }
+    }
+
     /// Whether both are the same.
     pub(super) fn is_same(one: Option<&Self>, other: Option<&Self>) -> bool {
         match (one, other) {
@@ -165,10 +172,7 @@ impl From<&Holder> for Payer {
     fn from(holder: &Holder) -> Self {
         let peer = holder.peer.upgrade();
         let limits = peer.as_ref().and_then(|peer| peer.limits());
-        Self {
-            account: holder.account.clone(),
-            allowed: limits.map_or(Limits::NONE, |limits| limits.pending_bytes),
-        }
+        Self::new(holder.account.clone(), limits)
     }
 }
 

@@ -206,6 +206,15 @@ impl Cell {
 
     /// Puts an event into the inbox and sees to it that a thread looks at it.
     pub(crate) fn push(&self, event: Event) {
+        let brought = match &event {
+            Event::Call(call) => Some(&call.value),
+            Event::Settle(_, Ok(replied)) => Some(&replied.value),
+            _ => None,
+        };
+        if let Some(value) = brought {
+            let ports = &self.control.ports;
+            ports.count_brought(value, self.control.limits());
+        }
         match self.inbox.push(event) {
             Pushed::Queued => {}
             Pushed::Wake => self.schedule(),

@@ -5,7 +5,8 @@ use data_url::DataUrl;
 use super::resolve::shortened;
 use super::{LoadError, ModuleType, Source};
 
-pub(super) fn is_data(url: &str) -> bool {
+/// Whether `url` carries its module itself.
+pub(crate) fn is_data(url: &str) -> bool {
     url.get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }

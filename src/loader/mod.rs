@@ -23,6 +23,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 pub(crate) use blob::{is_blob, source as source_of_blob};
+pub(crate) use data::is_data;
 pub use error::LoadError;
 pub use file::FileLoader;
 pub(crate) use import_map::Mapped;

@@ -1,6 +1,6 @@
 //! Bytes that native code makes are the isolate's, and a refusal is an error.
 
-use nano::{ActorSpec, Limits, Runtime};
+use nano::{ActorSpec, ExitReason, Limits, Runtime};
 
 const SOURCE: &str = r#"
     const outcome = (body) => {
@@ -77,6 +77,11 @@ const SOURCE: &str = r#"
         return [first, last];
     };
 
+    export const decodesLong = (label) => {
+        const bytes = new Uint8Array(192 << 20).fill(0xff);
+        for (;;) new TextDecoder(label).decode(bytes);
+    };
+
     export const grows = async () => {
         // What is left is too little for brotli.
         const ballast = new Uint8Array(13 << 19);
@@ -125,5 +130,26 @@ fn optimized_code_encodes_into_the_same_arrays() {
             assert!(first.lines().any(|line| line == said), "{said} in {first}");
         }
         assert_eq!(first, last);
+    });
+}
+
+#[test]
+fn a_long_decode_ends_when_its_isolate_is_stopped() {
+    let runtime = Runtime::builder().build().expect("a runtime");
+    runtime.block_on(async {
+        for label in ["utf-8", "gb18030", "iso-2022-jp", "utf-16be"] {
+            let limits = Limits::default()
+                .with_buffer_bytes(1 << 30)
+                .with_cpu_ms_per_turn(400);
+            let actor = runtime.spawn(ActorSpec::source(SOURCE).limits(limits));
+            let actor = actor.await.expect("it runs");
+            actor.ask::<()>("decodesLong", &label).await.unwrap_err();
+            assert!(
+                matches!(actor.wait().await, ExitReason::Limit(_)),
+                "{label}"
+            );
+        }
+        // Each of the slow ones would have gone on for seconds, and its thread would have been given up.
+        assert_eq!(runtime.stats().lost_threads, 0);
     });
 }

@@ -78,8 +78,8 @@ files! {
     text_and_base64: "encoding.test.js", 9;
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
-    fetch_has_headers_requests_and_responses: "fetch.test.js", 17;
-    random_values_fill_what_may_be_written: "crypto.test.js", 16;
+    fetch_has_headers_requests_and_responses: "fetch.test.js", 20;
+    random_values_fill_what_may_be_written: "crypto.test.js", 17;
     navigator_tells_of_the_runtime: "navigator.test.js", 4;
     the_timeline_has_marks_and_measures: "performance.test.js", 5;
     the_language_is_whole: "language.test.js", 8;
@@ -87,19 +87,19 @@ files! {
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
-    streams_are_transferred: "streams_transfer.test.js", 15;
-    streams_hold_what_their_strategies_say: "streams.test.js", 15;
+    streams_are_transferred: "streams_transfer.test.js", 18;
+    streams_hold_what_their_strategies_say: "streams.test.js", 18;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
     urls_are_whole_whatever_a_program_patches: "url.test.js", 10;
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
-    blobs_and_forms_cross_between_isolates: "blob.test.js", 15;
+    blobs_and_forms_cross_between_isolates: "blob.test.js", 18;
     calls_between_isolates: "calls.test.js", 10;
-    channels_between_isolates: "channels.test.js", 18;
+    channels_between_isolates: "channels.test.js", 21;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
-    workers_are_isolates: "workers.test.js", 15;
+    workers_are_isolates: "workers.test.js", 16;
 }
 
 #[test]

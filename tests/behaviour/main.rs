@@ -21,7 +21,6 @@ mod javascript;
 mod limit_errors;
 mod limits;
 mod loader_panics;
-mod many;
 mod mappings;
 mod modules;
 mod neighbour;

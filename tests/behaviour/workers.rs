@@ -80,6 +80,53 @@ fn a_program_with_ports_and_workers_ends_once_nothing_can_come() {
 }
 
 #[test]
+fn what_only_the_program_itself_could_send_does_not_keep_it() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let run = async |source: &str| {
+            let spec = ActorSpec::source(source.to_owned()).ends_when_quiescent(true);
+            runtime.spawn_begin(spec).expect("begins").wait().await
+        };
+        let stalls = [
+            "const stream = new ReadableStream();
+             await structuredClone(stream, { transfer: [stream] }).getReader().read();",
+            "const stream = new WritableStream({ write: () => new Promise(() => {}) });
+             const writer = structuredClone(stream, { transfer: [stream] }).getWriter();
+             for (;;) await writer.write(0);",
+            "const { port1, port2 } = new MessageChannel();
+             const moved = structuredClone(port2, { transfer: [port2] });
+             moved.postMessage(0);
+             await new Promise((resolve) => { port1.onmessage = resolve; });
+             await new Promise((resolve) => { port1.onmessage = resolve; });",
+            // The other end lies in a port that is never started.
+            "const stream = new ReadableStream();
+             const moved = structuredClone(stream, { transfer: [stream] });
+             const { port1, port2 } = new MessageChannel();
+             const reader = new TransformStream();
+             const readable = structuredClone(reader.readable, { transfer: [reader.readable] });
+             port1.postMessage(readable, [readable]);
+             port1.postMessage(moved, [moved]);
+             await reader.writable.getWriter().write(0);
+             await new Promise(() => {});",
+        ];
+        for source in stalls {
+            match run(source).await {
+                ExitReason::StartFailed(error) => {
+                    assert_eq!(error.code.as_deref(), Some("unsettled_top_level_await"));
+                }
+                other => panic!("{source}: {other}"),
+            }
+        }
+        let ends = "
+          const stream = new ReadableStream();
+          const moved = structuredClone(stream, { transfer: [stream] });
+          moved.getReader().read();
+        ";
+        assert_eq!(run(ends).await, ExitReason::Normal);
+    });
+}
+
+#[test]
 fn an_error_that_nobody_handles_ends_the_maker_of_the_worker() {
     let runtime = runtime();
     runtime.block_on(async {

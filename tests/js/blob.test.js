@@ -285,3 +285,31 @@ test(() => {
   assert_equals(text([0xfe, 0xff, 0x00, 0xe9], "utf-8"), "é");
   assert_equals(text([], "utf-16"), "");
 }, "a byte order mark overrules the encoding, in however many parts");
+
+promise_test(async () => {
+  const segment = new Blob([new Uint8Array(8 << 20)]);
+  const blob = new Blob(Array.from({ length: 208 }, () => segment));
+  const read = (method) =>
+    new Promise((resolve) => {
+      const reader = new FileReader();
+      const events = [];
+      reader.onload = reader.onerror = ({ type }) => events.push(type);
+      reader.onloadend = () => resolve([...events, reader.result, reader.error.name, reader.error.message].join());
+      reader[method](blob);
+    });
+  // Not that there is no room for the joined bytes: they are not joined.
+  for (const method of ["readAsDataURL", "readAsBinaryString", "readAsText"]) {
+    const message = `Failed to execute '${method}' on 'FileReader': Invalid string length`;
+    assert_equals(await read(method), `error,,NotReadableError,${message}`);
+    assert_throws_js(RangeError, () => new FileReaderSync()[method](blob));
+  }
+  for (const text of [blob.text(), new Response(blob).text()]) {
+    assert_equals(await text.catch(String), "RangeError: Invalid string length");
+  }
+  const bytes = ["\ufeffa", "\u4e16", "\u{1f600}b"].map((text) => new Blob([text]));
+  const text = (...args) => new FileReaderSync().readAsText(...args);
+  assert_equals(text(new Blob(bytes)), "a\u4e16\u{1f600}b");
+  assert_equals(text(new Blob([new Uint8Array([0xfe]), new Uint8Array([0xff, 0x4e, 0x16])])), "\u4e16");
+  assert_equals(text(new Blob([new Uint8Array([0xe4])]), "latin1"), "\u00e4");
+  assert_equals(text(new Blob([])), "");
+}, "what is too long for a string is not joined");

@@ -210,7 +210,10 @@ promise_test(async () => {
     next.port1.close();
     port = next.port2;
   }
-  port.close();
+  // To where nobody takes anything any more.
+  const gone = new MessageChannel();
+  gone.port1.close();
+  gone.port2.postMessage(0, [port]);
   await closed;
 }, "a long chain of ports within ports closes");
 
@@ -223,6 +226,50 @@ promise_test(async () => {
   port1.start();
   assert_equals((await message).data, "early");
 }, "a port that is started after the other one has closed still gets what was sent");
+
+promise_test(async () => {
+  const { port1, port2 } = new MessageChannel();
+  const seen = [];
+  const closed = once(port2, "close");
+  port1.onclose = () => seen.push("close");
+  port2.postMessage("first");
+  const inner = new MessageChannel();
+  port2.postMessage("second", [inner.port2]);
+  port1.close();
+  await closed;
+  port2.postMessage("late");
+  assert_throws_dom("DataCloneError", () => structuredClone(port1, { transfer: [port1] }));
+  await soon();
+  port1.addEventListener("message", ({ data, ports }) => {
+    seen.push(data);
+    ports[0]?.postMessage("moved");
+  });
+  await soon();
+  assert_array_equals(seen, []);
+  const answer = once(inner.port1, "message");
+  inner.port1.start();
+  port1.start();
+  assert_equals((await answer).data, "moved");
+  await soon();
+  assert_array_equals(seen, ["first", "second"]);
+  inner.port1.close();
+}, "a port that is closed before it is started still gets what came before");
+
+promise_test(async () => {
+  const inner = new MessageChannel();
+  let isClosed = false;
+  once(inner.port1, "close").then(() => { isClosed = true; });
+  (() => {
+    const { port1, port2 } = new MessageChannel();
+    port2.postMessage(0, [inner.port2]);
+    port1.close();
+  })();
+  for (let i = 0; !isClosed && i < 200; i++) {
+    Array.from({ length: 100_000 }, () => ({}));
+    await soon();
+  }
+  assert_true(isClosed);
+}, "what came to a port that is closed and never started goes with the port");
 
 promise_test(async () => {
   const { port1, port2 } = new MessageChannel();
@@ -305,6 +352,22 @@ promise_test(async () => {
 }, "whoever joins a broadcast channel pays for its name until it leaves");
 
 promise_test(async () => {
+  const error = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      for (;;) kept.push(new BroadcastChannel("crowd"));
+    `,
+    cpuMs: 60_000,
+    cpuTurnMs: 60_000,
+  }).then(() => "none", (why) => why.name);
+  assert_not_equals(error, "none");
+  // All have left.
+  const channel = new BroadcastChannel("crowd");
+  channel.postMessage(0);
+  channel.close();
+}, "hundreds of thousands leave a broadcast channel in no time");
+
+promise_test(async () => {
   const start = () => spawn("nano:child", {
     source: `
       const { port1 } = new MessageChannel();
@@ -328,3 +391,37 @@ promise_test(async () => {
     child.kill();
   }
 }, "what travels beside a message weighs something, be it empty");
+
+promise_test(async () => {
+  const sender = await spawn("nano:sender", {
+    pendingBytes: 4_096,
+    source: `
+      import { tell } from "nano:actor";
+      export const pass = ({ reader, port }) => { tell(reader, "take", port, { transfer: [port] }); };
+    `,
+  });
+  const reader = await spawn("nano:reader", {
+    cpuMs: 10_000,
+    source: `
+      export const stall = (flags) => {
+        Atomics.store(flags, 0, 1);
+        while (Atomics.load(flags, 1) === 0);
+      };
+      let got = 0;
+      export const take = (port) => { port.onmessage = () => got++; };
+      export const count = () => got;
+    `,
+  });
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const stalled = ask(reader, "stall", flags);
+  while (Atomics.load(flags, 0) === 0) await soon();
+  const { port1, port2 } = new MessageChannel();
+  await ask(sender, "pass", { reader, port: port2 }, { transfer: [port2] });
+  sender.kill();
+  for (let i = 0; i < 50; i++) port1.postMessage("x".repeat(1_000));
+  Atomics.store(flags, 1, 1);
+  await stalled;
+  while ((await ask(reader, "count")) < 50) await soon();
+  port1.close();
+  reader.kill();
+}, "what comes to a port in an isolate's mailbox counts for that isolate, not for who sent the port");

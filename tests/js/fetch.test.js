@@ -59,6 +59,96 @@ test(() => {
   assert_equals(headers.get("x-7"), "1, again");
 }, "many headers are sorted and combined");
 
+test(() => {
+  const headers = new Headers();
+  let model = [];
+  let seed = 1;
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+  const valuesOf = (name) => model.filter((pair) => pair[0] === name).map((pair) => pair[1]);
+  const check = (name) => {
+    const values = valuesOf(name);
+    assert_equals(headers.get(name), values.length === 0 ? null : values.join(", "));
+    assert_equals(headers.has(name), values.length > 0);
+  };
+  // So that the list is now long, now short.
+  for (const [rounds, names, deletes] of [[400, 100, 1], [400, 100, 4], [200, 20, 2], [600, 150, 1], [300, 150, 6]]) {
+    for (let i = 0; i < rounds; i++) {
+      const name = `x-${random(names)}`;
+      const value = `${i}`;
+      const what = random(4 + deletes);
+      if (what < 3) {
+        headers.append(name, value);
+        model.push([name, value]);
+      } else if (what === 3) {
+        headers.set(name.toUpperCase(), value);
+        const first = model.findIndex((pair) => pair[0] === name);
+        if (first < 0) {
+          model.push([name, value]);
+        } else {
+          model[first] = [name, value];
+          model = model.filter((pair, place) => place <= first || pair[0] !== name);
+        }
+      } else {
+        headers.delete(name);
+        model = model.filter((pair) => pair[0] !== name);
+      }
+      check(name);
+      check(`x-${random(names)}`);
+    }
+    const names_ = [...new Set(model.map((pair) => pair[0]))].sort();
+    const combined = names_.map((name) => `${name}: ${valuesOf(name).join(", ")}`);
+    for (const all of [headers, new Headers(headers), new Headers(model), new Response(null, { headers: model }).headers]) {
+      assert_array_equals([...all].map(([name, value]) => `${name}: ${value}`), combined);
+    }
+  }
+}, "a long list of headers does what a short one does");
+
+test(() => {
+  const headers = new Headers();
+  for (let i = 0; i < 100; i++) {
+    headers.append("set-cookie", `a${i}`);
+    headers.append(`x-${i}`, "");
+  }
+  headers.append("Set-Cookie", "last");
+  assert_equals(headers.getSetCookie().length, 101);
+  assert_equals([...headers].filter(([name]) => name === "set-cookie").length, 101);
+  headers.set("set-cookie", "only");
+  assert_array_equals(headers.getSetCookie(), ["only"]);
+  const seen = [];
+  for (const [name] of headers) {
+    seen.push(name);
+    headers.delete(name);
+  }
+  assert_equals(seen.length, 51);
+  headers.delete("set-cookie");
+  assert_equals([...headers].length, 50);
+}, "a long list of headers has cookies one by one, and changes while it is gone through");
+
+test(() => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `x-${i}`);
+  const use = (names) => {
+    const headers = new Headers();
+    for (const name of names) headers.set(name, "a");
+    for (const name of names) headers.get(name);
+    for (const name of names) headers.append(name, "b");
+    for (const name of names) headers.delete(name);
+    return headers;
+  };
+  const time = (body) => {
+    const start = performance.now();
+    body();
+    return performance.now() - start;
+  };
+  const short = names.slice(0, 200);
+  use(short);
+  const least = (body) => Math.min(time(body), time(body), time(body));
+  const many = least(() => {
+    for (let i = 0; i < 100; i++) use(short);
+  });
+  const long = least(() => use(names));
+  assert_true(long < 20 * many, `${long} ms for as many as ${many} ms`);
+}, "the time that headers take grows as their number");
+
 promise_test(async () => {
   const bytes = [...utf8("\uFEFF{\"a\": \"\u00e4\u20ac\u{1f600}\"}")].map((byte) => Uint8Array.of(byte));
   assert_equals((await new Response(streamOf(...bytes)).json()).a, "\u00e4\u20ac\u{1f600}");
@@ -304,6 +394,51 @@ promise_test(async () => {
   assert_true(text.includes('name="%0D%0A%0D%0A%0D%0A%22\u20ac"\r\n\r\n\r\n\r\n\r\n"\u20ac\r\n'));
   assert_true(text.includes('name="%22"; filename="%0A%22\u00ff%0D"'));
 }, "a form may hold many line breaks");
+
+test(() => {
+  const members = ["body", "duplex", "headers", "method", "mode", "signal", "status", "statusText", "window"];
+  const made = new Response("x");
+  for (const member of members) {
+    defineProperty(Object.prototype, member, {
+      configurable: true,
+      get() { throw new Error(`${member} was read`); },
+    });
+  }
+  try {
+    for (const init of [[], [undefined], [null]]) {
+      assert_equals(new Response("x", ...init).status, 200);
+      assert_equals(Response.json({}, ...init).statusText, "");
+      assert_equals(new Request("http://a.test/", ...init).method, "GET");
+    }
+    assert_equals(made.clone().status, 200);
+    assert_equals(new QuotaExceededError("x").message, "x");
+  } finally {
+    for (const member of members) delete Object.prototype[member];
+  }
+}, "no init is none, whatever Object.prototype has");
+
+promise_test(async () => {
+  const form = new FormData();
+  form.append("a\0b", "x");
+  form.append("c", new File(["y"], "d\0e"));
+  const read = await new Response(form).formData();
+  assert_equals(read.get("a\0b"), "x");
+  assert_equals(read.get("c").name, "d\0e");
+}, "names in a form have every character");
+
+promise_test(async () => {
+  const response = new Response(streamOf(utf8("a")));
+  const iterator = Array.prototype[Symbol.iterator];
+  let copy;
+  Array.prototype[Symbol.iterator] = () => { throw new Error("patched"); };
+  try {
+    copy = response.clone();
+  } finally {
+    Array.prototype[Symbol.iterator] = iterator;
+  }
+  assert_equals(await copy.text(), "a");
+  assert_equals(await response.text(), "a");
+}, "a clone's stream comes without the iterator of arrays");
 
 // fetch.spec.whatwg.org/#concept-header-list, as an array of pairs.
 class PlainHeaders {

@@ -379,3 +379,153 @@ promise_test(async () => {
   assert_array_equals(await Promise.all(cancelled), [undefined, undefined]);
   assert_array_equals(returned, ["why", "why"]);
 }, "an iterator's end is no promise of the program's class");
+
+promise_test(async () => {
+  const nest = (stream) => {
+    for (let i = 0; i < 5_000; i++) stream = ReadableStream.from(stream);
+    return stream;
+  };
+  const chunks = [];
+  for await (const chunk of nest(ReadableStream.from(["a", "b"]))) chunks.push(chunk);
+  assert_array_equals(chunks, ["a", "b"]);
+  let cancelledWith;
+  const reader = nest(new ReadableStream({ cancel: (reason) => { cancelledWith = reason; } })).getReader();
+  const read = reader.read();
+  await reader.cancel("enough");
+  assert_true((await read).done);
+  assert_equals(cancelledWith, "enough");
+}, "streams made of streams may lie as deep as a program likes");
+
+promise_test(async () => {
+  for (const type of [undefined, "bytes"]) {
+    let controller;
+    let stream = new ReadableStream({ type, start(its) { controller = its; } });
+    for (let i = 0; i < 5_000; i++) stream = stream.tee()[0];
+    const reader = stream.getReader();
+    const read = reader.read();
+    controller.enqueue(new Uint8Array(3));
+    assert_equals((await read).value.length, 3);
+    controller.close();
+    assert_true((await reader.read()).done);
+  }
+}, "branches of branches may be as many as a program likes");
+
+// Nothing is awaited meanwhile: that would ask for the constructor too.
+const outcomes = async (begin) => {
+  const { then } = Promise.prototype;
+  const kept = Object.getOwnPropertyDescriptor(Promise.prototype, "constructor");
+  const species = Object.getOwnPropertyDescriptor(Promise, Symbol.species);
+  const unhandled = [];
+  const note = (event) => {
+    event.preventDefault();
+    unhandled.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  const throwing = { configurable: true, get() { throw new Error("asked for"); } };
+  const found = {};
+  const expect = (name, promise) => {
+    found[name] = "pending";
+    const own = { __proto__: null, value: Promise };
+    Object.defineProperty(promise, "constructor", own);
+    Object.defineProperty(Promise, Symbol.species, { value: undefined, configurable: true });
+    Reflect.apply(then, promise, [
+      (value) => { found[name] = value; },
+      (error) => { found[name] = error; },
+    ]);
+    Object.defineProperty(Promise, Symbol.species, throwing);
+  };
+  const all = Promise.withResolvers();
+  const restore = () => {
+    Object.defineProperty(Promise.prototype, "constructor", kept);
+    Object.defineProperty(Promise, Symbol.species, species);
+  };
+  setTimeout(() => {
+    Object.defineProperty(Promise.prototype, "constructor", throwing);
+    Object.defineProperty(Promise, Symbol.species, throwing);
+    try {
+      begin(expect);
+    } catch (error) {
+      restore();
+      all.reject(error);
+      return;
+    }
+    setTimeout(() => {
+      restore();
+      all.resolve();
+    }, 50);
+  });
+  await all.promise;
+  await delay(0);
+  removeEventListener("unhandledrejection", note);
+  assert_array_equals(unhandled, []);
+  return found;
+};
+
+promise_test(async () => {
+  const failure = new RangeError("mine");
+  const fail = () => { throw failure; };
+  const closed = [];
+  const found = await outcomes((expect) => {
+    // Answers that are no promises, and errors.
+    expect("pull", new ReadableStream({ pull(c) { c.enqueue("chunk"); return 5; }, start: () => 5 }).getReader().read());
+    expect("pull fails", new ReadableStream({ pull: fail }).getReader().read());
+    expect("cancel", new ReadableStream({ cancel: () => 5 }).cancel());
+    expect("cancel fails", new ReadableStream({ cancel: fail }).cancel());
+    const writer = new WritableStream({ start: () => 5, write: () => 5, close: () => 5 }).getWriter();
+    expect("write", writer.write(0));
+    expect("close", writer.close());
+    expect("write fails", new WritableStream({ write: fail }).getWriter().write(0));
+    expect("abort", new WritableStream({ abort: () => 5 }).abort());
+    // What nobody asks for is handled.
+    const released = new ReadableStream().getReader();
+    released.closed;
+    released.releaseLock();
+    new WritableStream({ start: (c) => c.error(failure) }).getWriter().ready;
+    // Pipes.
+    const source = (end) => new ReadableStream({ start(c) { c.enqueue(1); end(c); } });
+    expect("pipe", source((c) => c.close())
+      .pipeThrough(new TransformStream({ start: () => 5, transform: (chunk, c) => { c.enqueue(chunk); return 5; } }))
+      .pipeTo(new WritableStream({ close: () => { closed.push("pipe"); } })));
+    expect("pipe fails", source((c) => c.error(failure))
+      .pipeTo(new WritableStream({ abort: (reason) => { closed.push(reason.message); } })));
+    expect("pipe to a failure", new ReadableStream({ pull: (c) => c.enqueue(0), cancel: (reason) => { closed.push(reason.message); } })
+      .pipeThrough(new TransformStream({ transform: fail })).getReader().read());
+    const aborted = new AbortController();
+    expect("pipe aborted", new ReadableStream({ cancel: () => { closed.push("source"); } })
+      .pipeTo(new WritableStream({ abort: () => { closed.push("sink"); } }), { signal: aborted.signal }));
+    aborted.abort(failure);
+    // Branches, iterators, from().
+    const [first, second] = new ReadableStream({ cancel: () => 5 }).tee();
+    expect("first", first.cancel());
+    expect("second", second.cancel());
+    const iterator = source((c) => c.close()).values();
+    expect("next", iterator.next());
+    expect("next of two", iterator.next());
+    expect("return", iterator.return("value"));
+    expect("return at once", new ReadableStream().values().return("value"));
+    const list = ReadableStream.from(["a", { b: 1 }]).getReader();
+    expect("from", list.read());
+    expect("from object", list.read());
+    expect("from end", list.read());
+    const results = { next: () => ({ value: "c", done: false }), return: () => ({}), [Symbol.asyncIterator]: () => results };
+    expect("from results", ReadableStream.from(results).getReader().read());
+    expect("from cancelled", ReadableStream.from(results).cancel());
+    const original = new ReadableStream({ pull(c) { c.enqueue("moved"); } });
+    expect("transferred", structuredClone(original, { transfer: [original] }).getReader().read());
+    expect("decompressed", new Response(new Blob(["text"]).stream()
+      .pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text());
+  });
+  const values = Object.entries(found).map(([name, value]) => {
+    if (value === failure) return `${name}: failure`;
+    return `${name}: ${value instanceof Error ? value : JSON.stringify(value?.value ?? value?.done ?? value)}`;
+  });
+  assert_array_equals(values, [
+    "pull: \"chunk\"", "pull fails: failure", "cancel: undefined", "cancel fails: failure", "write: undefined",
+    "close: undefined", "write fails: failure", "abort: undefined", "pipe: undefined", "pipe fails: failure",
+    "pipe to a failure: failure", "pipe aborted: failure", "first: undefined", "second: undefined", "next: 1",
+    "next of two: true", "return: \"value\"", "return at once: \"value\"", "from: \"a\"", "from object: {\"b\":1}",
+    "from end: true", "from results: \"c\"", "from cancelled: undefined", "transferred: \"moved\"",
+    "decompressed: \"text\"",
+  ]);
+  assert_array_equals(closed.sort(), ["mine", "mine", "pipe", "sink", "source"]);
+}, "streams do not ask promises for a constructor that the program has replaced");

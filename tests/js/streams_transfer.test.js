@@ -166,6 +166,51 @@ promise_test(async () => {
 }, "a worker reads a stream and writes another");
 
 promise_test(async () => {
+  const source = worker(`
+    let left = 5;
+    const stream = new ReadableStream({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(left);
+        else controller.close();
+      },
+    });
+    postMessage(stream, [stream]);
+  `);
+  const { data } = await new Promise((resolve) => { source.onmessage = resolve; });
+  await delay(20);
+  assert_array_equals(await readAll(data), [4, 3, 2, 1, 0]);
+}, "a worker that has nothing else to do stays for what its stream has to give");
+
+promise_test(async () => {
+  const sink = worker(`
+    const chunks = [];
+    const stream = new WritableStream({
+      write(chunk) { chunks.push(chunk); },
+      close() { postMessage(chunks); },
+    });
+    postMessage(stream, [stream]);
+  `);
+  const { data } = await new Promise((resolve) => { sink.onmessage = resolve; });
+  const chunks = new Promise((resolve) => { sink.onmessage = ({ data }) => resolve(data); });
+  const writer = data.getWriter();
+  for (let i = 0; i < 3; i++) {
+    await delay(10);
+    await writer.write(i);
+  }
+  await writer.close();
+  assert_array_equals(await chunks, [0, 1, 2]);
+}, "a worker that has nothing else to do stays for what its stream is given");
+
+promise_test(async () => {
+  const source = worker(`
+    const stream = new ReadableStream({ pull: () => new Promise(() => {}) });
+    postMessage(stream, [stream]);
+  `);
+  const { data } = await new Promise((resolve) => { source.onmessage = resolve; });
+  await promise_rejects_js(TypeError, data.getReader().read());
+}, "a stream whose source can give nothing any more fails");
+
+promise_test(async () => {
   const reader = worker(`
     self.onmessage = async ({ data }) => {
       const reader = data.getReader();

@@ -173,6 +173,24 @@ promise_test(async () => {
   worker.terminate();
 }, "a worker of type classic runs a script");
 
+promise_test(async () => {
+  const source = "postMessage(this === self)";
+  const blob = (type) => URL.createObjectURL(new Blob([source], { type }));
+  const urls = [
+    `data:,${source}`, `data:text/plain,${source}`, `data:application/json,${source}`, `data:image/png,${source}`,
+    blob("text/plain"), blob("application/json"), blob("image/png"),
+  ];
+  for (const url of urls) {
+    const worker = new Worker(url);
+    assert_true((await once(worker, "message")).data, url);
+    worker.terminate();
+    const module = new Worker(url, { type: "module" });
+    module.onmessage = () => { throw new Error(url); };
+    module.addEventListener("error", (event) => event.preventDefault());
+    await once(module, "error");
+  }
+}, "a classic worker's script may be of any MIME type where it does not come by HTTP, a module not");
+
 test(() => {
   assert_throws_js(TypeError, () => new Worker());
   assert_throws_js(TypeError, () => new Worker("data:,", { type: "other" }));

@@ -1,10 +1,8 @@
 //! A typed array or an ArrayBuffer that is cloned by itself, within one isolate: its bytes are copied once, where
 //! V8's serializer and its inverse copy them twice.
 
-use bytes::Bytes;
-
+use super::super::buffer;
 use super::super::buffer_flags::is_immutable;
-use super::transfer;
 
 /// The clone of `value`; none where it is nothing of that kind, or may not be cloned, which the serializer tells.
 pub(in super::super) fn copy<'s>(
@@ -30,26 +28,26 @@ pub(in super::super) fn copy<'s>(
 /// A copy of a buffer of this isolate's own, of fixed length.
 fn copy_buffer<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    buffer: v8::Local<'s, v8::ArrayBuffer>,
+    original: v8::Local<'s, v8::ArrayBuffer>,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-    let store = buffer.get_backing_store();
+    let store = original.get_backing_store();
     let is_plain = !store.is_shared()
         && !store.is_resizable_by_user_javascript()
-        && !buffer.was_detached()
-        && !is_immutable(buffer);
+        && !original.was_detached()
+        && !is_immutable(original);
     if !is_plain {
         return None;
     }
-    let mut bytes = Vec::new();
-    if let Some(data) = store.data() {
-        let length = store.byte_length();
-        bytes.try_reserve_exact(length).ok()?;
-        // SAFETY: the store is that many bytes long, and no JavaScript runs that could write to it.
-        bytes.extend_from_slice(unsafe {
-            std::slice::from_raw_parts(data.as_ptr().cast::<u8>(), length)
-        });
-    }
-    transfer::buffer_of(scope, Bytes::from(bytes))
+    let length = store.byte_length();
+    let copy = buffer::uint8_array(scope, length, |_, output| {
+        if let Some(data) = store.data() {
+            // SAFETY: the store is that many bytes long, and no JavaScript runs that could write to it.
+            let bytes = unsafe { std::slice::from_raw_parts(data.as_ptr().cast(), length) };
+            output.copy_from_slice(bytes);
+        }
+        length
+    });
+    copy?.buffer(scope)
 }
 
 macro_rules! views {

@@ -7,7 +7,7 @@ use nano_proto::JsError;
 use super::super::state::state;
 use super::{Failure, Import, Key, Ready, code_cache, json, syntax_error, synthetic};
 use crate::engine::describe;
-use crate::loader::{ModuleType, Source};
+use crate::loader::{self, ModuleType, Source};
 
 /// Compiles `source`.
 pub(super) fn compile(
@@ -63,6 +63,15 @@ fn is_classic(scope: &v8::PinScope<'_, '_>, key: &Key) -> bool {
         && !modules.is_starting()
         && !modules.is_started()
         && modules.main_url.as_deref() == Some(&*key.url)
+}
+
+/// As what the source is asked for. A classic worker's may be of any MIME type where it does not come by HTTP (HTML, "fetch
+/// a classic worker script").
+pub(super) fn asked_as(scope: &v8::PinScope<'_, '_>, key: &Key) -> ModuleType {
+    match (loader::is_data(&key.url) || loader::is_blob(&key.url)) && is_classic(scope, key) {
+        true => ModuleType::Text,
+        false => key.kind,
+    }
 }
 
 /// A script that is run in the place of the main module, which has no exports.

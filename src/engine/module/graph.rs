@@ -41,7 +41,7 @@ pub(super) fn gather(scope: &mut v8::PinScope<'_, '_>, mut next: Vec<Step>) {
             None => {
                 let request = LoadRequest {
                     url: key.url.clone(),
-                    kind: key.kind,
+                    kind: compile::asked_as(scope, &key),
                 };
                 let call = state.modules.borrow().jobs.get(&job).and_then(|it| it.call);
                 if let Some(call) = call {
@@ -118,7 +118,8 @@ fn compiled(
     key: &Key,
     result: Result<Source, LoadError>,
 ) -> Result<Ready, Failure> {
-    let source = result.and_then(|source| source.check_type(&key.url, key.kind).map(|()| source));
+    let kind = compile::asked_as(scope, key);
+    let source = result.and_then(|source| source.check_type(&key.url, kind).map(|()| source));
     match source {
         Ok(source) => compile::compile(scope, key, &source),
         Err(error) => Err(error.to_js_error().into()),

@@ -212,6 +212,11 @@ impl Modules {
         self.main_module.is_some() && !self.is_started()
     }
 
+    /// Whether the isolate may end for having nothing left to do: as a script, or in mid-start.
+    pub fn may_end_quiescent(&self) -> bool {
+        self.ends_when_quiescent || self.is_starting()
+    }
+
     /// Whether the start goes on: modules are loaded, or the main module awaits.
     fn awaits_start(&self) -> bool {
         self.main_url.is_some() && !self.is_started() && self.failed.is_none()

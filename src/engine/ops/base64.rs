@@ -3,38 +3,37 @@
 use encoding_rs::mem;
 use v8::simdutf::{self, Base64Options, ErrorCode, LastChunkHandling};
 
-use super::super::error;
 use super::super::text::{self, NoString};
 use super::{Args, Return};
 
-/// What `read` makes of the characters of `text`; none where one is above U+00FF.
-fn with_characters<R>(
-    scope: &mut v8::Isolate,
-    text: v8::Local<'_, v8::String>,
-    read: impl FnOnce(&[u8]) -> Result<R, NoString>,
-) -> Option<Result<R, NoString>> {
-    let view = v8::ValueView::new(scope, text);
-    match view.data() {
-        v8::ValueViewData::OneByte(bytes) => Some(read(bytes)),
-        v8::ValueViewData::TwoByte(units) if mem::is_utf16_latin1(units) => {
-            Some(text::narrowed(units).and_then(|bytes| read(&bytes)))
-        }
-        v8::ValueViewData::TwoByte(_) => None,
-    }
-}
-
-fn set_text<'s>(
+/// Gives back a string of up to `length` characters, which `write` writes, out of those of `text`; nothing where one of
+/// these is above U+00FF, or `write` finds them malformed.
+fn convert<'s>(
     scope: &mut v8::PinScope<'s, '_>,
+    text: v8::Local<'s, v8::String>,
+    length: usize,
     mut rv: Return<'s>,
-    bytes: Result<Vec<u8>, NoString>,
+    write: impl FnOnce(&[u8], &mut [u8]) -> Result<usize, NoString>,
 ) {
-    match bytes.and_then(|bytes| text::one_byte(scope, &bytes)) {
+    let made = text::one_byte_with(scope, length, |scope, output| {
+        let view = v8::ValueView::new(scope, text);
+        match view.data() {
+            v8::ValueViewData::OneByte(bytes) => write(bytes, output),
+            v8::ValueViewData::TwoByte(units) if mem::is_utf16_latin1(units) => {
+                write(&text::narrowed(units)?, output)
+            }
+            v8::ValueViewData::TwoByte(_) => Err(NoString::Malformed),
+        }
+    });
+    match made {
         Ok(text) => rv.set(text.into()),
-        Err(_) => error::throw_range_error(scope, "Invalid string length"),
+        Err(NoString::Malformed) => {}
+        Err(why) => text::throw(scope, why),
     }
 }
 
-/// `op_base64_encode(string) -> string | undefined`: undefined where a character is above U+00FF.
+/// `op_base64_encode(string) -> string | undefined`: undefined where a character is above U+00FF
+/// (infra.spec.whatwg.org/#forgiving-base64-encode).
 pub(super) fn op_base64_encode<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -43,10 +42,10 @@ pub(super) fn op_base64_encode<'s>(
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let encoded = with_characters(scope, text, text::base64);
-    if let Some(encoded) = encoded {
-        set_text(scope, rv, encoded);
-    }
+    let length = text::base64_length(text.length());
+    convert(scope, text, length, rv, |bytes, output| {
+        Ok(text::write_base64(bytes, output))
+    });
 }
 
 /// `op_base64_decode(string) -> string | undefined`: undefined where it is not base64
@@ -59,20 +58,18 @@ pub(super) fn op_base64_decode<'s>(
     let Ok(text) = v8::Local::<v8::String>::try_from(args.get(0)) else {
         return;
     };
-    let decoded = with_characters(scope, text, |bytes| {
-        let length = simdutf::maximal_binary_length_from_base64(bytes);
-        text::written(length, |output| {
-            let (options, end) = (Base64Options::Default, LastChunkHandling::Loose);
-            // SAFETY: the output is as long as it can get.
-            let result = unsafe { simdutf::base64_to_binary(bytes, output, options, end) };
-            match result.error {
-                ErrorCode::Success => Ok(result.count),
-                _ => Err(NoString::Malformed),
-            }
-        })
+    // Four characters give three bytes at the most.
+    let length = text.length().div_ceil(4) * 3;
+    convert(scope, text, length, rv, |bytes, output| {
+        if output.len() < simdutf::maximal_binary_length_from_base64(bytes) {
+            return Err(NoString::TooLong);
+        }
+        let (options, end) = (Base64Options::Default, LastChunkHandling::Loose);
+        // SAFETY: the output is as long as it can get.
+        let result = unsafe { simdutf::base64_to_binary(bytes, output, options, end) };
+        match result.error {
+            ErrorCode::Success => Ok(result.count),
+            _ => Err(NoString::Malformed),
+        }
     });
-    match decoded {
-        None | Some(Err(NoString::Malformed)) => {}
-        Some(decoded) => set_text(scope, rv, decoded),
-    }
 }

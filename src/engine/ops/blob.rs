@@ -259,12 +259,12 @@ pub(super) fn op_blob_read<'s>(
     }
 }
 
-/// Calls `with` with all bytes, in place where they are those of one buffer; it runs no JavaScript.
-fn with_bytes<'s, R>(
+/// The string that `with` makes of all bytes, in place where they are those of one buffer; it runs no JavaScript.
+fn with_bytes<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     parts: &[Part<'s>],
-    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> R,
-) -> Option<R> {
+    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
+) -> Option<Made<'s>> {
     if let [
         Part::Buffer {
             buffer,
@@ -292,11 +292,8 @@ fn with_text<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     parts: &[Part<'s>],
     least: impl FnOnce(&[Part<'s>], usize) -> usize,
-    with: impl FnOnce(
-        &mut v8::PinScope<'s, '_>,
-        &[u8],
-    ) -> Result<v8::Local<'s, v8::String>, NoString>,
-) -> Option<Result<v8::Local<'s, v8::String>, NoString>> {
+    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
+) -> Option<Made<'s>> {
     let length = length(scope, parts);
     if least(parts, length) > v8::String::MAX_LENGTH {
         return Some(Err(NoString::TooLong));
@@ -343,23 +340,18 @@ fn beginning(parts: &[Part<'_>]) -> Vec<u8> {
     first
 }
 
-fn set_string<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    string: Option<Result<v8::Local<'s, v8::String>, NoString>>,
-    mut rv: Return<'s>,
-) {
+type Made<'s> = Result<v8::Local<'s, v8::String>, NoString>;
+
+fn set_string<'s>(scope: &mut v8::PinScope<'s, '_>, string: Option<Made<'s>>, mut rv: Return<'s>) {
     match string {
         Some(Ok(string)) => rv.set(string.into()),
-        Some(Err(_)) => error::throw_range_error(scope, "Invalid string length"),
+        Some(Err(why)) => text::throw(scope, why),
         None => {}
     }
 }
 
 /// encoding.spec.whatwg.org/#utf-8-decode
-fn utf8_decode<'s>(
-    scope: &v8::PinScope<'s, '_>,
-    bytes: &[u8],
-) -> Result<v8::Local<'s, v8::String>, NoString> {
+fn utf8_decode<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Made<'s> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     text::from_utf8(scope, bytes, false)
 }
@@ -433,7 +425,7 @@ pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
         scope,
         &parts,
         |_, length| length.div_ceil(3).saturating_mul(4),
-        |scope, bytes| text::one_byte(scope, &text::base64(bytes)?),
+        |scope, bytes| text::base64(scope, bytes),
     );
     set_string(scope, text, rv);
 }

@@ -7,6 +7,7 @@ use super::super::decoders::{self, Mode};
 use super::super::error;
 use super::super::state::state;
 use super::super::text::{self, NoString};
+use super::super::utf8;
 use super::{Args, Return};
 
 /// Bits of what the decoding ops are told.
@@ -33,7 +34,7 @@ fn throw_no_string(scope: &mut v8::PinScope<'_, '_>, encoding: &str, why: NoStri
             scope,
             &format!("The encoded data was not valid for encoding {encoding}"),
         ),
-        NoString::TooLong => error::throw_range_error(scope, "Invalid string length"),
+        why => text::throw(scope, why),
     }
 }
 
@@ -129,7 +130,7 @@ impl Rest {
     /// Decodes a piece of the stream, or its end; what of it waits for the next piece is kept.
     fn decode<'s>(
         &mut self,
-        scope: &v8::PinScope<'s, '_>,
+        scope: &mut v8::PinScope<'s, '_>,
         piece: &[u8],
         flags: u32,
     ) -> Result<v8::Local<'s, v8::String>, NoString> {
@@ -145,7 +146,7 @@ impl Rest {
         }
         let unfinished = match flags & STREAM {
             0 => 0,
-            _ => text::unfinished(bytes),
+            _ => utf8::unfinished(bytes),
         };
         let (whole, rest) = bytes.split_at(bytes.len().saturating_sub(unfinished));
         let mut kept = Self {

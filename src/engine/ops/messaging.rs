@@ -88,7 +88,7 @@ pub(super) fn op_port_start<'s>(
 }
 
 /// `op_port_shut(handle) -> boolean`: takes nothing more, and tells the other end. Whether something came before: then
-/// the hook is told when that has been handled.
+/// the hook is told when that has been handled, which begins with `op_port_start`.
 pub(super) fn op_port_shut<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,
@@ -221,6 +221,8 @@ pub(super) fn op_worker_start<'s>(
     };
     let myself = state.host().myself();
     let handle = control.ports.hold_new(outside, myself);
+    // Before the worker can post anything, and end.
+    control.ports.enable(handle);
     match state.host().start_worker(request) {
         Ok(child) => {
             control.ports.set_child(handle, child);

@@ -66,8 +66,7 @@ fn guard<'s>(
     op: impl FnOnce(&mut v8::PinScope<'s, '_>, Args<'s>, Return<'s>),
 ) {
     if state(scope).control.is_stopped() {
-        error::throw_type_error(scope, "the isolate was stopped");
-        scope.terminate_execution();
+        error::throw_stopped(scope);
         return;
     }
     let ran = catch_unwind(AssertUnwindSafe(|| op(scope, args, rv)));

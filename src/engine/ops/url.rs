@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::mem::MaybeUninit;
 
 use super::super::error;
+use super::super::text::{self, NoString};
 use super::{Args, Return};
 use crate::web::url::{self, Attribute, Component, Offsets, Url, urlencoded};
 
@@ -14,7 +15,7 @@ type Buffer = [MaybeUninit<u8>; 512];
 const BUFFER: Buffer = [MaybeUninit::uninit(); 512];
 
 /// The text of a string, none for what is no string. Lone surrogates become U+FFFD, as in a USVString.
-fn text<'a>(
+fn text_of<'a>(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     buffer: &'a mut Buffer,
@@ -33,12 +34,20 @@ fn choice<T: Copy>(
     all.get(index).copied()
 }
 
-/// Gives an ASCII string back.
-fn give_ascii(scope: &v8::PinScope<'_, '_>, rv: &mut Return<'_>, text: &str) {
-    if let Some(string) =
-        v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
-    {
-        rv.set(string.into());
+/// Gives an ASCII string back, or throws where it is longer than V8 allows.
+fn give_ascii<'s>(scope: &mut v8::PinScope<'s, '_>, rv: &mut Return<'_>, text: &str) {
+    let string = text::one_byte(scope, text.as_bytes());
+    give(scope, rv, string);
+}
+
+fn give<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    rv: &mut Return<'_>,
+    string: Result<v8::Local<'s, v8::String>, NoString>,
+) {
+    match string {
+        Ok(string) => rv.set(string.into()),
+        Err(_) => error::throw_range_error(scope, "Invalid string length"),
     }
 }
 
@@ -75,10 +84,10 @@ pub(super) fn op_url_parse<'s>(
     mut rv: Return<'s>,
 ) {
     let (mut buffer, mut base_buffer) = (BUFFER, BUFFER);
-    let Some(input) = text(scope, args.get(0), &mut buffer) else {
+    let Some(input) = text_of(scope, args.get(0), &mut buffer) else {
         return;
     };
-    let base = text(scope, args.get(1), &mut base_buffer);
+    let base = text_of(scope, args.get(1), &mut base_buffer);
     let Some(url) = parse(&input, base.as_deref()) else {
         return;
     };
@@ -103,8 +112,8 @@ pub(super) fn op_url_can_parse<'s>(
     mut rv: Return<'s>,
 ) {
     let (mut buffer, mut base_buffer) = (BUFFER, BUFFER);
-    let input = text(scope, args.get(0), &mut buffer);
-    let base = text(scope, args.get(1), &mut base_buffer);
+    let input = text_of(scope, args.get(0), &mut buffer);
+    let base = text_of(scope, args.get(1), &mut base_buffer);
     rv.set_bool(input.is_some_and(|input| parse(&input, base.as_deref()).is_some()));
 }
 
@@ -115,9 +124,9 @@ pub(super) fn op_url_can_parse<'s>(
 /// with a bar, which the parser changes. Here the next setter changes them.
 pub(super) fn op_url_set<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, mut rv: Return<'s>) {
     let (mut buffer, mut value_buffer) = (BUFFER, BUFFER);
-    let href = text(scope, args.get(0), &mut buffer);
+    let href = text_of(scope, args.get(0), &mut buffer);
     let attribute = choice(scope, args.get(1), &Attribute::ALL);
-    let value = text(scope, args.get(2), &mut value_buffer);
+    let value = text_of(scope, args.get(2), &mut value_buffer);
     let (Some(href), Some(attribute), Some(value)) = (href, attribute, value) else {
         return;
     };
@@ -137,8 +146,8 @@ pub(super) fn op_url_canonicalize<'s>(
 ) {
     let (mut buffer, mut protocol_buffer) = (BUFFER, BUFFER);
     let component = choice(scope, args.get(0), &Component::ALL);
-    let value = text(scope, args.get(1), &mut buffer);
-    let protocol = text(scope, args.get(2), &mut protocol_buffer);
+    let value = text_of(scope, args.get(1), &mut buffer);
+    let protocol = text_of(scope, args.get(2), &mut protocol_buffer);
     let (Some(component), Some(value)) = (component, value) else {
         return;
     };
@@ -154,8 +163,9 @@ pub(super) fn op_urlencoded_decode<'s>(
     mut rv: Return<'s>,
 ) {
     let mut buffer = BUFFER;
-    if let Some(text) = text(scope, args.get(0), &mut buffer) {
-        rv.set(error::string(scope, &urlencoded::decode(&text)).into());
+    if let Some(text) = text_of(scope, args.get(0), &mut buffer) {
+        let string = text::from_utf8(scope, urlencoded::decode(&text).as_bytes(), false);
+        give(scope, &mut rv, string);
     }
 }
 
@@ -166,7 +176,7 @@ pub(super) fn op_urlencoded_encode<'s>(
     mut rv: Return<'s>,
 ) {
     let mut buffer = BUFFER;
-    if let Some(text) = text(scope, args.get(0), &mut buffer) {
+    if let Some(text) = text_of(scope, args.get(0), &mut buffer) {
         give_ascii(scope, &mut rv, &urlencoded::encode(&text));
     }
 }

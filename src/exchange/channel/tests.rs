@@ -231,6 +231,53 @@ fn what_waits_in_ends_within_ends_is_counted_for_whoever_has_the_outermost() {
 }
 
 #[test]
+fn what_comes_to_an_end_in_an_inbox_is_counted_for_whose_inbox_that_is() {
+    let limits = Limits::NO_LIMITS.with_pending_bytes(20_000);
+    let listener = Listener::new(limits);
+    let peer: Arc<dyn Peer> = listener.clone();
+    let (maker, receiver) = (Ports::default(), Ports::default());
+    let account = Arc::<Account>::default();
+    let post = |end: &PortEnd| end.post(Content::Message(text(&"x".repeat(3_000))), &account);
+    let send = |end: PortEnd| {
+        let handle = maker.hold(end, &peer);
+        let end = maker.take_end(handle).expect("held");
+        let value = text("").with_transfers(vec![end.into_transfer(true)]);
+        receiver.count_brought(&value, &limits);
+        value
+    };
+    let [to_end, end] = ends();
+    let value = send(end);
+    post(&to_end);
+    assert_eq!(maker.waiting.used(), 0);
+    assert!(receiver.waiting.used() > 3_000);
+    to_end.admit(&account, &limits).expect("room is left");
+    // What there is no room for stays its last holder's.
+    let [to_full, full] = ends();
+    for _ in 0..6 {
+        post(&to_full);
+    }
+    let refused = send(full);
+    assert!(maker.waiting.used() > 18_000);
+    assert!(receiver.waiting.used() < 4_000);
+    drop(refused);
+    // Ends within ends go along.
+    let [to_outer, outer] = ends();
+    let [to_inner, inner] = ends();
+    to_outer.post(carrying(inner), &account);
+    let nested = send(outer);
+    let before = receiver.waiting.used();
+    post(&to_inner);
+    assert!(receiver.waiting.used() > before + 3_000);
+    to_inner.admit(&account, &limits).expect("there is room");
+    for _ in 0..6 {
+        post(&to_inner);
+    }
+    to_inner.admit(&account, &limits).expect_err("full");
+    drop((value, nested));
+    assert_eq!((maker.waiting.used(), receiver.waiting.used()), (0, 0));
+}
+
+#[test]
 fn memory_that_an_isolate_has_made_weighs_where_it_waits() {
     let listener = Listener::new(Limits::NO_LIMITS);
     let peer: Arc<dyn Peer> = listener.clone();

@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError};
 use nano_proto::Transfer;
 use rustc_hash::FxHashSet;
 
-use super::super::slot::{Payer, Posted, Slot};
-use super::{Place, PortEnd, Sent};
+use super::super::slot::{Account, Payer, Posted, Slot};
+use super::{Place, PortEnd, Sent, in_transit};
 
 /// In how many ends one may lie, each within the next, where a further one comes to lie in it.
 const DEPTH: usize = 1_000;
@@ -29,9 +29,9 @@ fn address((channel, side): &Place) -> (usize, usize) {
     (Arc::as_ptr(channel).addr(), *side)
 }
 
-/// The ends in a message.
-fn ends_in(posted: &Posted) -> impl Iterator<Item = Place> {
-    posted.transfers().iter().filter_map(|transfer| {
+/// The ends among what travels in a message.
+fn ends_in(transfers: &[Transfer]) -> impl Iterator<Item = Place> {
+    transfers.iter().filter_map(|transfer| {
         let Transfer::Endpoint(endpoint) = transfer else {
             return None;
         };
@@ -72,15 +72,53 @@ pub(super) fn count_for(mut ends: Vec<Place>, payer: Option<&Payer>) {
 pub(super) fn carried(slot: &Slot) -> Vec<Place> {
     match slot.carriers {
         0 => Vec::new(),
-        _ => slot.queue.iter().flat_map(ends_in).collect(),
+        _ => {
+            let transfers = slot.queue.iter().map(Posted::transfers);
+            transfers.flat_map(ends_in).collect()
+        }
+    }
+}
+
+/// What waits in the ends of a message that lies in the inbox of `payer`, and what comes to them there, is counted for him
+/// from here on, if he has room.
+pub(in super::super) fn count_brought(transfers: &[Transfer], payer: &Payer) {
+    let ends: Vec<_> = ends_in(transfers).collect();
+    if ends.is_empty() {
+        return;
+    }
+    let _in_transit = in_transit();
+    let bytes = bytes_within(ends.clone(), Some(payer));
+    if bytes == 0 || payer.has_room(bytes).is_ok() {
+        count_for(ends, Some(payer));
     }
 }
 
 impl PortEnd {
+    /// Whether the other end belongs to whoever has this account, or lies in what does. Then nobody else can send
+    /// anything to this one.
+    pub(in super::super) fn is_within(&self, account: &Arc<Account>) -> bool {
+        let Some(channel) = &self.channel else {
+            return true;
+        };
+        let mut next = Some((channel.clone(), 1 - self.side));
+        while let Some((channel, side)) = next {
+            let slots = channel.slots();
+            let slot = &slots[side];
+            if let Some(holder) = &slot.holder {
+                return Arc::ptr_eq(&holder.account, account);
+            }
+            let outer = slot.within.as_ref();
+            let outer = outer.and_then(|(channel, side)| Some((channel.upgrade()?, *side)));
+            drop(slots);
+            next = outer;
+        }
+        false
+    }
+
     /// Has what waits in the ends in a message counted for whoever holds the other end. False where he has no room.
     pub(super) fn pay_for(&self, posted: &Posted) -> bool {
         let payer = self.with(|_, other| other.payer.clone()).flatten();
-        let ends: Vec<_> = ends_in(posted).collect();
+        let ends: Vec<_> = ends_in(posted.transfers()).collect();
         if let Some(payer) = &payer {
             let bytes = bytes_within(ends.clone(), Some(payer));
             if bytes > 0 && payer.has_room(bytes).is_err() {
@@ -96,7 +134,7 @@ impl PortEnd {
         let Some(channel) = &self.channel else {
             return Way::Circle;
         };
-        let moved: Vec<_> = ends_in(posted).collect();
+        let moved: Vec<_> = ends_in(posted.transfers()).collect();
         // There may be as many as the chain is long, and everybody waits meanwhile who sends one.
         let known: FxHashSet<_> = moved.iter().map(address).collect();
         let mut depth = 0;

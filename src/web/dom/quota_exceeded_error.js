@@ -22,7 +22,7 @@ class QuotaExceededError extends DOMException {
   #quota = null;
   #requested = null;
 
-  constructor(message = "", options = {}) {
+  constructor(message = "", options = undefined) {
     const messageString = DOMString(message, `${CONTEXT}: parameter 1`);
     const init = dictionaryObject(options, `${CONTEXT}: parameter 2`);
     const quota = amount(init, "quota");

@@ -183,9 +183,9 @@ function cloneBody(body) {
   }
   const copy = new Body(body.source);
   copy.shared = body.shared = true;
-  const [first, second] = require("fetch/body_stream").tee(body.stream);
-  body.stream = first;
-  copy.stream = second;
+  const branches = require("fetch/body_stream").tee(body.stream);
+  body.stream = branches[0];
+  copy.stream = branches[1];
   return copy;
 }
 

@@ -31,6 +31,9 @@ const {
   isPlainValue,
   knownKey,
 } = require("fetch/header_list");
+const { lazily } = require("lazily");
+
+const sequences = lazily("webidl/sequence");
 
 // fetch.spec.whatwg.org/#concept-headers-guard
 //
@@ -188,8 +191,7 @@ function fill(list, guard, init) {
 }
 
 // Appends a name and a value that need not be a header yet.
-function convert(list, name, value, context) {
-  const key = knownKey(name);
+function convert(list, name, value, context, key = knownKey(name)) {
   if (key !== undefined && isPlainValue(value)) {
     list.append(name, key, value);
     return;
@@ -204,8 +206,7 @@ function toHeadersInit(init, context) {
   if (!isObject(init)) {
     throw new TypeError(`${context} is neither a sequence nor a record.`);
   }
-  const { iteratorMethod } = require("webidl/sequence");
-  const method = iteratorMethod(init, context);
+  const method = sequences().iteratorMethod(init, context);
   if (
     method === headersEntries &&
     isHeaders(init) &&
@@ -235,14 +236,18 @@ function fromRecord(list, record, context) {
 }
 
 function fromSequence(list, sequence, method, context) {
-  const { fromIterable, sequence: toSequence } = require("webidl/sequence");
+  const { fromIterable, sequence: toSequence } = sequences();
   let isComplete = true;
   const addPair = (value) => {
     if (isPairArray(value)) {
-      const name = byteString(value[0], context);
+      let name = value[0];
+      const key = knownKey(name);
+      if (key === undefined) {
+        name = byteString(name, context);
+      }
       // Who made a string of it may have changed the array.
       if (value.length === 2) {
-        convert(list, name, value[1], context);
+        convert(list, name, value[1], context, key);
         isComplete &&= value.length === 2;
         return;
       }

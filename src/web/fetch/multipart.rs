@@ -141,7 +141,7 @@ impl Headers {
             if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
                 return None;
             }
-            if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            if value.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
                 return None;
             }
             if name.eq_ignore_ascii_case(b"content-disposition") {

@@ -198,15 +198,17 @@ function post(receiver, message, transfer) {
 
 // html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-start
 function start(receiver) {
-  if (receiver.enabled || !receiver.open) {
+  if (receiver.enabled || receiver.handle === 0) {
     return;
   }
   receiver.enabled = true;
+  receiver.draining = !receiver.open;
   receiver.pending += op_port_start(receiver.handle);
   update(receiver);
 }
 
 // html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
+// What came before stays in the port message queue, also where nobody has enabled that yet.
 function close(receiver) {
   if (!receiver.open) {
     return;
@@ -214,7 +216,7 @@ function close(receiver) {
   receiver.open = false;
   const partner = leavePartner(receiver);
   if (op_port_shut(receiver.handle)) {
-    receiver.draining = true;
+    receiver.draining = receiver.enabled;
     update(receiver);
   } else {
     forget(receiver);

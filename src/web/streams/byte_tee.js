@@ -3,7 +3,8 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
 const { lazily } = require("lazily");
-const { Deferred, later, reactToStart } = require("streams/promises");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -217,7 +218,7 @@ class Tee {
   failBoth(error) {
     this.first.error(error);
     this.second.error(error);
-    this.cancelling.resolve(readableStreamCancel(this.stream, error));
+    this.cancelling.resolve(hide(readableStreamCancel(this.stream, error)));
   }
 
   readEnded() {
@@ -235,12 +236,22 @@ class Tee {
       return;
     }
     this.reading = true;
+    if (isDeep()) {
+      fromTop(() => this.read(branch));
+    } else {
+      this.read(branch);
+    }
+  }
+
+  read(branch) {
+    enter();
     const request = getBYOBRequest(branch.stream.controller);
     if (request === null) {
       this.pullWithDefaultReader();
     } else {
       this.pullWithBYOBReader(request.view, branch);
     }
+    leave();
   }
 
   pullWithDefaultReader() {
@@ -263,7 +274,7 @@ class Tee {
     const { first, second } = this;
     if (first.cancelled && second.cancelled) {
       const reasons = [first.reason, second.reason];
-      this.cancelling.resolve(readableStreamCancel(this.stream, reasons));
+      this.cancelling.resolve(hide(readableStreamCancel(this.stream, reasons)));
     }
     return this.cancelling.promise;
   }

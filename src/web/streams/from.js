@@ -11,7 +11,8 @@ const {
   TypeError,
 } = primordials;
 const { isObject } = require("webidl/interface");
-const { Deferred, PENDING, reactToStart, then } = require("streams/promises");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { Deferred, PENDING, react, reactToStart, then } = require("streams/promises");
 const { createState } = require("streams/readable_stream");
 const { readableStreamDefaultControllerClose, readableStreamDefaultControllerEnqueue } =
   require("streams/readable_stream_default_controller");
@@ -57,11 +58,27 @@ class AsyncSource {
   }
 
   pull(controller) {
+    if (!isDeep()) {
+      return this.take(controller);
+    }
+    fromTop(() => {
+      // It may have been cancelled meanwhile.
+      if (controller.source !== null) {
+        react(this.take(controller), undefined, controller.pullFailed);
+      }
+    });
+    return PENDING;
+  }
+
+  take(controller) {
     let promise;
+    enter();
     try {
       promise = PromiseResolve(ReflectApply(this.next, this.iterator, []));
     } catch (error) {
       return PromiseReject(error);
+    } finally {
+      leave();
     }
     this.came ??= (result) => {
       try {

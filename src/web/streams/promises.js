@@ -9,12 +9,13 @@
 //   PENDING    whoever gave the algorithm calls the controller when it ends.
 
 const {
-  ObjectSetPrototypeOf,
+  ObjectGetPrototypeOf,
   Promise,
   PromisePrototypeThen,
   PromiseReject,
   PromiseResolve,
   ReflectApply,
+  ReflectSetPrototypeOf,
   TypeError,
 } = primordials;
 
@@ -41,10 +42,26 @@ class Deferred {
   }
 }
 
-// What is done next is a reaction to this promise. A program that replaces Promise.prototype.constructor or
-// Promise[Symbol.species] does not come into it: its prototype has nothing but the answer to that question.
-const resolved = PromiseResolve(undefined);
-ObjectSetPrototypeOf(resolved, { __proto__: null, constructor: undefined });
+// webidl.spec.whatwg.org/#dfn-perform-steps-once-promise-is-settled asks no promise for its constructor, as `then` does.
+// So promises that only internal files see have a prototype with nothing but the answer to that question, and a program
+// that replaces Promise.prototype.constructor or Promise[Symbol.species] does not come into it.
+const OUT_OF_REACH = {
+  __proto__: null,
+  constructor: undefined,
+  // Other promises are resolved with hidden ones.
+  then(onFulfilled, onRejected) {
+    return PromisePrototypeThen(this, onFulfilled, onRejected);
+  },
+};
+
+// Takes a promise that no program sees, nor will, out of reach.
+function hide(promise) {
+  ReflectSetPrototypeOf(promise, OUT_OF_REACH);
+  return promise;
+}
+
+// What is done next is a reaction to this promise.
+const resolved = hide(PromiseResolve(undefined));
 
 function noop() {}
 
@@ -62,12 +79,24 @@ function react(answer, onFulfilled, onRejected) {
   }
 }
 
-// The reaction's promise is nobody's. What the program's Promise.prototype.constructor throws is the answer's error.
+// Reacts to a promise; the reaction's promise is nobody's.
 function then(promise, onFulfilled, onRejected) {
   try {
     PromisePrototypeThen(promise, onFulfilled, onRejected);
-  } catch (error) {
-    later(() => onRejected(error));
+  } catch {
+    // What the program's constructor threw comes before the reaction.
+    thenHidden(promise, onFulfilled, onRejected);
+  }
+}
+
+// The same without asking, for who needs the reaction's promise.
+function thenHidden(promise, onFulfilled, onRejected) {
+  const prototype = ObjectGetPrototypeOf(promise);
+  hide(promise);
+  try {
+    return PromisePrototypeThen(promise, onFulfilled, onRejected);
+  } finally {
+    ReflectSetPrototypeOf(promise, prototype);
   }
 }
 
@@ -79,13 +108,18 @@ function reactToStart(controller, answer) {
     PromisePrototypeThen(resolved, () => controller.startSucceeded());
     return;
   }
-  const start = new Deferred();
-  start.resolve(answer);
   then(
-    start.promise,
+    resolvedWith(answer),
     () => controller.startSucceeded(),
     (error) => controller.startFailed(error),
   );
+}
+
+// A promise that is resolved with a value.
+function resolvedWith(value) {
+  const { promise, resolve } = new Deferred();
+  resolve(value);
+  return promise;
 }
 
 // The promise that stands for an answer, one turn of reactions later and without its value.
@@ -114,9 +148,7 @@ function invoke(callback, thisArg, args) {
       return undefined;
     }
     // webidl.spec.whatwg.org/#js-promise: a promise of its own.
-    const { promise, resolve } = new Deferred();
-    resolve(value);
-    return promise;
+    return resolvedWith(value);
   } catch (error) {
     return PromiseReject(error);
   }
@@ -140,6 +172,7 @@ function rejectReceiver() {
 
 exports.Deferred = Deferred;
 exports.PENDING = PENDING;
+exports.hide = hide;
 exports.invoke = invoke;
 exports.invokeForChunk = invokeForChunk;
 exports.later = later;
@@ -150,4 +183,6 @@ exports.reactToStart = reactToStart;
 exports.rejectReceiver = rejectReceiver;
 exports.rejectedHandled = rejectedHandled;
 exports.resolved = resolved;
+exports.resolvedWith = resolvedWith;
 exports.then = then;
+exports.thenHidden = thenHidden;

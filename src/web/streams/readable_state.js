@@ -7,7 +7,8 @@
 // program is to see one.
 
 const { PromiseReject, PromiseResolve, TypeError } = primordials;
-const { promiseOf } = require("streams/promises");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { Deferred, promiseOf, react } = require("streams/promises");
 const { failClosed, releaseClosed, settleClosed } = require("streams/generic_reader");
 
 const READABLE = 0;
@@ -41,7 +42,21 @@ function readableStreamCancel(stream, reason) {
       requests.shift().closeSteps(undefined);
     }
   }
-  return promiseOf(stream.controller.cancelSteps(reason));
+  if (!isDeep()) {
+    return promiseOf(cancelSteps(stream.controller, reason));
+  }
+  const { promise, reject, resolve } = new Deferred();
+  fromTop(() => {
+    react(cancelSteps(stream.controller, reason), () => resolve(undefined), reject);
+  });
+  return promise;
+}
+
+function cancelSteps(controller, reason) {
+  enter();
+  const answer = controller.cancelSteps(reason);
+  leave();
+  return answer;
 }
 
 // streams.spec.whatwg.org/#readable-stream-close
@@ -52,12 +67,21 @@ function readableStreamClose(stream) {
     return;
   }
   settleClosed(reader);
-  if (!reader.byob) {
-    const { requests } = reader;
-    while (requests.length > 0) {
-      requests.shift().closeSteps();
+  if (!reader.byob && reader.requests.length > 0) {
+    if (isDeep()) {
+      fromTop(() => closeRequests(reader));
+    } else {
+      closeRequests(reader);
     }
   }
+}
+
+function closeRequests({ requests }) {
+  enter();
+  while (requests.length > 0) {
+    requests.shift().closeSteps();
+  }
+  leave();
 }
 
 // streams.spec.whatwg.org/#readable-stream-error

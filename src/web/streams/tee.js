@@ -4,7 +4,8 @@
 
 const { op_structured_clone } = ops;
 const { lazily } = require("lazily");
-const { Deferred, later, reactToStart } = require("streams/promises");
+const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
   require("streams/readable_stream_default_reader");
@@ -65,7 +66,17 @@ class Tee {
       return;
     }
     this.reading = true;
+    if (isDeep()) {
+      fromTop(() => this.read());
+    } else {
+      this.read();
+    }
+  }
+
+  read() {
+    enter();
     readableStreamDefaultReaderRead(this.reader, this);
+    leave();
   }
 
   // As a read request.
@@ -104,7 +115,7 @@ class Tee {
       } catch (error) {
         readableStreamDefaultControllerError(first.stream.controller, error);
         readableStreamDefaultControllerError(second.stream.controller, error);
-        this.cancelling.resolve(readableStreamCancel(this.stream, error));
+        this.cancelling.resolve(hide(readableStreamCancel(this.stream, error)));
         return;
       }
     }
@@ -124,7 +135,7 @@ class Tee {
     const { first, second } = this;
     if (first.cancelled && second.cancelled) {
       const reasons = [first.reason, second.reason];
-      this.cancelling.resolve(readableStreamCancel(this.stream, reasons));
+      this.cancelling.resolve(hide(readableStreamCancel(this.stream, reasons)));
     }
     return this.cancelling.promise;
   }

@@ -28,14 +28,10 @@ class End {
   port;
   receiver;
   closed = false;
-  // Whether it is the end that a program has. What that waits for keeps it running.
-  // differs: what it has dropped is closed, which the end where the stream was learns; the standard keeps both.
-  arrived;
 
-  constructor(port, arrived) {
+  constructor(port) {
     this.port = port;
     this.receiver = receiverOf(port);
-    this.arrived = arrived;
   }
 
   // streams.spec.whatwg.org/#abstract-opdef-packandpostmessage
@@ -74,8 +70,10 @@ class End {
     }
   }
 
+  // What an end waits for keeps its isolate running, if another one may give it: a chunk, or that one is asked for. What
+  // a stream still has to give is not lost because there is nothing else to do where it comes from.
   await(waits) {
-    if (this.arrived && !this.closed) {
+    if (!this.closed && this.receiver.always !== waits) {
       this.receiver.always = waits;
       update(this.receiver);
     }
@@ -253,8 +251,10 @@ class WritableEnd extends End {
   }
 }
 
+// Where it has `arrived`, a program has the stream.
+// differs: what that has dropped is closed, which the end where the stream was learns; the standard keeps both.
 function readableAround(port, arrived) {
-  const end = new ReadableEnd(port, arrived);
+  const end = new ReadableEnd(port);
   const state = readables.createState(end, 0, null);
   end.controller = state.controller;
   consume(end.receiver, (event, data) => end.came(event, data), arrived);
@@ -263,7 +263,7 @@ function readableAround(port, arrived) {
 }
 
 function writableAround(port, arrived) {
-  const end = new WritableEnd(port, arrived);
+  const end = new WritableEnd(port);
   const state = writables.createState(end, 1, null);
   end.controller = state.controller;
   consume(end.receiver, (event, data) => end.came(event, data), arrived);

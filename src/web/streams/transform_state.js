@@ -7,7 +7,8 @@
 // waits for it is at most one pull and one write, and each goes on in a
 // microtask of its own when the backpressure changes.
 
-const { Deferred, PENDING, later, react, reactToStart } = require("streams/promises");
+const { Deferred, PENDING, hide, later, react, reactToStart, resolvedWith } =
+  require("streams/promises");
 const { ERRORED } = require("streams/readable_state");
 const readables = require("streams/readable_stream_default_controller");
 const writables = require("streams/writable_state");
@@ -43,10 +44,10 @@ class TransformState {
     const readable = this.readable.controller;
     const writable = this.writable.controller;
     if (value !== undefined) {
-      const started = new Deferred();
-      started.resolve(value);
-      reactToStart(writable, started.promise);
-      reactToStart(readable, started.promise);
+      // One's start is resolved with it, which asks it for `then`.
+      const started = hide(resolvedWith(value));
+      reactToStart(writable, started);
+      reactToStart(readable, started);
       return;
     }
     let turns = 0;

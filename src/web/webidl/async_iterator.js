@@ -23,6 +23,7 @@ const {
   SymbolToStringTag,
   TypeError,
 } = primordials;
+const { hide, resolved, thenHidden } = require("streams/promises");
 const { isObject } = require("webidl/interface");
 
 let lastResolve = null;
@@ -33,10 +34,6 @@ function capture(resolve, reject) {
   lastResolve = resolve;
   lastReject = reject;
 }
-
-// As in streams/promises.js, out of reach of the program's Promise.
-const resolved = PromiseResolve(undefined);
-ObjectSetPrototypeOf(resolved, { __proto__: null, constructor: undefined });
 
 const done = () => ({ value: undefined, done: true });
 
@@ -154,7 +151,7 @@ function iteratorClass(name, { finish, next }) {
       }
       const run = () => {
         steps.waiting--;
-        return this.#next();
+        return hide(this.#next());
       };
       return this.#after(ongoing, run);
     }
@@ -171,7 +168,7 @@ function iteratorClass(name, { finish, next }) {
     #after(ongoing, run) {
       const steps = this.#steps;
       steps.waiting++;
-      steps.ongoing = PromisePrototypeThen(ongoing, run, run);
+      steps.ongoing = thenHidden(ongoing, run, run);
       return steps.ongoing;
     }
 
@@ -185,14 +182,14 @@ function iteratorClass(name, { finish, next }) {
       const { ongoing } = steps;
       const run = () => {
         steps.waiting--;
-        return this.#return(value);
+        return hide(this.#return(value));
       };
       if (ongoing === null) {
         steps.ongoing = this.#return(value);
       } else {
         this.#after(ongoing, run);
       }
-      return PromisePrototypeThen(steps.ongoing, () => ({ value, done: true }));
+      return thenHidden(steps.ongoing, () => ({ value, done: true }));
     }
 
     #return(value) {
@@ -201,7 +198,7 @@ function iteratorClass(name, { finish, next }) {
         return PromiseResolve(undefined);
       }
       steps.finished = true;
-      return PromiseResolve(finish(this.#iteration, value));
+      return finish(this.#iteration, value) ?? PromiseResolve(undefined);
     }
   }
   const { prototype } = AsyncIterator;

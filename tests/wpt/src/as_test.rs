@@ -171,9 +171,10 @@ fn judge_areas(areas: &[&Area], arguments: &Arguments) -> Result<Verdicts, Failu
         true => BTreeMap::new(),
         false => run.all(None, differing.clone(), Some(1))?,
     };
+    let ids = run.ids(&expectations)?;
     let mut verdicts = Verdicts::new();
     for area in areas {
-        let mut lines = Vec::new();
+        let mut lines = expectations.missing(&ids, |id| Area::of(id) == Some(area));
         let of_area = |test: &&Test| Area::of(&test.id) == Some(area);
         for test in differing.iter().filter(of_area) {
             let still = run::difference(&expectations, &test.id, &again);

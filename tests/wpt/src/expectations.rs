@@ -175,6 +175,15 @@ impl Expectations {
         lines
     }
 
+    /// The tests that something is expected of, of those that are wanted, and the suite does not have; a line each.
+    pub fn missing(&self, ids: &BTreeSet<String>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let missing = |id: &&String| wanted(id) && !ids.contains(*id);
+        let tests = self.tests().map(|(id, _)| id).filter(missing);
+        tests
+            .map(|id| format!("{id}: the checkout does not have it"))
+            .collect()
+    }
+
     /// Expects from now on what came. The reasons stay, and how many subtests there are.
     pub fn take(&mut self, id: &str, outcome: &Outcome) {
         let before = self.0.remove(id).unwrap_or_default();

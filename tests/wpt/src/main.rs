@@ -211,6 +211,11 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
         return Ok(is_steady);
     }
     let mut is_same = true;
+    let ids = run.ids(&expectations)?;
+    for line in expectations.missing(&ids, |id| id.contains(&options.filter)) {
+        println!("{line}");
+        is_same = false;
+    }
     for test in &tests {
         for line in run::difference(&expectations, &test.id, &outcomes) {
             println!("{line}");

@@ -1,0 +1,31 @@
+"use strict";
+
+// A stream may be read, closed or cancelled because another one is: ReadableStream.from() and tee() make chains as long as
+// a program likes, and the standard has each step within the one before.
+//
+// differs: what lies deep is done in a microtask, so that the stack is enough for any chain.
+
+const { later } = require("streams/promises");
+
+const DEEPEST = 100;
+
+// How many steps there are within one another by now.
+let depth = 0;
+
+exports.isDeep = () => depth >= DEEPEST;
+
+exports.enter = () => {
+  depth++;
+};
+
+exports.leave = () => {
+  depth--;
+};
+
+// Does what lies too deep. A microtask lies within nothing; a step that has thrown was never left.
+exports.fromTop = (step) => {
+  later(() => {
+    depth = 0;
+    step();
+  });
+};
