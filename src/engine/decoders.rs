@@ -1,7 +1,9 @@
 //! Decoders of legacy encodings (encoding.spec.whatwg.org/#encodings), and those of an isolate that are between two
 //! pieces of their input.
 
-use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_16LE};
+use encoding_rs::{
+    CoderResult, Decoder, DecoderResult, Encoding, ISO_2022_JP, REPLACEMENT, UTF_16BE, UTF_16LE,
+};
 use rustc_hash::FxHashMap;
 use v8::simdutf;
 
@@ -98,6 +100,22 @@ fn units(bytes: &[u8], ignore_bom: bool) -> Option<Result<Vec<u16>, NoString>> {
     match units {
         Ok(units) if !simdutf::validate_utf16le(&units) => None,
         units => Some(units),
+    }
+}
+
+/// How many code units `length` bytes are at least.
+pub(super) fn least_units(encoding: &'static Encoding, length: usize) -> usize {
+    if encoding.is_single_byte() {
+        length
+    } else if encoding == UTF_16LE || encoding == UTF_16BE {
+        // The byte order mark is none.
+        length.saturating_sub(2) / 2
+    } else if encoding == ISO_2022_JP || encoding == REPLACEMENT {
+        // The one has bytes that stand for nothing, the other makes one character of all.
+        0
+    } else {
+        // A character has four bytes at most, in gb18030.
+        length / 4
     }
 }
 

@@ -76,6 +76,7 @@ macro_rules! for_each_op {
           op_blob_join,
           op_blob_read,
           op_blob_text,
+          op_blob_decode,
           op_blob_latin1,
           op_blob_base64,
           op_blob_freeze,

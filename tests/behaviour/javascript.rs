@@ -79,7 +79,7 @@ files! {
     events_are_dispatched_as_dom_says: "events.test.js", 12;
     globals_are_defined_as_webidl_says: "globals.test.js", 8;
     fetch_has_headers_requests_and_responses: "fetch.test.js", 20;
-    random_values_fill_what_may_be_written: "crypto.test.js", 16;
+    random_values_fill_what_may_be_written: "crypto.test.js", 17;
     navigator_tells_of_the_runtime: "navigator.test.js", 4;
     the_timeline_has_marks_and_measures: "performance.test.js", 5;
     the_language_is_whole: "language.test.js", 8;
@@ -94,7 +94,7 @@ files! {
     urls_are_whole_whatever_a_program_patches: "url.test.js", 10;
     properties_are_as_webidl_says: "webidl.test.js", 40;
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
-    blobs_and_forms_cross_between_isolates: "blob.test.js", 16;
+    blobs_and_forms_cross_between_isolates: "blob.test.js", 18;
     calls_between_isolates: "calls.test.js", 10;
     channels_between_isolates: "channels.test.js", 21;
     children_that_do_not_start: "spawn.test.js", 8;

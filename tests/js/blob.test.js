@@ -230,6 +230,63 @@ promise_test(async () => {
 }, "a Blob that is refused makes no room for the next");
 
 promise_test(async () => {
+  const of = (byte, count) => new Blob(new Array(count).fill(new Blob([new Uint8Array(1 << 23).fill(byte)])));
+  const read = (method, ...given) => new Promise((resolve) => {
+    const reader = new FileReader();
+    const events = [];
+    for (const type of ["loadstart", "load", "error", "loadend"]) reader.addEventListener(type, () => events.push(type));
+    reader.addEventListener("loadend", () => resolve([events, reader.result, reader.error]));
+    reader[method](...given);
+  });
+  // What could be joined would be more than the isolate may have: no text is as long as these would be.
+  const letters = of(0x61, 65);
+  const cases = [
+    ["readAsDataURL", of(0, 50)],
+    ["readAsBinaryString", letters],
+    ["readAsText", letters],
+    ["readAsText", letters, "latin1"],
+    ["readAsText", of(0xa4, 130), "utf-16"],
+    ["readAsText", new Blob(["\uFEFF", letters]), "big5"],
+    ["readAsText", of(0xa4, 260), "gb18030"],
+  ];
+  for (const [method, ...given] of cases) {
+    const [events, result, error] = await read(method, ...given);
+    assert_array_equals(events, ["loadstart", "error", "loadend"]);
+    assert_equals(result, null);
+    assert_equals(error.name, "NotReadableError");
+    assert_true(error.message.endsWith(": Invalid string length"), error.message);
+    try {
+      new FileReaderSync()[method](...given);
+      assert_true(false, "it was read");
+    } catch (error) {
+      assert_equals(error.message, "Invalid string length");
+    }
+  }
+  await promise_rejects_js(RangeError, letters.text());
+  await promise_rejects_js(RangeError, new Response(letters).text());
+}, "what no string can hold is not joined first");
+
+test(() => {
+  const sync = new FileReaderSync();
+  const text = (bytes, label) => sync.readAsText(new Blob(bytes.map((byte) => new Uint8Array([byte]))), label);
+  const chained = (bytes, label) => {
+    const long = new Uint8Array(5000).fill(0x20);
+    const blobs = bytes.map((byte) => new Blob([new Uint8Array([byte])]));
+    return sync.readAsText(new Blob([...blobs, new Blob([long]), new Blob([long])]), label).trimEnd();
+  };
+  for (const read of [text, chained]) {
+    assert_equals(read([0xef, 0xbb, 0xbf, 0xc3, 0xa9], "latin1"), "é");
+    assert_equals(read([0xc3, 0xa9], undefined), "é");
+    assert_equals(read([0xe9], "windows-1252"), "é");
+    assert_equals(read([0xef, 0xbb], "windows-1252"), "ï»");
+    assert_equals(read([0xef, 0xbb], undefined), "\uFFFD");
+  }
+  assert_equals(text([0xff, 0xfe, 0xe9, 0x00], "utf-8"), "é");
+  assert_equals(text([0xfe, 0xff, 0x00, 0xe9], "utf-8"), "é");
+  assert_equals(text([], "utf-16"), "");
+}, "a byte order mark overrules the encoding, in however many parts");
+
+promise_test(async () => {
   const segment = new Blob([new Uint8Array(8 << 20)]);
   const blob = new Blob(Array.from({ length: 208 }, () => segment));
   const read = (method) =>

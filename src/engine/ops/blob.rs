@@ -5,7 +5,11 @@
 
 use std::mem::MaybeUninit;
 
+use encoding_rs::{Encoding, UTF_8};
+use v8::simdutf;
+
 use super::super::clone::{Reserved, blob};
+use super::super::decoders::{self, Mode};
 use super::super::text::{self, NoString};
 use super::super::{buffer, error, files};
 use super::{Args, Return};
@@ -140,9 +144,10 @@ fn parts<'s>(scope: &mut v8::PinScope<'s, '_>, args: &Args<'s>) -> Option<SmallP
     }
     let parts = match v8::Local::<v8::ArrayBuffer>::try_from(value) {
         Ok(buffer) => {
-            let number = |i| Some(args.get(i).number_value(scope)? as usize);
+            let number = |i| v8::Local::<v8::Number>::try_from(args.get(i)).ok();
             number(1)
                 .zip(number(2))
+                .map(|(offset, length)| (offset.value() as usize, length.value() as usize))
                 .and_then(|(offset, length)| of_buffer(buffer, offset, length))
                 .map(|part| SmallParts::One([part]))
         }
@@ -254,18 +259,12 @@ pub(super) fn op_blob_read<'s>(
     }
 }
 
-/// The string that `with` makes of all bytes, in place where they are those of one buffer; it runs no JavaScript. Of more
-/// than `longest` there is no string, and they are not joined for it.
+/// The string that `with` makes of all bytes, in place where they are those of one buffer; it runs no JavaScript.
 fn with_bytes<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    args: &Args<'s>,
-    longest: usize,
+    parts: &[Part<'s>],
     with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
 ) -> Option<Made<'s>> {
-    let parts = parts(scope, args)?;
-    if length(scope, &parts) > longest {
-        return Some(Err(NoString::TooLong));
-    }
     if let [
         Part::Buffer {
             buffer,
@@ -283,8 +282,62 @@ fn with_bytes<'s>(
         });
         return result;
     }
-    let (bytes, _reserved) = joined(scope, &parts, false)?;
+    let (bytes, _reserved) = joined(scope, parts, false)?;
     Some(with(scope, &bytes))
+}
+
+/// The string that `with` makes of all bytes, of which `least` says how long it is at least: so many bytes as no string can
+/// have are not joined for one.
+fn with_text<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    parts: &[Part<'s>],
+    least: impl FnOnce(&[Part<'s>], usize) -> usize,
+    with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
+) -> Option<Made<'s>> {
+    let length = length(scope, parts);
+    if least(parts, length) > v8::String::MAX_LENGTH {
+        return Some(Err(NoString::TooLong));
+    }
+    with_bytes(scope, parts, with)
+}
+
+/// Bytes of UTF-8 that continue no character make a code unit or more each, malformed ones too, but for the byte order mark.
+fn least_of_utf8(parts: &[Part<'_>], length: usize) -> usize {
+    if length <= v8::String::MAX_LENGTH {
+        return 0;
+    }
+    let mut count = 0;
+    for part in parts {
+        if let Part::Buffer {
+            buffer,
+            offset,
+            length,
+        } = *part
+        {
+            blob::with_part(buffer, offset, length, |bytes| {
+                count += simdutf::count_utf8(bytes);
+            });
+        }
+    }
+    count.saturating_sub(1)
+}
+
+/// The first bytes, as many as a byte order mark has at most.
+fn beginning(parts: &[Part<'_>]) -> Vec<u8> {
+    let mut first = Vec::with_capacity(3);
+    for part in parts {
+        if let Part::Buffer {
+            buffer,
+            offset,
+            length,
+        } = *part
+        {
+            blob::with_part(buffer, offset, length.min(3 - first.len()), |bytes| {
+                first.extend_from_slice(bytes);
+            });
+        }
+    }
+    first
 }
 
 type Made<'s> = Result<v8::Local<'s, v8::String>, NoString>;
@@ -298,15 +351,50 @@ fn set_string<'s>(scope: &mut v8::PinScope<'s, '_>, string: Option<Made<'s>>, mu
 }
 
 /// encoding.spec.whatwg.org/#utf-8-decode
-///
-/// `op_blob_text(parts) -> string`.
+fn utf8_decode<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Made<'s> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    text::from_utf8(scope, bytes, false)
+}
+
+/// `op_blob_text(parts) -> string`, of UTF-8.
 pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    // A code unit takes three bytes at the most, and so does the byte order mark.
-    let longest = v8::String::MAX_LENGTH * 3 + 3;
-    let text = with_bytes(scope, &args, longest, |scope, bytes| {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        text::from_utf8(scope, bytes, false)
+    let Some(parts) = parts(scope, &args) else {
+        return;
+    };
+    let text = with_text(scope, &parts, least_of_utf8, |scope, bytes| {
+        utf8_decode(scope, bytes)
     });
+    set_string(scope, text, rv);
+}
+
+/// encoding.spec.whatwg.org/#decode
+///
+/// `op_blob_decode(list of parts, encoding) -> string`; a byte order mark overrules the encoding.
+pub(super) fn op_blob_decode<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
+    let Some(parts) = parts(scope, &args) else {
+        return;
+    };
+    let name = args.get(1).to_rust_string_lossy(scope);
+    let marked = Encoding::for_bom(&beginning(&parts)).map(|(encoding, _)| encoding);
+    let Some(encoding) = marked.or_else(|| Encoding::for_label(name.as_bytes())) else {
+        error::throw_type_error(scope, "op_blob_decode: there is no such encoding");
+        return;
+    };
+    let text = if encoding == UTF_8 {
+        with_text(scope, &parts, least_of_utf8, |scope, bytes| {
+            utf8_decode(scope, bytes)
+        })
+    } else {
+        let mode = Mode {
+            encoding,
+            fatal: false,
+            ignore_bom: false,
+        };
+        let least = |_: &[Part<'_>], length| decoders::least_units(encoding, length);
+        with_text(scope, &parts, least, |scope, bytes| {
+            decoders::decode(scope, mode, bytes)
+        })
+    };
     set_string(scope, text, rv);
 }
 
@@ -314,9 +402,15 @@ pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
 ///
 /// `op_blob_latin1(parts) -> string`.
 pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let text = with_bytes(scope, &args, v8::String::MAX_LENGTH, |scope, bytes| {
-        text::one_byte(scope, bytes)
-    });
+    let Some(parts) = parts(scope, &args) else {
+        return;
+    };
+    let text = with_text(
+        scope,
+        &parts,
+        |_, length| length,
+        |scope, bytes| text::one_byte(scope, bytes),
+    );
     set_string(scope, text, rv);
 }
 
@@ -324,10 +418,15 @@ pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
 ///
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let longest = v8::String::MAX_LENGTH / 4 * 3;
-    let text = with_bytes(scope, &args, longest, |scope, bytes| {
-        text::base64(scope, bytes)
-    });
+    let Some(parts) = parts(scope, &args) else {
+        return;
+    };
+    let text = with_text(
+        scope,
+        &parts,
+        |_, length| length.div_ceil(3).saturating_mul(4),
+        |scope, bytes| text::base64(scope, bytes),
+    );
     set_string(scope, text, rv);
 }
 

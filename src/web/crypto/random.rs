@@ -56,9 +56,7 @@ static HEX: [[u8; 2]; 256] = {
 };
 
 /// Where in a UUID's text its bytes are.
-const PLACES: [usize; 16] = [
-    0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34,
-];
+const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// The text of a random UUID (RFC 9562, version 4).
 pub(crate) fn uuid() -> Result<[u8; 36], getrandom::Error> {

@@ -102,27 +102,27 @@ exports.toRequestInit = (value, prefix) => {
     init.isEmpty = false;
     init.body = body === null ? null : toBodyInit(body, `${prefix}: member body`);
   }
-  read(init, object, "cache", toCache, prefix);
-  read(init, object, "credentials", toCredentials, prefix);
-  read(init, object, "duplex", toDuplex, prefix);
+  take(init, "cache", object.cache, toCache, prefix);
+  take(init, "credentials", object.credentials, toCredentials, prefix);
+  take(init, "duplex", object.duplex, toDuplex, prefix);
   const { headers } = object;
   if (isGiven(headers)) {
     init.isEmpty = false;
     init.headers = toHeadersInit(headers, `${prefix}: member headers`);
   }
-  read(init, object, "integrity", DOMString, prefix);
+  take(init, "integrity", object.integrity, DOMString, prefix);
   const { keepalive } = object;
   if (isGiven(keepalive)) {
     init.isEmpty = false;
     init.keepalive = !!keepalive;
   }
-  read(init, object, "method", byteString, prefix);
-  read(init, object, "mode", toMode, prefix);
-  read(init, object, "priority", toPriority, prefix);
-  read(init, object, "redirect", toRedirect, prefix);
-  read(init, object, "referrer", USVString, prefix);
-  read(init, object, "referrerPolicy", toReferrerPolicy, prefix);
-  read(init, object, "signal", toSignal, prefix);
+  take(init, "method", object.method, byteString, prefix);
+  take(init, "mode", object.mode, toMode, prefix);
+  take(init, "priority", object.priority, toPriority, prefix);
+  take(init, "redirect", object.redirect, toRedirect, prefix);
+  take(init, "referrer", object.referrer, USVString, prefix);
+  take(init, "referrerPolicy", object.referrerPolicy, toReferrerPolicy, prefix);
+  take(init, "signal", object.signal, toSignal, prefix);
   const { window } = object;
   if (isGiven(window)) {
     init.isEmpty = false;
@@ -131,8 +131,7 @@ exports.toRequestInit = (value, prefix) => {
   return init;
 };
 
-function read(init, object, key, convert, prefix) {
-  const value = object[key];
+function take(init, key, value, convert, prefix) {
   if (value !== undefined) {
     init.isEmpty = false;
     init[key] = convert(value, `${prefix}: member ${key}`);

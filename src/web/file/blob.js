@@ -373,13 +373,6 @@ exports.blobView = (blob) => {
   return new Uint8Array(buffer, offset, length);
 };
 
-// The first bytes, at most so many, as a copy.
-exports.firstBytes = (blob, count) => {
-  const size = sizeOf(blob);
-  const length = size < count ? size : count;
-  return op_blob_read(partsFrom(length === 0 ? null : sliced(headOf(blob), 0, length)));
-};
-
 // Set by file/file.js: what a File has besides, undefined for other Blobs.
 let fileFields = () => undefined;
 exports.setFileFields = (fields) => {

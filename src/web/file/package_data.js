@@ -2,9 +2,8 @@
 
 // w3c.github.io/FileAPI/#blob-package-data
 
-const { TypedArrayPrototypeGetByteLength } = primordials;
-const { op_blob_base64, op_blob_latin1, op_encoding_decode, op_encoding_for_label } = ops;
-const { blobBuffer, blobText, blobType, blobView, firstBytes, partsOf } = require("file/blob");
+const { op_blob_base64, op_blob_decode, op_blob_latin1, op_encoding_for_label } = ops;
+const { blobBuffer, blobType, partsOf } = require("file/blob");
 
 const UTF_8 = "utf-8";
 
@@ -21,23 +20,7 @@ function encodingOf(blob, label) {
   return (charset === undefined ? undefined : op_encoding_for_label(charset)) ?? UTF_8;
 }
 
-// encoding.spec.whatwg.org/#bom-sniff
-function sniff(bytes) {
-  const length = TypedArrayPrototypeGetByteLength(bytes);
-  if (length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return UTF_8;
-  }
-  if (length >= 2 && bytes[0] === 0xfe && bytes[1] === 0xff) {
-    return "utf-16be";
-  }
-  return length >= 2 && bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : null;
-}
-
-// encoding.spec.whatwg.org/#decode
-exports.asText = (blob, label) => {
-  const encoding = sniff(firstBytes(blob, 3)) ?? encodingOf(blob, label);
-  return encoding === UTF_8 ? blobText(blob) : op_encoding_decode(blobView(blob), 0, encoding, 0);
-};
+exports.asText = (blob, label) => op_blob_decode(partsOf(blob), encodingOf(blob, label));
 
 exports.asArrayBuffer = blobBuffer;
 
