@@ -264,11 +264,12 @@ pub(super) fn plain_bytes<'s>(
     if !is_plain {
         return None;
     }
-    let (offset, length) = (view.byte_offset(), view.byte_length());
-    match buffer.data() {
-        // SAFETY: a view of a buffer that cannot be resized lies within it; of one that is detached it has no length.
-        Some(data) if length > 0 => Some((unsafe { data.cast::<u8>().add(offset) }, length)),
-        _ => Some((NonNull::dangling(), 0)),
+    // SAFETY: what lies on V8's heap would be copied to the storage, but it has a buffer. The pointer goes to the caller,
+    // who has the view's handle.
+    let (data, length) = unsafe { view.get_contents_raw_parts(&mut []) };
+    match NonNull::new(data) {
+        Some(data) => Some((data, length)),
+        None => Some((NonNull::dangling(), 0)),
     }
 }
 
