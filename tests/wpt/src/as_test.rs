@@ -1,4 +1,4 @@
-//! The suite as a part of `cargo test`: each area is a test, and each library.
+//! The suite as a part of `cargo test`: each area is a test, each library, and what the runner must tell by itself.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -14,6 +14,7 @@ use crate::libraries::{self, Bundles, Missing};
 use crate::libtest::Arguments;
 use crate::peer_figures::AllFigures;
 use crate::run::{self, Run, Settings};
+use crate::self_test::SELF_TESTS;
 use crate::suite::Test;
 use crate::table;
 
@@ -53,6 +54,7 @@ fn name_of_library(program: &str) -> String {
 fn all() -> Vec<String> {
     let mut names: Vec<String> = AREAS.iter().map(name_of).collect();
     names.push(PAGE.into());
+    names.extend(SELF_TESTS.iter().map(|(name, _)| (*name).to_owned()));
     // A folder that cannot be read is seen by the tests that other names stand for.
     let programs = libraries::programs().unwrap_or_default();
     names.extend(programs.iter().map(|program| name_of_library(program)));
@@ -104,7 +106,9 @@ pub fn main(given: impl Iterator<Item = OsString>) -> ExitCode {
         }
     }
     let of_suite = |(name, verdict): (&String, &Verdict)| {
-        matches!(verdict, Verdict::Failed(_)) && !name.starts_with("libraries")
+        matches!(verdict, Verdict::Failed(_))
+            && !name.starts_with("libraries")
+            && !name.starts_with("runner")
     };
     if has_run && verdicts.iter().any(of_suite) {
         println!("\n`cargo run -p wpt -- --update` expects from now on what came");
@@ -133,6 +137,10 @@ fn judge(names: &[String], arguments: &Arguments) -> Result<Verdicts, Failure> {
             false => vec!["tests/wpt/README.md shows other figures".into()],
         };
         verdicts.insert(PAGE.into(), Verdict::of(lines));
+    }
+    for (name, test) in SELF_TESTS.iter().filter(|(name, _)| named.contains(name)) {
+        let lines = test().err().map(|why| why.to_string());
+        verdicts.insert((*name).to_owned(), Verdict::of(lines.into_iter().collect()));
     }
     let is_named = |area: &&Area| named.contains(name_of(area).as_str());
     let areas: Vec<&Area> = AREAS.iter().filter(is_named).collect();

@@ -20,6 +20,7 @@ mod outcome;
 mod peer;
 mod peer_figures;
 mod run;
+mod self_test;
 mod server;
 mod suite;
 mod table;
@@ -143,6 +144,13 @@ fn print_skipped(skipped: &[(Test, String)]) {
     }
 }
 
+/// Says what the checkout lacks; with `--update` that is forgotten.
+fn print_missing(missing: &[String]) {
+    for line in missing {
+        println!("{line}");
+    }
+}
+
 /// The tests that end otherwise in one run than in the first.
 fn unsteady(first: &BTreeMap<String, Outcome>, other: &BTreeMap<String, Outcome>) -> Vec<String> {
     let mut lines = Vec::new();
@@ -173,7 +181,9 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     let name = options.runtime.as_deref();
     let wanted = |test: &Test| test.id.contains(&options.filter);
     let (tests, skipped) = run.select(&expectations, name.is_none(), wanted)?;
-    if tests.is_empty() && skipped.is_empty() && !options.update {
+    let ids = run.ids(&expectations)?;
+    let missing = expectations.missing(&ids, |id| id.contains(&options.filter));
+    if tests.is_empty() && skipped.is_empty() && missing.is_empty() && !options.update {
         return Err(format!("no test's path contains '{}'", options.filter).into());
     }
     let outcomes = run.all(name, tests.clone(), options.jobs)?;
@@ -182,6 +192,7 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     }
     println!("{}", table::of_run(&outcomes, &expectations));
     print_skipped(&skipped);
+    print_missing(&missing);
     let mut is_steady = true;
     for _ in 1..options.repeat {
         let again = run.all(name, tests.clone(), options.jobs)?;
@@ -197,25 +208,19 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
             peers.write()?;
             table::write_page(&expectations, &peers)?;
         }
-        return Ok(is_steady);
+        return Ok(is_steady && missing.is_empty());
     }
     if options.update {
         for (id, outcome) in &outcomes {
             expectations.take(id, outcome);
         }
-        let ids = run.ids(&expectations)?;
         expectations.keep_only(&ids);
         expectations.write()?;
         table::write_page(&expectations, &peers)?;
         print_unexplained(&expectations, options.verbose);
         return Ok(is_steady);
     }
-    let mut is_same = true;
-    let ids = run.ids(&expectations)?;
-    for line in expectations.missing(&ids, |id| id.contains(&options.filter)) {
-        println!("{line}");
-        is_same = false;
-    }
+    let mut is_same = missing.is_empty();
     for test in &tests {
         for line in run::difference(&expectations, &test.id, &outcomes) {
             println!("{line}");
@@ -245,6 +250,7 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
         expectations.take(id, outcome);
     }
     let ids = run.ids(&expectations)?;
+    print_missing(&expectations.missing(&ids, |_| true));
     expectations.keep_only(&ids);
     expectations.write()?;
     peers.write()?;

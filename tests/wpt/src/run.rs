@@ -183,11 +183,12 @@ impl Run {
         let figures = peers.0.entry(peer.name).or_default();
         figures.version = peer.version;
         let (all, _) = self.select(expectations, false, |_| true)?;
+        let ids = self.ids(expectations)?;
         let is_whole = |name: &str| {
-            let mut of_area = all
-                .iter()
-                .filter(|it| Area::of(&it.id).is_some_and(|it| it.name == name));
+            let is_of = |id: &str| Area::of(id).is_some_and(|area| area.name == name);
+            let mut of_area = all.iter().filter(|test| is_of(&test.id));
             of_area.all(|test| outcomes.contains_key(&test.id))
+                && expectations.missing(&ids, is_of).is_empty()
         };
         for (area, passed) in table::passed(outcomes) {
             if is_whole(area) {

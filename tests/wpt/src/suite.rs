@@ -71,15 +71,26 @@ impl Suite {
         Ok(tests)
     }
 
+    /// The tests below `folder`, behind symbolic links as well. A folder of an area that is not there has none: what is
+    /// expected of it is missed like any other test that is.
     fn collect(&self, folder: &str, tests: &mut Vec<Test>) -> io::Result<()> {
-        for entry in std::fs::read_dir(self.root.join(folder))? {
+        let of = |path: &Path, why: io::Error| {
+            io::Error::new(why.kind(), format!("{}: {why}", path.display()))
+        };
+        let root = self.root.join(folder);
+        let entries = match std::fs::read_dir(&root) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|why| of(&root, why))?,
+        };
+        for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("{folder}/{name}");
-            if entry.file_type()?.is_dir() {
+            let file = entry.path();
+            if file.is_dir() {
                 self.collect(&path, tests)?;
             } else if is_test(&name) {
-                let text = std::fs::read_to_string(entry.path())?;
+                let text = std::fs::read_to_string(&file).map_err(|why| of(&file, why))?;
                 let meta = Meta::parse(&text);
                 if !name.ends_with(".any.js") || meta.is_for_workers() {
                     tests.extend(of_file(&path, &meta));
