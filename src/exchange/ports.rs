@@ -22,7 +22,7 @@ struct Entry {
     /// Whether the program goes on for what may come.
     awaited: bool,
     /// The isolate at the other end, if that lives no longer than this one.
-    child: Option<Arc<dyn Peer>>,
+    child: Option<Child>,
 }
 
 impl Entry {
@@ -42,6 +42,12 @@ impl Entry {
                 Held::Member(_) => true,
             }
     }
+}
+
+struct Child {
+    peer: Arc<dyn Peer>,
+    /// What this isolate pays with for how it calls the child.
+    _charge: Box<dyn Any + Send>,
 }
 
 #[derive(Default)]
@@ -115,6 +121,16 @@ impl Ports {
         })
     }
 
+    /// The same where messages come from the start: none of what a worker posts before it ends, however soon that is, may
+    /// be told of behind its end.
+    pub fn hold_open(&self, end: PortEnd, peer: &Arc<dyn Peer>) -> u64 {
+        self.add(peer, |holder| {
+            end.hold_new(holder);
+            end.enable();
+            Held::Port(end)
+        })
+    }
+
     /// Makes `peer`, whose this is, a member of a broadcast channel; it pays with `charge`.
     pub fn join(
         &self,
@@ -126,14 +142,18 @@ impl Ports {
         self.add(peer, |holder| Held::Member(all.join(name, charge, holder)))
     }
 
-    /// `child` ends with this isolate, or when it is told to.
-    pub fn set_child(&self, handle: u64, child: Arc<dyn Peer>) {
+    /// `peer` ends with this isolate, which pays for it with `charge`, or when it is told to.
+    pub fn set_child(&self, handle: u64, peer: Arc<dyn Peer>, charge: Box<dyn Any + Send>) {
+        let child = Child {
+            peer,
+            _charge: charge,
+        };
         let late = match self.inner().entries.get_mut(&handle) {
             Some(entry) => entry.child.replace(child),
             None => Some(child),
         };
         if let Some(late) = late {
-            late.stop(true);
+            late.peer.stop(true);
         }
     }
 
@@ -142,7 +162,7 @@ impl Ports {
         if let Some(entry) = self.remove(handle)
             && let Some(child) = &entry.child
         {
-            child.stop(true);
+            child.peer.stop(true);
         }
     }
 
@@ -280,7 +300,7 @@ impl Ports {
         };
         for entry in entries.into_values() {
             if let Some(child) = &entry.child {
-                child.stop(true);
+                child.peer.stop(true);
             }
             match entry.held {
                 Held::Port(end) => end.close_for(reason),

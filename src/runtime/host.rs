@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::output::is_error;
 use super::{ActorSpec, Inner};
-use crate::error::{RegisterError, SpawnError};
+use crate::error::{MAX_NAME_BYTES, RegisterError, SpawnError};
 use crate::exchange::{
     BlobEntry, Broadcasts, Cancel, Event, Host, LOADS, LoadRequest, Loaded, Peer, Replied, Reply,
     ReplyTo, SpawnRequest, Stream, WorkerRequest,
@@ -266,9 +266,11 @@ impl Host for IsolateHost {
             start,
         } = request;
         let place = Place::take(&self.brood).map_err(AskError::Limit)?;
-        let name = (!start.name.is_empty()).then(|| start.name.clone());
+        // For people; what the worker itself finds as its name may be longer.
+        let shown = start.name.floor_char_boundary(MAX_NAME_BYTES);
+        let name = start.name.get(..shown).filter(|name| !name.is_empty());
         let spec = ActorSpec::url(url)
-            .shared_name(name)
+            .shared_name(name.map(str::to_owned))
             .limits(limits)
             .shared_loader(self.loader.clone())
             .clock_resolution(clock_resolution)

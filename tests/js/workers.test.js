@@ -1,3 +1,4 @@
+import { ask, spawn } from "nano:actor";
 import {
   assert_array_equals, assert_equals, assert_throws_dom, assert_throws_js, assert_true,
   promise_test, test,
@@ -190,6 +191,40 @@ promise_test(async () => {
     await once(module, "error");
   }
 }, "a classic worker's script may be of any MIME type where it does not come by HTTP, a module not");
+
+promise_test(async () => {
+  const child = await spawn("nano:child", {
+    source: `
+      const kept = [];
+      export const make = ([n, inUrl]) => {
+        const long = "x".repeat(1 << 20);
+        const [url, name] = inUrl ? ["data:text/javascript,//" + long, ""] : ["data:text/javascript,onmessage = Date", long];
+        try {
+          while (kept.length < n) kept.push(new Worker(url, { name }));
+        } catch (error) { return [kept.length, error.name]; }
+        return [kept.length, null];
+      };
+      export const end = () => { for (const one of kept.splice(0)) one.terminate(); };
+    `,
+    bufferBytes: 8 << 20,
+    cpuMs: 60_000,
+    cpuTurnMs: 60_000,
+  });
+  for (const inUrl of [false, true]) {
+    for (let i = 0; i < 2; i++) {
+      assert_array_equals(await ask(child, "make", [20, inUrl]), [7, "RangeError"]);
+      await ask(child, "end");
+    }
+  }
+  child.kill();
+}, "whoever makes workers pays for their names and URLs");
+
+promise_test(async () => {
+  const name = "\u20ac".repeat(10_000);
+  const worker = make("postMessage(name)", { name });
+  assert_equals((await once(worker, "message")).data, name);
+  worker.terminate();
+}, "a worker's name may be long");
 
 test(() => {
   assert_throws_js(TypeError, () => new Worker());

@@ -204,6 +204,10 @@ pub(super) fn op_worker_start<'s>(
         error::throw_limit(scope, &exceeded);
         return;
     }
+    // Worker and maker have them outside their heaps, where no other limit sees them.
+    let Some(charge) = Reserved::take(scope, url.len().saturating_add(name.len())) else {
+        return;
+    };
     let [outside, inside] = channel(scope);
     let limits: Limits = *control.limits();
     // As the URL is parsed, not as the script is fetched: whoever revokes it next has a worker all the same.
@@ -220,12 +224,10 @@ pub(super) fn op_worker_start<'s>(
         },
     };
     let myself = state.host().myself();
-    let handle = control.ports.hold_new(outside, myself);
-    // Before the worker can post anything, and end.
-    control.ports.enable(handle);
+    let handle = control.ports.hold_open(outside, myself);
     match state.host().start_worker(request) {
         Ok(child) => {
-            control.ports.set_child(handle, child);
+            control.ports.set_child(handle, child, Box::new(charge));
             rv.set(number(scope, handle));
         }
         Err(why) => {

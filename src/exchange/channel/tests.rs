@@ -119,6 +119,21 @@ fn an_end_takes_along_what_waits_for_it() {
 }
 
 #[test]
+fn a_worker_that_ends_at_once_is_heard_before_its_end() {
+    let one = Listener::new(Limits::NO_LIMITS);
+    let here: Arc<dyn Peer> = one.clone();
+    let mine = Ports::default();
+    let [outside, inside] = ends();
+    let handle = mine.hold_open(outside, &here);
+    inside.post(Content::Message(text("a")), &Arc::default());
+    assert_eq!(one.told(), (1, 0));
+    inside.close_for(&ExitReason::Normal);
+    assert_eq!(one.told(), (1, 1));
+    assert_eq!(mine.enable(handle), 0, "all has been told");
+    assert_eq!(read(mine.take(handle)), "a");
+}
+
+#[test]
 fn an_end_that_closes_in_transit_is_closed_where_it_arrives() {
     let other = Listener::new(Limits::NO_LIMITS);
     let there: Arc<dyn Peer> = other.clone();
