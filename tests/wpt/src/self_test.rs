@@ -6,8 +6,11 @@ use std::process::Command;
 
 use crate::Failure;
 
+/// One of them: an error says what was not told.
+type Test = fn() -> Result<(), Failure>;
+
 /// The tests, by their names.
-pub const SELF_TESTS: &[(&str, fn() -> Result<(), Failure>)] = &[
+pub const SELF_TESTS: &[(&str, Test)] = &[
     (
         "runner::files_that_the_checkout_lacks_fail_their_area",
         lacks_files,
