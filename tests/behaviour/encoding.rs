@@ -153,3 +153,33 @@ fn a_long_decode_ends_when_its_isolate_is_stopped() {
         assert_eq!(runtime.stats().lost_threads, 0);
     });
 }
+
+#[test]
+fn a_url_or_a_query_that_no_string_can_hold_is_an_error() {
+    // Each euro sign takes nine characters, and all of them more than V8 gives a string.
+    let source = r#"
+        const long = "\u20ac".repeat(60_000_000);
+        const thrown = (body) => {
+            try {
+                return body();
+            } catch (error) {
+                return String(error);
+            }
+        };
+        const url = new URL("http://a.test/b?c#d");
+        export const query = () => thrown(() => new URLSearchParams([[long, ""]]).toString());
+        export const setter = () => thrown(() => { url.hash = long; return "set"; });
+        export const left = () => [url.href, url.pathname, url.search, url.hash].join(" ");
+    "#;
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let spec = ActorSpec::source(source).limits(Limits::NO_LIMITS);
+        let actor = runtime.spawn(spec).await.expect("starts");
+        for handler in ["query", "setter"] {
+            let thrown: String = actor.ask(handler, &()).await.expect("answers");
+            assert_eq!(thrown, "RangeError: Invalid string length", "{handler}");
+        }
+        let left: String = actor.ask("left", &()).await.expect("answers");
+        assert_eq!(left, "http://a.test/b?c#d /b ?c #d");
+    });
+}
