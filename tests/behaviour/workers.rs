@@ -15,7 +15,8 @@ fn a_worker_in_a_loop_ends_with_its_maker() {
         let source = "
           const text = `import { register } from 'nano:actor'; register('looper'); postMessage(0); for (;;);`;
           const worker = new Worker('data:text/javascript,' + encodeURIComponent(text), { type: 'module' });
-          export const started = () => new Promise((resolve) => { worker.onmessage = () => resolve(); });
+          const heard = new Promise((resolve) => { worker.onmessage = () => resolve(); });
+          export const started = () => heard;
         ";
         // The worker loops for as long as it takes to look, on however busy a machine.
         let limits = Limits::default()
