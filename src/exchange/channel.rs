@@ -60,7 +60,7 @@ fn tell_closed(other: &mut Slot, reason: Option<ExitReason>) -> Option<Nudge> {
         return None;
     }
     other.other_closed = Some(reason);
-    other.nudge(Notice::Closed)
+    other.nudge_closed()
 }
 
 /// One end of a channel. It closes when this is dropped.
@@ -149,10 +149,8 @@ impl PortEnd {
     pub fn hold_new(&self, holder: Holder) {
         let nudge = self.with(|mine, _| {
             mine.hold(holder);
-            mine.other_closed
-                .is_some()
-                .then(|| mine.nudge(Notice::Closed))
-                .flatten()
+            let is_alone = mine.other_closed.is_some();
+            is_alone.then(|| mine.nudge_closed()).flatten()
         });
         if let Some(nudge) = nudge.flatten() {
             nudge.send();
@@ -241,12 +239,13 @@ impl PortEnd {
         release(refused);
     }
 
-    /// Has the holder told of messages; it is told of those that are there already, whose number is returned, and behind
-    /// them that nothing more comes if the end was shut before.
+    /// Has the holder told of messages; it is told of those that are there already, and behind them that nothing more comes
+    /// if either end has closed. Returns how often it is told.
     pub fn enable(&self) -> usize {
         let enabled = self.with(|mine, _| {
             let waiting = mine.enable();
-            let last = (waiting > 0 && mine.closed).then(|| mine.nudge(Notice::Closed));
+            let nothing_comes = std::mem::take(&mut mine.close_waits) || mine.closed;
+            let last = (waiting > 0 && nothing_comes).then(|| mine.nudge(Notice::Closed));
             let holder = mine.holder.as_ref();
             let peer = holder.and_then(|holder| holder.peer.upgrade());
             let handle = holder.map_or(0, |holder| holder.handle);
@@ -258,10 +257,11 @@ impl PortEnd {
         for _ in 0..waiting {
             peer.notify(Notice::Message(handle));
         }
-        if let Some(last) = last {
-            last.send();
-        }
-        waiting
+        let Some(last) = last else {
+            return waiting;
+        };
+        last.send();
+        waiting + 1
     }
 
     /// The first message that came and is wanted.

@@ -38,7 +38,8 @@ impl Entry {
     fn keeps_running(&self, account: &Arc<Account>) -> bool {
         self.awaited
             && match &self.held {
-                Held::Port(end) => !end.is_within(account),
+                // What came before the other end closed, and is not wanted yet, brings nothing by itself.
+                Held::Port(end) => !end.is_alone() && !end.is_within(account),
                 Held::Member(_) => true,
             }
     }
@@ -212,7 +213,7 @@ impl Ports {
         }
     }
 
-    /// Has messages come; returns how many wait.
+    /// Has messages come; returns how many notices of what waits do.
     pub fn enable(&self, handle: u64) -> usize {
         self.with_port(handle, PortEnd::enable).unwrap_or(0)
     }

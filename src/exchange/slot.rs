@@ -205,12 +205,23 @@ pub(super) struct Slot {
     pub(super) within: Option<(Weak<Channel>, usize)>,
     /// Why the other end has closed, once it has.
     pub(super) other_closed: Option<Option<ExitReason>>,
+    /// Whether the holder is to be told of that behind what waits, once it wants that.
+    pub(super) close_waits: bool,
 }
 
 impl Slot {
     pub(super) fn nudge(&self, notice: impl FnOnce(u64) -> Notice) -> Option<Nudge> {
         let holder = self.holder.as_ref()?;
         Some(Nudge(holder.peer.upgrade()?, notice(holder.handle)))
+    }
+
+    /// Has the holder told that the other end has closed: behind what came before, be that wanted now or later.
+    pub(super) fn nudge_closed(&mut self) -> Option<Nudge> {
+        self.close_waits = !self.enabled && !self.queue.is_empty();
+        match self.close_waits {
+            true => None,
+            false => self.nudge(Notice::Closed),
+        }
     }
 
     /// Adds a message; gives it back where nobody will take it.

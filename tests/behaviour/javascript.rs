@@ -87,7 +87,7 @@ files! {
     quota_exceeded_errors_have_numbers: "quota_exceeded_error.test.js", 6;
     what_is_reported_runs_nothing: "report_error.test.js", 3;
     plain_values_are_cloned_as_by_the_serializer: "plain_clone.test.js", 12;
-    streams_are_transferred: "streams_transfer.test.js", 18;
+    streams_are_transferred: "streams_transfer.test.js", 20;
     streams_hold_what_their_strategies_say: "streams.test.js", 18;
     structured_clone_keeps_what_it_can: "structured_clone.test.js", 20;
     timers_and_microtasks_keep_their_order: "timers.test.js", 12;
@@ -96,10 +96,10 @@ files! {
     webassembly_is_compiled_as_its_interface_says: "webassembly.test.js", 7;
     blobs_and_forms_cross_between_isolates: "blob.test.js", 18;
     calls_between_isolates: "calls.test.js", 10;
-    channels_between_isolates: "channels.test.js", 21;
+    channels_between_isolates: "channels.test.js", 22;
     children_that_do_not_start: "spawn.test.js", 8;
     messages_between_isolates: "messages.test.js", 6;
-    workers_are_isolates: "workers.test.js", 16;
+    workers_are_isolates: "workers.test.js", 18;
 }
 
 #[test]

@@ -73,6 +73,12 @@ fn a_program_with_ports_and_workers_ends_once_nothing_can_come() {
           worker.postMessage(0, [channel.port2]);
           channel.port1.onmessage = () => { channel.port1.close(); worker.terminate(); };
           make('setTimeout(() => postMessage(0), 5)');
+          // What came to these before they were alone is never wanted.
+          const alone = 'const { port1, port2 } = new MessageChannel(); port1.postMessage(0); port1.close();';
+          const here = new Function(alone + 'return port2')();
+          here.onclose = () => {};
+          const maker = make(alone + 'postMessage(0, [port2])');
+          maker.onmessage = (e) => { e.ports[0].onclose = () => {}; };
         ";
         let spec = ActorSpec::source(source).ends_when_quiescent(true);
         let program = runtime.spawn_begin(spec).expect("begins");

@@ -220,12 +220,36 @@ promise_test(async () => {
 promise_test(async () => {
   const { port1, port2 } = new MessageChannel();
   port2.postMessage("early");
+  port2.postMessage("second");
   port2.close();
-  await once(port1, "close");
-  const message = once(port1, "message");
-  port1.start();
-  assert_equals((await message).data, "early");
-}, "a port that is started after the other one has closed still gets what was sent");
+  const seen = [];
+  port1.addEventListener("close", () => seen.push("close"));
+  await soon();
+  assert_array_equals(seen, []);
+  port1.onmessage = ({ data }) => seen.push(data);
+  await soon();
+  assert_array_equals(seen, ["early", "second", "close"]);
+}, "a port that is started after the other one has closed gets what was sent, and then hears of it");
+
+promise_test(async () => {
+  const outer = new MessageChannel();
+  for (const isLate of [false, true]) {
+    const { port1, port2 } = new MessageChannel();
+    if (!isLate) outer.port1.postMessage(0, [port2]);
+    for (let i = 0; i < 3; i++) port1.postMessage(i);
+    port1.close();
+    if (isLate) outer.port1.postMessage(0, [port2]);
+    outer.port2.start();
+    const [arrived] = (await once(outer.port2, "message")).ports;
+    if (isLate) await soon();
+    const seen = [];
+    arrived.onclose = () => seen.push("close");
+    arrived.onmessage = ({ data }) => seen.push(data);
+    await once(arrived, "close");
+    assert_array_equals(seen, [0, 1, 2, "close"]);
+  }
+  outer.port1.close();
+}, "a port that arrives when the other one has closed hears of that behind the messages");
 
 promise_test(async () => {
   const { port1, port2 } = new MessageChannel();

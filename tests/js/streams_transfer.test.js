@@ -273,3 +273,44 @@ promise_test(async () => {
   }
   assert_equals((await promise).value, 1);
 }, "what is waited for comes though nobody refers to the stream");
+
+promise_test(async () => {
+  const post = async (stream, isLate) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.postMessage(stream, [stream]);
+    // By then nothing of the stream is left where it was.
+    if (isLate) await delay(20);
+    const arrived = await new Promise((resolve) => { port2.onmessage = ({ data }) => resolve(data); });
+    port1.close();
+    return arrived;
+  };
+  const failing = { start(controller) { controller.error(new RangeError("no")); } };
+  for (const isLate of [false, true]) {
+    for (const stream of [new Response("").body, new Blob([]).stream(), ReadableStream.from([])]) {
+      assert_equals((await readAll(await post(stream, isLate))).length, 0);
+    }
+    const read = (await post(new ReadableStream(failing), isLate)).getReader().read();
+    assert_equals((await promise_rejects_js(RangeError, read)).message, "no");
+    const { closed } = (await post(new WritableStream(failing), isLate)).getWriter();
+    assert_equals((await promise_rejects_js(RangeError, closed)).message, "no");
+  }
+}, "a stream that has ended or failed arrives as that");
+
+promise_test(async () => {
+  const text = `
+    onmessage = async ({ data }) => {
+      const read = await new Response(data).text().catch(String);
+      const { body } = new Response("");
+      postMessage([read, body], [body]);
+    };
+  `;
+  for (let i = 0; i < 10; i++) {
+    const worker = new Worker(`data:text/javascript,${encodeURIComponent(text)}`);
+    const { body } = new Response("");
+    worker.postMessage(body, [body]);
+    const [read, answer] = await new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });
+    assert_equals(read, "");
+    assert_equals(await new Response(answer).text(), "");
+    worker.terminate();
+  }
+}, "an empty body goes to a worker and back");

@@ -76,7 +76,7 @@ pub(super) fn op_port_post<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>,
     }
 }
 
-/// `op_port_start(handle) -> number` of the messages that wait.
+/// `op_port_start(handle) -> number` of the notices that come of what waits: its messages, and that an end has closed.
 pub(super) fn op_port_start<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: Args<'s>,

@@ -44,6 +44,8 @@ class Receiver {
   pending = 0;
   // Whether messages are delivered.
   enabled = false;
+  // Whether the partner has sent some before they were.
+  hasWaiting = false;
   // Whether it has not closed itself.
   open = true;
   // Whether it has, and what came before is still delivered.
@@ -191,8 +193,13 @@ function expect(receiver) {
 function post(receiver, message, transfer) {
   op_port_post(receiver.open ? receiver.handle : 0, message, transfer);
   const { partner } = receiver;
-  if (partner !== null && partner.enabled) {
+  if (partner === null) {
+    return;
+  }
+  if (partner.enabled) {
     expect(partner);
+  } else {
+    partner.hasWaiting = true;
   }
 }
 
@@ -223,7 +230,12 @@ function close(receiver) {
   }
   if (partner !== null) {
     partner.otherClosed = true;
-    expect(partner);
+    // Behind what waits, once that is delivered.
+    if (partner.enabled || !partner.hasWaiting) {
+      expect(partner);
+    } else {
+      update(partner);
+    }
   }
 }
 
