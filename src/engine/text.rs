@@ -277,9 +277,6 @@ pub(super) fn to_utf8<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     text: v8::Local<'s, v8::String>,
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    if let Some(array) = ascii_to_utf8(scope, text) {
-        return array;
-    }
     let (form, mut length) = form(scope, text);
     if let Form::Malformed = form {
         length = text.utf8_length(scope);
@@ -287,45 +284,6 @@ pub(super) fn to_utf8<'s>(
     buffer::uint8_array(scope, length, |scope, output| {
         write(scope, text, form, output)
     })
-}
-
-/// From so many characters on it pays to suppose that all are ASCII.
-const MANY: usize = 16 << 10;
-
-/// So many bytes are copied at once: they are looked at first, and are in the caches then.
-const BLOCK: usize = 4 << 10;
-
-/// Copies `bytes`, of which there are as many as there is room for, if all are ASCII.
-fn copy_ascii(bytes: &[u8], output: &mut [u8]) -> bool {
-    let mut blocks = bytes.chunks(BLOCK).zip(output.chunks_mut(BLOCK));
-    blocks.all(|(from, to)| {
-        let is_ascii = simdutf::validate_ascii(from);
-        if is_ascii {
-            to.copy_from_slice(from);
-        }
-        is_ascii
-    })
-}
-
-/// The same, if the text is long and all of it is ASCII: then one pass over it will do. The inner `None` has an exception
-/// pending.
-fn ascii_to_utf8<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    text: v8::Local<'s, v8::String>,
-) -> Option<Option<v8::Local<'s, v8::Uint8Array>>> {
-    let length = text.length();
-    if length < MANY || !text.is_onebyte() {
-        return None;
-    }
-    let mut is_ascii = false;
-    let array = buffer::uint8_array(scope, length, |scope, output| {
-        let view = v8::ValueView::new(scope, text);
-        if let v8::ValueViewData::OneByte(bytes) = view.data() {
-            is_ascii = copy_ascii(bytes, output);
-        }
-        if is_ascii { length } else { 0 }
-    });
-    (is_ascii || array.is_none()).then_some(array)
 }
 
 /// Writes as many whole characters of `text` as there is room for: how many code units they are, and how many bytes.
