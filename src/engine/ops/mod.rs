@@ -25,10 +25,11 @@ mod webassembly;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nano_proto::ExitReason;
+
 use super::error;
 use super::op_table::for_each_op;
 use super::state::state;
-use nano_proto::ExitReason;
 
 use actor::*;
 use base64::*;
