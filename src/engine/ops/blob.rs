@@ -188,6 +188,20 @@ fn parts_of_list<'s>(
     Some(parts)
 }
 
+/// Passes the bytes of each part that is a buffer to `with`, which runs no JavaScript.
+fn for_each_buffer(parts: &[Part<'_>], mut with: impl FnMut(&[u8])) {
+    for part in parts {
+        if let Part::Buffer {
+            buffer,
+            offset,
+            length,
+        } = *part
+        {
+            blob::with_part(buffer, offset, length, &mut with);
+        }
+    }
+}
+
 /// How many bytes all parts have.
 fn length(scope: &v8::PinScope<'_, '_>, parts: &[Part<'_>]) -> usize {
     let lengths = parts.iter().map(|part| part.length(scope));
@@ -238,20 +252,15 @@ pub(super) fn op_blob_read<'s>(
     let length = length(scope, &parts);
     let array = buffer::uint8_array(scope, length, |_, bytes| {
         let mut written = 0;
-        for part in &*parts {
-            if let Part::Buffer {
-                buffer,
-                offset,
-                length,
-            } = *part
-                && let Some(room) = bytes
-                    .get_mut(written..)
-                    .and_then(|room| room.get_mut(..length))
+        for_each_buffer(&parts, |part| {
+            if let Some(room) = bytes
+                .get_mut(written..)
+                .and_then(|room| room.get_mut(..part.len()))
             {
-                blob::with_part(buffer, offset, length, |part| room.copy_from_slice(part));
-                written += length;
+                room.copy_from_slice(part);
+                written += part.len();
             }
-        }
+        });
         written
     });
     if let Some(array) = array {
@@ -286,19 +295,25 @@ fn with_bytes<'s>(
     Some(with(scope, &bytes))
 }
 
-/// The string that `with` makes of all bytes, of which `least` says how long it is at least: so many bytes as no string can
-/// have are not joined for one.
-fn with_text<'s>(
+/// Gives back the string that `with` makes of all bytes, of which `least` says how long it is at least: so many bytes as no
+/// string can have are not joined for one.
+fn give_text<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     parts: &[Part<'s>],
+    mut rv: Return<'s>,
     least: impl FnOnce(&[Part<'s>], usize) -> usize,
     with: impl FnOnce(&mut v8::PinScope<'s, '_>, &[u8]) -> Made<'s>,
-) -> Option<Made<'s>> {
+) {
     let length = length(scope, parts);
-    if least(parts, length) > v8::String::MAX_LENGTH {
-        return Some(Err(NoString::TooLong));
+    let made = match least(parts, length) > v8::String::MAX_LENGTH {
+        true => Some(Err(NoString::TooLong)),
+        false => with_bytes(scope, parts, with),
+    };
+    match made {
+        Some(Ok(string)) => rv.set(string.into()),
+        Some(Err(why)) => text::throw(scope, why),
+        None => {}
     }
-    with_bytes(scope, parts, with)
 }
 
 /// Bytes of UTF-8 that continue no character make a code unit or more each, malformed ones too, but for the byte order mark.
@@ -307,64 +322,35 @@ fn least_of_utf8(parts: &[Part<'_>], length: usize) -> usize {
         return 0;
     }
     let mut count = 0;
-    for part in parts {
-        if let Part::Buffer {
-            buffer,
-            offset,
-            length,
-        } = *part
-        {
-            blob::with_part(buffer, offset, length, |bytes| {
-                count += simdutf::count_utf8(bytes);
-            });
-        }
-    }
+    for_each_buffer(parts, |bytes| count += simdutf::count_utf8(bytes));
     count.saturating_sub(1)
 }
 
 /// The first bytes, as many as a byte order mark has at most.
 fn beginning(parts: &[Part<'_>]) -> Vec<u8> {
     let mut first = Vec::with_capacity(3);
-    for part in parts {
-        if let Part::Buffer {
-            buffer,
-            offset,
-            length,
-        } = *part
-        {
-            blob::with_part(buffer, offset, length.min(3 - first.len()), |bytes| {
-                first.extend_from_slice(bytes);
-            });
-        }
-    }
+    for_each_buffer(parts, |bytes| {
+        let missing = 3 - first.len();
+        first.extend_from_slice(bytes.get(..missing).unwrap_or(bytes));
+    });
     first
 }
 
 type Made<'s> = Result<v8::Local<'s, v8::String>, NoString>;
 
-fn set_string<'s>(scope: &mut v8::PinScope<'s, '_>, string: Option<Made<'s>>, mut rv: Return<'s>) {
-    match string {
-        Some(Ok(string)) => rv.set(string.into()),
-        Some(Err(why)) => text::throw(scope, why),
-        None => {}
-    }
-}
-
 /// encoding.spec.whatwg.org/#utf-8-decode
-fn utf8_decode<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Made<'s> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    text::from_utf8(scope, bytes, false)
+fn give_utf8<'s>(scope: &mut v8::PinScope<'s, '_>, parts: &[Part<'s>], rv: Return<'s>) {
+    give_text(scope, parts, rv, least_of_utf8, |scope, bytes| {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        text::from_utf8(scope, bytes, false)
+    });
 }
 
 /// `op_blob_text(parts) -> string`, of UTF-8.
 pub(super) fn op_blob_text<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let Some(parts) = parts(scope, &args) else {
-        return;
-    };
-    let text = with_text(scope, &parts, least_of_utf8, |scope, bytes| {
-        utf8_decode(scope, bytes)
-    });
-    set_string(scope, text, rv);
+    if let Some(parts) = parts(scope, &args) {
+        give_utf8(scope, &parts, rv);
+    }
 }
 
 /// encoding.spec.whatwg.org/#decode
@@ -380,54 +366,43 @@ pub(super) fn op_blob_decode<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s
         error::throw_type_error(scope, "op_blob_decode: there is no such encoding");
         return;
     };
-    let text = if encoding == UTF_8 {
-        with_text(scope, &parts, least_of_utf8, |scope, bytes| {
-            utf8_decode(scope, bytes)
-        })
-    } else {
-        let mode = Mode {
-            encoding,
-            fatal: false,
-            ignore_bom: false,
-        };
-        let least = |_: &[Part<'_>], length| decoders::least_units(encoding, length);
-        with_text(scope, &parts, least, |scope, bytes| {
-            decoders::decode(scope, mode, bytes)
-        })
+    if encoding == UTF_8 {
+        give_utf8(scope, &parts, rv);
+        return;
+    }
+    let mode = Mode {
+        encoding,
+        fatal: false,
+        ignore_bom: false,
     };
-    set_string(scope, text, rv);
+    let least = |_: &[Part<'_>], length| decoders::least_units(encoding, length);
+    give_text(scope, &parts, rv, least, |scope, bytes| {
+        decoders::decode(scope, mode, bytes)
+    });
 }
 
 /// infra.spec.whatwg.org/#isomorphic-decode
 ///
 /// `op_blob_latin1(parts) -> string`.
 pub(super) fn op_blob_latin1<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let Some(parts) = parts(scope, &args) else {
-        return;
-    };
-    let text = with_text(
-        scope,
-        &parts,
-        |_, length| length,
-        |scope, bytes| text::one_byte(scope, bytes),
-    );
-    set_string(scope, text, rv);
+    if let Some(parts) = parts(scope, &args) {
+        let least = |_: &[Part<'_>], length| length;
+        give_text(scope, &parts, rv, least, |scope, bytes| {
+            text::one_byte(scope, bytes)
+        });
+    }
 }
 
 /// rfc-editor.org/rfc/rfc4648#section-4
 ///
 /// `op_blob_base64(parts) -> string`.
 pub(super) fn op_blob_base64<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args<'s>, rv: Return<'s>) {
-    let Some(parts) = parts(scope, &args) else {
-        return;
-    };
-    let text = with_text(
-        scope,
-        &parts,
-        |_, length| length.div_ceil(3).saturating_mul(4),
-        |scope, bytes| text::base64(scope, bytes),
-    );
-    set_string(scope, text, rv);
+    if let Some(parts) = parts(scope, &args) {
+        let least = |_: &[Part<'_>], length: usize| length.div_ceil(3).saturating_mul(4);
+        give_text(scope, &parts, rv, least, |scope, bytes| {
+            text::base64(scope, bytes)
+        });
+    }
 }
 
 /// `op_blob_freeze(buffer) -> ArrayBuffer or undefined`: an immutable buffer with the memory of one of fixed length, which
