@@ -98,13 +98,23 @@ unsafe fn fill_raw(data: NonNull<u8>, length: usize, fill: impl FnOnce(&mut [u8]
     }
 }
 
-/// A `Uint8Array` of `length` bytes, which `fill` writes and says the number of; it runs nothing of JavaScript's and
-/// does not read what it has not written. `None` with a `RangeError` pending where the isolate may have no such buffer.
+/// A `Uint8Array` over `array_buffer`.
 pub(super) fn uint8_array<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     length: usize,
     fill: impl FnOnce(&mut v8::PinScope<'s, '_>, &mut [u8]) -> usize,
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
+    let buffer = array_buffer(scope, length, fill)?;
+    v8::Uint8Array::new(scope, buffer, 0, length)
+}
+
+/// An `ArrayBuffer` of `length` bytes, which `fill` writes and says the number of; it runs nothing of JavaScript's and
+/// does not read what it has not written. `None` with a `RangeError` pending where the isolate may have no such buffer.
+pub(super) fn array_buffer<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    length: usize,
+    fill: impl FnOnce(&mut v8::PinScope<'s, '_>, &mut [u8]) -> usize,
+) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     if length >= blocks::SMALLEST {
         heap::collect_if_due(scope);
     }
@@ -113,8 +123,7 @@ pub(super) fn uint8_array<'s>(
         if let Some(mut memory) = Memory::take(budget, length) {
             memory.fill(|bytes| fill(scope, bytes));
             let store = memory.into_store().make_shared();
-            let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
-            return v8::Uint8Array::new(scope, buffer, 0, length);
+            return Some(v8::ArrayBuffer::with_backing_store(scope, &store));
         }
     }
     // V8 collects garbage, asks again, and throws in the end.
@@ -129,7 +138,7 @@ pub(super) fn uint8_array<'s>(
         // SAFETY: the array was made for so many bytes, and only `fill` runs, which knows nothing of it.
         unsafe { fill_raw(data.cast(), length, |bytes| fill(scope, bytes)) };
     }
-    Some(array)
+    Some(buffer)
 }
 
 /// Why a value has no bytes to read or write (WebIDL, "js-buffer-source-types").
@@ -195,6 +204,13 @@ impl Place {
         }
     }
 
+    fn of_view(
+        view: v8::Local<'_, v8::ArrayBufferView>,
+        buffer: v8::Local<'_, v8::ArrayBuffer>,
+    ) -> Self {
+        Self::within(buffer, view.byte_offset(), view.byte_length())
+    }
+
     fn of_buffer(value: v8::Local<'_, v8::Value>) -> Option<Self> {
         if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(value) {
             return Some(Self::within(buffer, 0, buffer.byte_length()));
@@ -220,10 +236,9 @@ pub(super) fn with_bytes<'s, 'c, R>(
             let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
             return Ok(read(scope, view.get_contents(&mut storage)));
         }
-        Ok(view) => {
-            let buffer = view.buffer(scope);
-            buffer.map(|buffer| Place::within(buffer, view.byte_offset(), view.byte_length()))
-        }
+        Ok(view) => view
+            .buffer(scope)
+            .map(|buffer| Place::of_view(view, buffer)),
         Err(_) => Place::of_buffer(value),
     };
     let place = place.ok_or(NotBytes::Kind)?;
@@ -280,7 +295,7 @@ pub(super) fn with_bytes_mut<'s, 'c, R>(
     write: impl FnOnce(&mut v8::PinScope<'s, 'c>, &mut [u8]) -> (R, usize),
 ) -> Result<R, NotBytes> {
     let buffer = view.buffer(scope).ok_or(NotBytes::Kind)?;
-    let place = Place::within(buffer, view.byte_offset(), view.byte_length());
+    let place = Place::of_view(view, buffer);
     if place.is_resizable {
         return Err(NotBytes::Resizable);
     }

@@ -2,7 +2,8 @@
 //! V8's serializer and its inverse copy them twice.
 
 use super::super::buffer;
-use super::super::buffer_flags::is_immutable;
+use super::super::buffer_flags::{is_immutable, is_resizable};
+use super::blob;
 
 /// The clone of `value`; none where it is nothing of that kind, or may not be cloned, which the serializer tells.
 pub(in super::super) fn copy<'s>(
@@ -30,24 +31,18 @@ fn copy_buffer<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     original: v8::Local<'s, v8::ArrayBuffer>,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-    let store = original.get_backing_store();
-    let is_plain = !store.is_shared()
-        && !store.is_resizable_by_user_javascript()
+    let is_plain = !original.is_shared_array_buffer()
         && !original.was_detached()
+        && !is_resizable(original)
         && !is_immutable(original);
     if !is_plain {
         return None;
     }
-    let length = store.byte_length();
-    let copy = buffer::uint8_array(scope, length, |_, output| {
-        if let Some(data) = store.data() {
-            // SAFETY: the store is that many bytes long, and no JavaScript runs that could write to it.
-            let bytes = unsafe { std::slice::from_raw_parts(data.as_ptr().cast(), length) };
-            output.copy_from_slice(bytes);
-        }
+    let length = original.byte_length();
+    buffer::array_buffer(scope, length, |_, output| {
+        blob::with_part(original, 0, length, |bytes| output.copy_from_slice(bytes));
         length
-    });
-    copy?.buffer(scope)
+    })
 }
 
 macro_rules! views {

@@ -4,7 +4,7 @@
 use nano_proto::value::host::{self, Blob, File, FormValue, HostObject};
 use nano_proto::{SharedBytes, Transfer};
 
-use super::super::buffer_flags::is_immutable;
+use super::super::buffer_flags::{is_immutable, is_resizable};
 use super::super::files;
 use super::host_object::{Parts, describe_ours, text};
 use super::{Outgoing, immutable};
@@ -20,7 +20,7 @@ pub(in super::super) fn freeze<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     buffer: v8::Local<'s, v8::ArrayBuffer>,
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
-    if buffer.get_backing_store().is_resizable_by_user_javascript() {
+    if is_resizable(buffer) {
         return None;
     }
     if is_immutable(buffer) {
