@@ -3,7 +3,7 @@
 // streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
 const { lazily } = require("lazily");
-const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { descend } = require("streams/depth");
 const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel, releaseReader } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -176,6 +176,8 @@ class BYOBRead {
   }
 }
 
+const read = (tee, branch) => tee.read(branch);
+
 class Tee {
   stream;
   reader = null;
@@ -236,22 +238,16 @@ class Tee {
       return;
     }
     this.reading = true;
-    if (isDeep()) {
-      fromTop(() => this.read(branch));
-    } else {
-      this.read(branch);
-    }
+    descend(read, this, branch);
   }
 
   read(branch) {
-    enter();
     const request = getBYOBRequest(branch.stream.controller);
     if (request === null) {
       this.pullWithDefaultReader();
     } else {
       this.pullWithBYOBReader(request.view, branch);
     }
-    leave();
   }
 
   pullWithDefaultReader() {

@@ -22,10 +22,27 @@ exports.leave = () => {
   depth--;
 };
 
+function run(step, subject, other) {
+  depth++;
+  step(subject, other);
+  depth--;
+}
+
+// Does a step of a stream's because of another one's: at once, but for what lies too deep.
+exports.descend = (step, subject, other) => {
+  if (depth < DEEPEST) {
+    run(step, subject, other);
+  } else {
+    fromTop(() => run(step, subject, other));
+  }
+};
+
 // Does what lies too deep. A microtask lies within nothing; a step that has thrown was never left.
-exports.fromTop = (step) => {
+function fromTop(step) {
   later(() => {
     depth = 0;
     step();
   });
-};
+}
+
+exports.fromTop = fromTop;

@@ -7,7 +7,7 @@
 // program is to see one.
 
 const { PromiseReject, PromiseResolve, TypeError } = primordials;
-const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { descend, enter, fromTop, isDeep, leave } = require("streams/depth");
 const { Deferred, promiseOf, react } = require("streams/promises");
 const { failClosed, releaseClosed, settleClosed } = require("streams/generic_reader");
 
@@ -68,20 +68,14 @@ function readableStreamClose(stream) {
   }
   settleClosed(reader);
   if (!reader.byob && reader.requests.length > 0) {
-    if (isDeep()) {
-      fromTop(() => closeRequests(reader));
-    } else {
-      closeRequests(reader);
-    }
+    descend(closeRequests, reader);
   }
 }
 
 function closeRequests({ requests }) {
-  enter();
   while (requests.length > 0) {
     requests.shift().closeSteps();
   }
-  leave();
 }
 
 // streams.spec.whatwg.org/#readable-stream-error

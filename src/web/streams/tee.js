@@ -4,7 +4,7 @@
 
 const { op_structured_clone } = ops;
 const { lazily } = require("lazily");
-const { enter, fromTop, isDeep, leave } = require("streams/depth");
+const { descend } = require("streams/depth");
 const { Deferred, hide, later, reactToStart } = require("streams/promises");
 const { ERRORED, readableStreamCancel } = require("streams/readable_state");
 const { acquireReader, readableStreamDefaultReaderRead } =
@@ -40,6 +40,8 @@ class Branch {
   }
 }
 
+const read = (tee) => readableStreamDefaultReaderRead(tee.reader, tee);
+
 class Tee {
   stream;
   reader;
@@ -66,17 +68,7 @@ class Tee {
       return;
     }
     this.reading = true;
-    if (isDeep()) {
-      fromTop(() => this.read());
-    } else {
-      this.read();
-    }
-  }
-
-  read() {
-    enter();
-    readableStreamDefaultReaderRead(this.reader, this);
-    leave();
+    descend(read, this);
   }
 
   // As a read request.
