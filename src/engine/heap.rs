@@ -168,8 +168,19 @@ pub(super) fn check_external(isolate: &mut v8::Isolate) {
     }
 }
 
-/// Garbage is collected once the memory that native code makes outside the heap has grown by so much, in bytes, or by as
-/// much as the heap took when that was done last, which says what collecting costs.
+/// The same, called by V8 within a turn that runs long, at the watchdog's request.
+///
+/// # Safety
+/// V8 passes the isolate whose turn it is.
+pub(super) unsafe extern "C" fn probe(isolate: v8::UnsafeRawIsolatePtr, _: *mut c_void) {
+    // SAFETY: the pointer is the current isolate's, which outlives the call.
+    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    state(&isolate).control.note_probe();
+    check_external(&mut isolate);
+}
+
+/// Garbage is collected once the memory that native code makes outside the heap has grown by so much, in bytes, and by
+/// as much as the heap took when that was done last, which says what collecting costs.
 const GARBAGE: u64 = 64 << 20;
 
 /// Collects garbage where native code has made much since it was last done. V8 would let it grow to half of what the heap
@@ -181,17 +192,6 @@ pub(super) fn collect_if_due(isolate: &mut v8::Isolate) {
     isolate.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
     let heap = isolate.get_heap_statistics().used_heap_size() as u64;
     state(isolate).control.buffers.note_collected(heap);
-}
-
-/// Ends it so as well, called by V8 within a turn that runs long, at the watchdog's request.
-///
-/// # Safety
-/// V8 passes the isolate whose turn it is.
-pub(super) unsafe extern "C" fn probe(isolate: v8::UnsafeRawIsolatePtr, _: *mut c_void) {
-    // SAFETY: the pointer is the current isolate's, which outlives the call.
-    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
-    state(&isolate).control.note_probe();
-    check_external(&mut isolate);
 }
 
 #[cfg(test)]

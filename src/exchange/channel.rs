@@ -5,8 +5,9 @@
 //! has to be sent after it. An end belongs to one holder, or is on its way inside a message.
 //!
 //! What waits is counted twice in bytes: for the isolate that sent it, and for the one that holds the end, or holds what
-//! the end lies in, through however many channels, or has it in its inbox. Whoever sends more than either may have is told so. Nothing is dropped
-//! silently, but what was sent to an end that has closed; an end with more in it than its new holder may have does.
+//! the end lies in, through however many channels, or has it in its inbox. Whoever sends more than either may have is
+//! told so. Nothing is dropped silently, but what was sent to an end that has closed; an end with more in it than its new
+//! holder may have does.
 
 mod within;
 
