@@ -147,6 +147,8 @@ function makeFetch(scope, program, location, host) {
       const { default: bytes } = await import(url, { with: { type: "bytes" } });
       return new Response(bytes);
     }
+    // The URL of a blob is another each time, and what is expected should not be.
+    if (url.startsWith("blob:")) throw new TypeError("fetch: a blob is no file of the suite");
     if (!url.startsWith(`${location.origin}/`)) throw new TypeError(`fetch: '${url}' is no file of the suite`);
     const bytes = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     const { status, statusText, headers, body } = await answer(url, {
@@ -181,6 +183,9 @@ function begin(scope) {
   });
 }
 
+// A script whose directive makes all of it strict.
+const strict = /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*(?:'use strict'|"use strict")/;
+
 export async function run(program, host) {
   const scope = globalThis;
   const { setTimeout } = scope;
@@ -189,9 +194,12 @@ export async function run(program, host) {
   setTimeout(() => finish("timed out"), program.timeout_ms);
   // One text, since scripts share what they declare with `let`, `const` and `class`; what `eval` declares so is its own.
   const texts = program.scripts.map(([, text], i) => (i === 0 ? `${text}\n;__begin();` : text));
-  if (!program.says_done) texts.push("done();");
   // What errors tell of where they come from is the test's own URL.
-  texts.push(`//# sourceURL=${scope.location.href}`);
+  const source = `//# sourceURL=${scope.location.href}`;
+  // A directive is one at the beginning of a text only; a text within the other sees what that declares.
+  if (strict.test(texts.at(-1))) texts.push(`eval(${JSON.stringify(`${texts.pop()}\n${source}`)})`);
+  if (!program.says_done) texts.push("done();");
+  texts.push(source);
   define(scope, "__begin", () => begin(scope));
   try {
     (0, scope.eval)(texts.join("\n;"));
