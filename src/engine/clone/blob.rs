@@ -7,7 +7,8 @@ use nano_proto::{SharedBytes, Transfer};
 use super::super::buffer_flags::{is_immutable, is_resizable};
 use super::super::files;
 use super::host_object::{Parts, describe_ours, text};
-use super::{Outgoing, immutable};
+use super::immutable;
+use super::serialize::Outgoing;
 
 pub(in super::super) use super::immutable::{buffer_of, buffer_of_own, share};
 

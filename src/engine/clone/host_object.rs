@@ -6,7 +6,9 @@ use nano_proto::value::host::{self, HostObject};
 
 use super::super::state::state;
 use super::super::{error, files};
-use super::{Reader, Writer, aggregate_error, blob, mark, refuse};
+use super::deserialize::{Reader, refuse};
+use super::serialize::Writer;
+use super::{aggregate_error, blob, mark};
 
 /// Whether a host object has a wire form, without asking its class for it.
 pub(super) fn has_form<'s>(
