@@ -24,6 +24,7 @@ function patched(changes, body) {
   }
 }
 
+const reason = new Error("the reason");
 const fail = () => { throw new Error("patched"); };
 const throwing = { get: fail, set: fail };
 
@@ -529,3 +530,69 @@ promise_test(async () => {
   ]);
   assert_array_equals(closed.sort(), ["mine", "mine", "pipe", "sink", "source"]);
 }, "streams do not ask promises for a constructor that the program has replaced");
+
+promise_test(async () => {
+  for (const make of [
+    () => new TransformStream(),
+    () => new TransformStream({ cancel: () => delay(5) }),
+    () => new TransformStream({ cancel() { throw reason; } }),
+    () => new TextDecoderStream(),
+    () => new CompressionStream("gzip"),
+  ]) {
+    const { readable, writable } = make();
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    // So that there is no backpressure.
+    const read = reader.read();
+    await delay(0);
+    const cancelled = reader.cancel(reason).catch((error) => error);
+    const written = writer.write(new Uint8Array(3));
+    assert_true((await read).done);
+    await promise_rejects_exactly(reason, written);
+    await promise_rejects_exactly(reason, writer.closed);
+    await cancelled;
+  }
+}, "a write while a TransformStream is being cancelled fails with it");
+
+promise_test(async () => {
+  const { readable, writable } = new TransformStream();
+  const reader = readable.getReader();
+  await delay(0);
+  const written = writable.getWriter().write("chunk");
+  await delay(0);
+  // Lets the write go on, but only in a microtask.
+  const read = reader.read();
+  const cancelled = reader.cancel(reason);
+  assert_true((await read).done);
+  await promise_rejects_exactly(reason, written);
+  await cancelled;
+}, "a write that was about to go on as a TransformStream was cancelled fails with it");
+
+promise_test(async () => {
+  for (let count = 1; count < 12; count++) {
+    let given;
+    let stream = new ReadableStream({
+      pull(controller) { controller.enqueue(new Uint8Array(1000)); },
+      cancel(why) { given = why; },
+    });
+    for (let i = 0; i < count; i++) stream = stream.pipeThrough(new TransformStream());
+    await stream.cancel(reason);
+    while (given === undefined) await delay(0);
+    assert_equals(given, reason, count);
+  }
+}, "cancelling a pipeline of any length reaches the source, with the reason");
+
+promise_test(async () => {
+  let pulls = 0;
+  const [first, second] = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      if (pulls++ === 0) controller.enqueue(new Uint8Array(4));
+      else controller.error(reason);
+    },
+  }, { highWaterMark: 1 }).tee();
+  await delay(0);
+  const read = first.getReader({ mode: "byob" }).read(new Uint8Array(8));
+  await promise_rejects_exactly(reason, read);
+  await promise_rejects_exactly(reason, second.getReader().read());
+}, "a teed byte stream may fail between a chunk and the answer to who asked for it");

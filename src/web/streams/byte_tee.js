@@ -146,7 +146,8 @@ class BYOBRead {
         return;
       }
     }
-    if (!branch.cancelled) {
+    // differs: the source may have failed since, and with it what the standard would answer here.
+    if (!branch.cancelled && branch.stream.state !== ERRORED) {
       readableByteStreamControllerRespondWithNewView(branch.stream.controller, chunk);
     }
     if (clone !== null) {

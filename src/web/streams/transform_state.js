@@ -103,7 +103,7 @@ class TransformState {
 
   // streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm
   write(chunk) {
-    if (this.backpressure) {
+    if (this.backpressure || isCancelling(this)) {
       this.writeWaits = true;
       this.chunk = chunk;
       return PENDING;
@@ -112,13 +112,18 @@ class TransformState {
   }
 
   writeAfterBackpressure() {
-    const { chunk, writable } = this;
-    this.chunk = undefined;
-    const { controller } = writable;
-    if (writable.state === writables.ERRORING) {
-      controller.writeFailed(writable.storedError);
+    const { controller } = this.writable;
+    if (this.writable.state === writables.ERRORING) {
+      this.chunk = undefined;
+      controller.writeFailed(this.writable.storedError);
       return;
     }
+    if (isCancelling(this)) {
+      this.writeWaits = true;
+      return;
+    }
+    const { chunk } = this;
+    this.chunk = undefined;
     if (this.performTransform(chunk) === undefined) {
       controller.written();
     }
@@ -196,6 +201,12 @@ class TransformState {
   }
 }
 
+// differs: what is written while the stream is being cancelled, the standard gives to an algorithm that it has cleared.
+// Here the write fails with the stream, as one that waits for the reader does.
+function isCancelling(stream) {
+  return stream.controller.transformer === null;
+}
+
 // streams.spec.whatwg.org/#transform-stream-default-controller-clear-algorithms
 function clearAlgorithms(controller) {
   controller.transformer = null;
@@ -216,7 +227,7 @@ function transformStreamErrorWritableAndUnblockWrite(stream, error) {
 
 // streams.spec.whatwg.org/#transform-stream-unblock-write
 function unblockWrite(stream) {
-  if (stream.backpressure) {
+  if (stream.backpressure || stream.writeWaits) {
     setBackpressure(stream, false);
   }
 }
