@@ -218,6 +218,18 @@ fn an_error_of_v8s_for_a_refused_buffer_says_which_limit_refused_it() {
                 "bufferBytes",
             ),
             (
+                "for (const a = [];;) a.push(new Blob(['x'.repeat(9999) + a.length]))",
+                buffers,
+                "array buffers limit",
+                "bufferBytes",
+            ),
+            (
+                "for (const b = new Blob();;) URL.createObjectURL(b)",
+                buffers,
+                "array buffers limit",
+                "bufferBytes",
+            ),
+            (
                 "for (const a = [];;) a.push(new ArrayBuffer(0, { maxByteLength: 1e5 }))",
                 few,
                 "reserved address ranges limit",

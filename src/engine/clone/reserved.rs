@@ -19,7 +19,11 @@ impl Reserved {
         let budget = state(scope).control.buffers.clone();
         let bytes = bytes as u64;
         // Made only where it was taken, since what is dropped gives back.
-        budget.take(bytes).then(|| Self { bytes, budget })
+        if !budget.take(bytes) {
+            budget.blame(bytes);
+            return None;
+        }
+        Some(Self { bytes, budget })
     }
 
     /// The same once what is garbage has gone. `None` with a `RangeError` pending where that was not enough.

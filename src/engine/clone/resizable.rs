@@ -30,6 +30,7 @@ pub(super) fn buffer_of<'s>(
 ) -> Option<v8::Local<'s, v8::ArrayBuffer>> {
     let limits = state(scope).control.limits();
     if max_bytes > limits.buffer_bytes.saturating_add(limits.external_bytes) {
+        state(scope).control.buffers.blame(max_bytes);
         error::throw_range_error(scope, "Array buffer allocation failed");
         return None;
     }
