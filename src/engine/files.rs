@@ -164,10 +164,9 @@ pub(super) fn lazy_global<'s>(
     }
 }
 
-/// The name of the global attribute `index`; -1 is `self`, which no file provides.
-fn attribute(index: i32) -> (&'static str, Option<&'static GlobalProperty>) {
-    let property = usize::try_from(index).ok().and_then(|i| GLOBALS.get(i));
-    (property.map_or("self", |property| property.name), property)
+/// The global attribute `index`; -1 is `self`, which no file provides.
+fn attribute(index: i32) -> Option<&'static GlobalProperty> {
+    usize::try_from(index).ok().and_then(|i| GLOBALS.get(i))
 }
 
 /// Takes the place of a lazy accessor with the accessor that the file exports, unless the program has frozen the
@@ -203,7 +202,7 @@ pub(super) fn global_attribute<'s>(
     index: i32,
     global: v8::Local<'s, v8::Object>,
 ) -> Option<v8::Local<'s, v8::Value>> {
-    let (_, Some(property)) = attribute(index) else {
+    let Some(property) = attribute(index) else {
         return Some(global.into());
     };
     let [getter, _] = define_attribute(scope, property)?;
@@ -211,20 +210,15 @@ pub(super) fn global_attribute<'s>(
     getter.call(scope, global.into(), &[])
 }
 
-/// Sets an attribute of the global object; `self`, which is replaceable, becomes a data property.
+/// Sets an attribute of the global object.
 pub(super) fn set_global_attribute<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     index: i32,
     global: v8::Local<'s, v8::Object>,
     value: v8::Local<'s, v8::Value>,
 ) -> Option<()> {
-    let (name, property) = attribute(index);
-    let Some(property) = property else {
-        let key = v8::String::new(scope, name)?;
-        global.define_own_property(scope, key.into(), value, v8::PropertyAttribute::NONE)?;
-        return Some(());
-    };
-    let [_, setter] = define_attribute(scope, property)?;
+    // `self` has no setter.
+    let [_, setter] = define_attribute(scope, attribute(index)?)?;
     let setter = v8::Local::<v8::Function>::try_from(setter).ok()?;
     setter.call(scope, global.into(), &[value])?;
     Some(())

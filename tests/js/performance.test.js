@@ -33,6 +33,8 @@ test(() => {
   performance.clearMarks("late");
   assert_throws_dom("SyntaxError", () => performance.measure("x", "late"));
   performance.clearMarks();
+  assert_equals(performance.clearResourceTimings(), undefined);
+  assert_array_equals(names(performance.getEntries()), ["between"]);
   performance.clearMeasures();
   assert_equals(performance.getEntries().length, 0);
 }, "entries come in the order of their start");

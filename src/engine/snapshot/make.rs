@@ -170,6 +170,10 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
         run_file(scope, "primordials", &read("primordials"), primordials, ops);
 
         let global = context.global(scope);
+        let scope_prototype: v8::Local<v8::Object> = global
+            .get_prototype(scope)
+            .and_then(|p| p.try_into().ok())
+            .expect("an object that primordials.js has made");
         for (i, property) in GLOBALS.iter().enumerate() {
             if property.kind == Kind::WebAssembly {
                 continue;
@@ -182,10 +186,7 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                     .get(scope, promise.into())
                     .and_then(|p| p.try_into().ok())
                     .expect("a constructor"),
-                Kind::Scope | Kind::ScopeAttribute | Kind::ScopeReadonly => global
-                    .get_prototype(scope)
-                    .and_then(|p| p.try_into().ok())
-                    .expect("an object that primordials.js has made"),
+                Kind::Scope | Kind::ScopeAttribute | Kind::ScopeReadonly => scope_prototype,
                 _ => global,
             };
             holder.delete(scope, name.into());
@@ -203,10 +204,10 @@ pub fn make(read: impl Fn(&str) -> String) -> Vec<u8> {
                 Kind::WebAssembly => {}
             }
         }
-        // `self` is a replaceable attribute like the others, and its value is the global object.
+        // `self` is an attribute like the others, and its value is the global object.
         let name = key(scope, "self");
         let index: v8::Local<v8::Value> = v8::Integer::new(scope, -1).into();
-        accessor(scope, global, name, index, false);
+        accessor(scope, scope_prototype, name, index, true);
         assert_eq!(scope.add_context_data(context, ops), CONTEXT_OPS);
         assert_eq!(
             scope.add_context_data(context, primordials),

@@ -1,7 +1,7 @@
 "use strict";
 
 // w3c.github.io/hr-time/#sec-performance, with the parts that Performance
-// Timeline and User Timing add.
+// Timeline, User Timing and Resource Timing add.
 
 const { op_performance_now, op_performance_time_origin } = ops;
 const {
@@ -132,6 +132,12 @@ class Performance extends EventTarget {
         "Failed to execute 'clearMeasures' on 'Performance': parameter 1",
       ),
     );
+  }
+
+  // w3c.github.io/resource-timing/#dom-performance-clearresourcetimings
+  // The timeline holds no entries of resources.
+  clearResourceTimings() {
+    check(this);
   }
 }
 
