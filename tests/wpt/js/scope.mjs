@@ -57,7 +57,9 @@ function install(scope, program, host) {
     for (const name of names) {
       const url = resolve(String(name), location);
       const text = program.imports[url.slice(location.origin.length)];
-      if (text === undefined) throw new Error(`importScripts: ${name} is not there`);
+      // The URL of a blob is another each time, and what is expected should not be.
+      const said = url.startsWith("blob:") ? "a blob" : name;
+      if (text === undefined) throw new Error(`importScripts: ${said} is not there`);
       evaluate(text);
       begin(scope);
     }
@@ -118,7 +120,8 @@ function makeFetch(scope, program, location, host) {
     const isFile = method === "GET" && !/[?]|\.py|\.sub\.|\.asis$|\/$/.test(path);
     if (isFile) {
       try {
-        return { status: 200, statusText: "OK", headers: [], body: await host.read(program.root + decodeURI(path.slice(1))) };
+        const headers = path.endsWith(".wasm") ? [["content-type", "application/wasm"]] : [];
+        return { status: 200, statusText: "OK", headers, body: await host.read(program.root + decodeURI(path.slice(1))) };
       } catch {
         // The server says what is there instead.
       }
@@ -147,7 +150,6 @@ function makeFetch(scope, program, location, host) {
       const { default: bytes } = await import(url, { with: { type: "bytes" } });
       return new Response(bytes);
     }
-    // The URL of a blob is another each time, and what is expected should not be.
     if (url.startsWith("blob:")) throw new TypeError("fetch: a blob is no file of the suite");
     if (!url.startsWith(`${location.origin}/`)) throw new TypeError(`fetch: '${url}' is no file of the suite`);
     const bytes = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
@@ -156,6 +158,8 @@ function makeFetch(scope, program, location, host) {
       headers: [...request.headers],
       body: bytes && latin1(bytes),
     });
+    request.signal?.throwIfAborted();
+    if (status < 200 || status > 599) throw new TypeError(`fetch: ${status} is no status of a response`);
     const isNull = [101, 204, 205, 304].includes(status);
     const response = new Response(isNull ? null : body, { status, statusText, headers });
     Object.defineProperty(response, "url", { value: url.replace(/#.*$/s, ""), configurable: true });

@@ -4,8 +4,8 @@
 #[derive(Debug, PartialEq, Eq)]
 pub struct Area {
     pub name: &'static str,
-    /// The folders of the suite that it is made of; one of its own name where there are none.
-    folders: &'static [&'static str],
+    /// The folders and files of the suite that it is made of; one of its own name where there are none.
+    parts: &'static [&'static str],
 }
 
 /// All of them, in the table's order.
@@ -26,30 +26,41 @@ pub const AREAS: &[Area] = &[
     area("html/webappapis"),
     area("mimesniff"),
     area("wasm/jsapi"),
+    area("wasm/webapi"),
+    area("wasm/serialization"),
     area("webidl"),
     area("webmessaging"),
+    area("workers"),
     Area {
         name: "fetch/api",
         // What the others are about is the network.
-        folders: &[
+        parts: &[
             "fetch/api/headers",
             "fetch/api/request",
             "fetch/api/response",
             "fetch/api/body",
         ],
     },
+    Area {
+        name: "WebCryptoAPI",
+        // What the others are about is `crypto.subtle`.
+        parts: &[
+            "WebCryptoAPI/getRandomValues.any.js",
+            "WebCryptoAPI/randomUUID.https.any.js",
+        ],
+    },
 ];
 
 const fn area(name: &'static str) -> Area {
-    Area { name, folders: &[] }
+    Area { name, parts: &[] }
 }
 
 impl Area {
-    /// The folders of the suite that it is made of.
-    pub fn folders(&self) -> Vec<&'static str> {
-        match self.folders {
+    /// The folders and files of the suite that it is made of.
+    pub fn parts(&self) -> Vec<&'static str> {
+        match self.parts {
             [] => vec![self.name],
-            folders => folders.to_vec(),
+            parts => parts.to_vec(),
         }
     }
 

@@ -214,8 +214,9 @@ impl Expectations {
         }
     }
 
-    /// Forgets tests that the suite no longer has.
-    pub fn keep_only(&mut self, ids: &BTreeSet<String>) {
-        self.0.retain(|key, _| is_pattern(key) || ids.contains(key));
+    /// Forgets what [`missing`](Self::missing) names.
+    pub fn forget_missing(&mut self, ids: &BTreeSet<String>, wanted: impl Fn(&str) -> bool) {
+        self.0
+            .retain(|key, _| is_pattern(key) || !wanted(key) || ids.contains(key));
     }
 }

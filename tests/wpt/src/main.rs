@@ -179,10 +179,11 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     let mut expectations = Expectations::read()?;
     let mut peers = AllFigures::read()?;
     let name = options.runtime.as_deref();
-    let wanted = |test: &Test| test.id.contains(&options.filter);
+    let is_wanted = |id: &str| id.contains(&options.filter);
+    let wanted = |test: &Test| is_wanted(&test.id);
     let (tests, skipped) = run.select(&expectations, name.is_none(), wanted)?;
     let ids = run.ids(&expectations)?;
-    let missing = expectations.missing(&ids, |id| id.contains(&options.filter));
+    let missing = expectations.missing(&ids, is_wanted);
     if tests.is_empty() && skipped.is_empty() && missing.is_empty() && !options.update {
         return Err(format!("no test's path contains '{}'", options.filter).into());
     }
@@ -214,7 +215,7 @@ fn measure(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
         for (id, outcome) in &outcomes {
             expectations.take(id, outcome);
         }
-        expectations.keep_only(&ids);
+        expectations.forget_missing(&ids, is_wanted);
         expectations.write()?;
         table::write_page(&expectations, &peers)?;
         print_unexplained(&expectations, options.verbose);
@@ -251,7 +252,7 @@ fn measure_all(options: &Options, suite: PathBuf) -> Result<bool, Failure> {
     }
     let ids = run.ids(&expectations)?;
     print_missing(&expectations.missing(&ids, |_| true));
-    expectations.keep_only(&ids);
+    expectations.forget_missing(&ids, |_| true);
     expectations.write()?;
     peers.write()?;
     table::write_page(&expectations, &peers)?;

@@ -1,10 +1,12 @@
 //! What the runner must tell of a checkout, tried with small ones.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Failure;
+use crate::expectations::{Expectations, Expected};
 
 /// One of them: an error says what was not told.
 type Test = fn() -> Result<(), Failure>;
@@ -24,6 +26,11 @@ pub const SELF_TESTS: &[(&str, Test)] = &[
         "runner::files_behind_symbolic_links_are_run",
         has_symbolic_links,
     ),
+    ("runner::files_that_are_not_utf8_are_run", is_not_utf8),
+    (
+        "runner::an_update_forgets_what_its_filter_names_alone",
+        forgets_what_is_wanted,
+    ),
 ];
 
 /// A test of an area that has few of them.
@@ -37,7 +44,7 @@ impl Checkout {
         let root = std::env::temp_dir().join(format!("wpt-{name}-{}", std::process::id()));
         std::fs::create_dir_all(root.join("resources"))?;
         let checkout = Self(root);
-        checkout.write("resources/testharness.js")?;
+        checkout.write("resources/testharness.js", b"")?;
         Ok(checkout)
     }
 
@@ -45,10 +52,10 @@ impl Checkout {
         self.0.join(path)
     }
 
-    fn write(&self, path: &str) -> io::Result<()> {
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
-        std::fs::write(path, "")
+        std::fs::write(path, bytes)
     }
 
     /// What the runner says to these arguments, and whether it is content.
@@ -93,7 +100,7 @@ fn lacks_files() -> Result<(), Failure> {
 fn lacks_a_folder() -> Result<(), Failure> {
     let checkout = Checkout::new("folder")?;
     // Of no area, so that nothing is expected of it.
-    checkout.write("dom/ranges/other.any.js")?;
+    checkout.write("dom/ranges/other.any.js", b"")?;
     let (is_content, said) = checkout.run(&["web_platform_tests::dom"])?;
     let line = format!("{TEST}: the checkout does not have it");
     let holds = !is_content && said.contains("2 failed") && said.contains(&line);
@@ -104,10 +111,31 @@ fn lacks_a_folder() -> Result<(), Failure> {
 fn has_symbolic_links() -> Result<(), Failure> {
     let checkout = Checkout::new("links")?;
     let name = TEST.rsplit('/').next().unwrap_or_default();
-    checkout.write(&format!("elsewhere/{name}"))?;
+    checkout.write(&format!("elsewhere/{name}"), b"")?;
     std::fs::create_dir_all(checkout.path("dom"))?;
     std::os::unix::fs::symlink("../elsewhere", checkout.path("dom/abort"))?;
     let (_, said) = checkout.run(&["--exact", "web_platform_tests::dom/abort"])?;
     let lacks = said.contains(&format!("{TEST}: the checkout does not have it"));
     expect(!lacks && said.contains("| dom/abort | 1 |"), &said)
+}
+
+fn is_not_utf8() -> Result<(), Failure> {
+    let checkout = Checkout::new("bytes")?;
+    checkout.write(TEST, b"// \xe9")?;
+    let (_, said) = checkout.run(&["--exact", "web_platform_tests::dom/abort"])?;
+    expect(said.contains("| dom/abort | 1 |"), &said)
+}
+
+fn forgets_what_is_wanted() -> Result<(), Failure> {
+    let expected = Expected {
+        pass: 1,
+        ..Expected::default()
+    };
+    let ids = ["a/there", "a/gone", "b/gone"];
+    let all = ids.map(|id| (id.to_owned(), expected.clone()));
+    let mut expectations = Expectations(BTreeMap::from(all));
+    let has = BTreeSet::from(["a/there".to_owned()]);
+    expectations.forget_missing(&has, |id| id.starts_with("a/"));
+    let left: Vec<&String> = expectations.0.keys().collect();
+    expect(left == ["a/there", "b/gone"], &format!("{left:?}"))
 }

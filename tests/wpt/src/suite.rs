@@ -64,40 +64,37 @@ impl Suite {
     /// All tests of the areas. Those that may take long come first.
     pub fn tests(&self) -> io::Result<Vec<Test>> {
         let mut tests = Vec::new();
-        for folder in AREAS.iter().flat_map(Area::folders) {
-            self.collect(folder, &mut tests)?;
+        for part in AREAS.iter().flat_map(Area::parts) {
+            self.collect(part, &mut tests)?;
         }
         tests.sort_by(|a, b| b.timeout.cmp(&a.timeout).then_with(|| a.id.cmp(&b.id)));
         Ok(tests)
     }
 
-    /// The tests below `folder`, behind symbolic links as well. A folder of an area that is not there has none: what is
-    /// expected of it is missed like any other test that is.
-    fn collect(&self, folder: &str, tests: &mut Vec<Test>) -> io::Result<()> {
-        let of = |path: &Path, why: io::Error| {
-            io::Error::new(why.kind(), format!("{}: {why}", path.display()))
-        };
-        let root = self.root.join(folder);
-        let entries = match std::fs::read_dir(&root) {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(|why| of(&root, why))?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = format!("{folder}/{name}");
-            let file = entry.path();
-            if file.is_dir() {
-                self.collect(&path, tests)?;
-            } else if is_test(&name) {
-                let text = std::fs::read_to_string(&file).map_err(|why| of(&file, why))?;
-                let meta = Meta::parse(&text);
-                if !name.ends_with(".any.js") || meta.is_for_workers() {
-                    tests.extend(of_file(&path, &meta));
+    /// The tests of the file `path` or below the folder, behind symbolic links as well. A part of an area that is not
+    /// there has none: what is expected of it is missed like any other test that is.
+    fn collect(&self, path: &str, tests: &mut Vec<Test>) -> io::Result<()> {
+        let place = self.root.join(path);
+        let of = |why: io::Error| io::Error::new(why.kind(), format!("{}: {why}", place.display()));
+        match std::fs::metadata(&place) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(why) => Err(of(why)),
+            Ok(about) if about.is_dir() => {
+                for entry in std::fs::read_dir(&place).map_err(of)? {
+                    let name = entry?.file_name().to_string_lossy().into_owned();
+                    self.collect(&format!("{path}/{name}"), tests)?;
                 }
+                Ok(())
             }
+            Ok(_) if is_test(path) => {
+                let meta = Meta::parse(&self.text(path)?);
+                if !path.ends_with(".any.js") || meta.is_for_workers() {
+                    tests.extend(of_file(path, &meta));
+                }
+                Ok(())
+            }
+            Ok(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// What a runtime gets to run `test`, with `slack` times the time that the suite gives it.
