@@ -532,3 +532,24 @@ test(() => {
     assert_equals(headers.entries().next().value[1], "3");
   }
 }, "an iterator of headers sees what is changed meanwhile");
+
+test(() => {
+  const form = new FormData();
+  form.append("first", "1");
+  const fails = { toString() { throw new RangeError("no"); } };
+  assert_throws_js(TypeError, () => form.append("a", "text", "name.txt"));
+  assert_throws_js(TypeError, () => form.append(Symbol(), "text"));
+  assert_throws_js(RangeError, () => form.append(fails, "text"));
+  assert_throws_js(RangeError, () => form.append("a", new Blob(), fails));
+  assert_throws_js(RangeError, () => form.set("first", fails));
+  assert_array_equals([...form].flat(), ["first", "1"]);
+  // The arguments' own code changes the form.
+  const changes = (text) => ({ toString() { form.delete("first"); form.append("between", text); return text; } });
+  form.append(changes("last"), "2");
+  assert_array_equals([...form].flat(), ["between", "last", "last", "2"]);
+  form.set("last", changes("set"));
+  assert_array_equals([...form].flat(), ["between", "last", "last", "set", "between", "set"]);
+  assert_equals(form.get(changes("between")), "last");
+  form.delete({ toString() { form.append("late", "3"); return "between"; } });
+  assert_array_equals([...form].flat(), ["last", "set", "late", "3"]);
+}, "a form is as it was where a method has thrown, and as the arguments' own code has left it");

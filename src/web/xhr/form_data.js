@@ -61,30 +61,35 @@ class FormData {
 
   // xhr.spec.whatwg.org/#dom-formdata-append
   append(name, value, filename = undefined) {
-    const entries = check(this).#entries;
-    const given = arguments.length;
-    entries[entries.length++] = toEntry("append", given, name, value, filename);
+    check(this);
+    // The program's own code runs in there, and may change the form.
+    const entry = toEntry("append", arguments.length, name, value, filename);
+    const entries = this.#entries;
+    entries[entries.length++] = entry;
   }
 
   // xhr.spec.whatwg.org/#dom-formdata-delete
   delete(name) {
-    const entries = check(this).#entries;
+    check(this);
     const key = toName("delete", arguments.length, name);
+    const entries = this.#entries;
     this.#entries = filtered(entries, key, null);
   }
 
   // xhr.spec.whatwg.org/#dom-formdata-get
   get(name) {
-    const entries = check(this).#entries;
+    check(this);
     const key = toName("get", arguments.length, name);
+    const entries = this.#entries;
     const entry = entries[find(entries, key)];
     return entry === undefined ? null : entry.value;
   }
 
   // xhr.spec.whatwg.org/#dom-formdata-getall
   getAll(name) {
-    const entries = check(this).#entries;
+    check(this);
     const key = toName("getAll", arguments.length, name);
+    const entries = this.#entries;
     const values = { __proto__: null, length: 0 };
     for (let i = 0; i < entries.length; i++) {
       if (entries[i].key === key) {
@@ -96,15 +101,17 @@ class FormData {
 
   // xhr.spec.whatwg.org/#dom-formdata-has
   has(name) {
-    const entries = check(this).#entries;
+    check(this);
     const key = toName("has", arguments.length, name);
+    const entries = this.#entries;
     return find(entries, key) < entries.length;
   }
 
   // xhr.spec.whatwg.org/#dom-formdata-set
   set(name, value, filename = undefined) {
-    const entries = check(this).#entries;
+    check(this);
     const entry = toEntry("set", arguments.length, name, value, filename);
+    const entries = this.#entries;
     const place = find(entries, entry.key);
     if (place === entries.length) {
       entries[entries.length++] = entry;
@@ -205,8 +212,9 @@ exports.entryList = listOf;
 
 // For those who parse one: an entry of a string, or of a Blob with the name of a file.
 exports.appendEntry = (form, name, value, filename = undefined) => {
+  const entry = createEntry(name, value, filename);
   const entries = listOf(form);
-  entries[entries.length++] = createEntry(name, value, filename);
+  entries[entries.length++] = entry;
 };
 
 // differs: the standard has a form neither serializable nor transferable.
