@@ -182,3 +182,12 @@ test(() => {
     }
   }
 }, "no name is twice in a pattern of many");
+
+test(() => {
+  assert_equals(new URLPattern({ port: "443" }).port, "443");
+  const pattern = new URLPattern("http{s}?://a.example:443/x");
+  assert_true(pattern.test("http://a.example:443/x"));
+  assert_false(pattern.test("http://a.example/x"));
+  assert_equals(new URLPattern({ protocol: "https", port: "443" }).port, "");
+  assert_true(new URLPattern("https://a.example:443/x").test("https://a.example/x"));
+}, "a URLPattern keeps a port that is no protocol's default");

@@ -69,7 +69,9 @@ fn canonicalize_parsed(
             parse_host(name, DUMMY)
         }
         Component::Port => {
-            let scheme = protocol.map_or(DUMMY, Scheme::of);
+            // differs: without a protocol the standard has that of its dummy, and drops its default port from patterns for
+            // all protocols.
+            let scheme = protocol.map_or(Scheme::Other, Scheme::of);
             let end = value.bytes().position(|byte| !byte.is_ascii_digit());
             let digits = &value[..end.unwrap_or(value.len())];
             if digits.is_empty() {
