@@ -188,9 +188,9 @@ fn messages_that_wait_for_room_are_bounded() {
     runtime.block_on(async {
         let source = "
             import { spawn } from 'nano:actor';
-            const source = 'export const hang = () => new Promise(() => {}); export const take = () => {};';
-            const slow = await spawn('nano:slow', { source, mailbox: 1, pendingCalls: 1 });
-            const block = () => { for (const end = Date.now() + 500; Date.now() < end;); };
+            // Takes no second message meanwhile, should it have been moved to another thread.
+            const source = 'export const take = () => { for (const end = Date.now() + 800; Date.now() < end;); };';
+            const slow = await spawn('nano:slow', { source, mailbox: 1, linked: true });
             export const flood = (text) => {
                 for (let told = 0; ; told++) {
                     try {
@@ -210,6 +210,7 @@ fn messages_that_wait_for_room_are_bounded() {
             assert!(told.0 <= most, "{told:?}");
             assert_eq!(told.1, "QuotaExceededError");
             assert!(told.2.contains(words), "{told:?}");
+            actor.kill();
         }
     });
 }
