@@ -74,7 +74,7 @@ impl BufferBudget {
         self.peak.fetch_max(now, Ordering::Relaxed);
     }
 
-    /// Takes `bytes` from the budget; false, with nothing taken, where they are not to be had.
+    /// Takes `bytes` from the budget; false, with nothing taken and a note of why, where they are not to be had.
     pub fn take(&self, bytes: u64) -> bool {
         let allowed = self.allowed.load(Ordering::Relaxed);
         let taken = self
@@ -82,8 +82,9 @@ impl BufferBudget {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
                 used.checked_add(bytes).filter(|&sum| sum <= allowed)
             });
-        if let Ok(before) = taken {
-            self.note_peak(before + bytes);
+        match taken {
+            Ok(before) => self.note_peak(before + bytes),
+            Err(_) => self.blame(bytes),
         }
         taken.is_ok()
     }
@@ -155,12 +156,11 @@ fn allocate_with(
         memory = how(len);
         if memory.is_none() {
             budget.give_back(len as u64);
+            // No limit has refused it: the system has none.
+            budget.blame(len as u64);
         }
     }
     budget.refusals.note(memory.is_some());
-    if memory.is_none() {
-        budget.blame(len as u64);
-    }
     memory.map_or(std::ptr::null_mut(), |memory| memory.as_ptr().cast())
 }
 

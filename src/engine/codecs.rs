@@ -28,7 +28,6 @@ impl Charged {
         let needed = self.codec.memory();
         if needed > self.taken {
             if !self.budget.take(needed - self.taken) {
-                self.budget.blame(needed - self.taken);
                 return false;
             }
             self.shared.tally.add((needed - self.taken) as usize);

@@ -21,6 +21,14 @@ pub(super) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str)
     scope.throw_exception(error);
 }
 
+/// How V8's texts of refused buffers end, by which `explain` knows them.
+pub(super) const REFUSED_BUFFER: &str = "Array buffer allocation failed";
+
+/// Throws what V8 does where a buffer is refused.
+pub(super) fn throw_refused_buffer(scope: &mut v8::PinScope<'_, '_>) {
+    throw_range_error(scope, REFUSED_BUFFER);
+}
+
 /// Throws where the isolate was stopped: V8 ends what runs as soon as it looks, and passes over what would catch this.
 pub(super) fn throw_stopped(scope: &mut v8::PinScope<'_, '_>) {
     throw_type_error(scope, "the isolate was stopped");

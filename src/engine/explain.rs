@@ -9,9 +9,7 @@ use nano_proto::LimitKind;
 use super::state::state;
 use super::{describe, error, platform};
 
-/// How V8's texts of refused buffers end.
-const BUFFER: &str = "Array buffer allocation failed";
-/// How those of refused memories end.
+/// How V8's texts of refused memories end.
 const MEMORY: [&str; 3] = [
     "could not allocate memory",
     "Unable to grow instance memory",
@@ -50,7 +48,7 @@ pub(super) fn refusal(scope: &mut v8::PinScope<'_, '_>, thrown: v8::Local<'_, v8
 
 /// What V8 left out of `text`; none where it is another text, or nobody knows.
 fn why(scope: &v8::PinScope<'_, '_>, text: &str) -> Option<String> {
-    let is_buffer = text.ends_with(BUFFER);
+    let is_buffer = text.ends_with(error::REFUSED_BUFFER);
     let is_memory = MEMORY.iter().any(|end| text.ends_with(end));
     if !is_buffer && !is_memory {
         return None;

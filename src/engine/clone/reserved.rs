@@ -19,11 +19,7 @@ impl Reserved {
         let budget = state(scope).control.buffers.clone();
         let bytes = bytes as u64;
         // Made only where it was taken, since what is dropped gives back.
-        if !budget.take(bytes) {
-            budget.blame(bytes);
-            return None;
-        }
-        Some(Self { bytes, budget })
+        budget.take(bytes).then(|| Self { bytes, budget })
     }
 
     /// The same once what is garbage has gone. `None` with a `RangeError` pending where that was not enough.
@@ -38,7 +34,7 @@ impl Reserved {
                 return Some(reserved);
             }
         }
-        error::throw_range_error(scope, "Array buffer allocation failed");
+        error::throw_refused_buffer(scope);
         None
     }
 
@@ -48,7 +44,7 @@ impl Reserved {
         let has =
             usize::try_from(self.bytes).is_ok_and(|bytes| room.try_reserve_exact(bytes).is_ok());
         if !has {
-            error::throw_range_error(scope, "Array buffer allocation failed");
+            error::throw_refused_buffer(scope);
             return None;
         }
         Some(room)

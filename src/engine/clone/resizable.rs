@@ -31,7 +31,7 @@ pub(super) fn buffer_of<'s>(
     let limits = state(scope).control.limits();
     if max_bytes > limits.buffer_bytes.saturating_add(limits.external_bytes) {
         state(scope).control.buffers.blame(max_bytes);
-        error::throw_range_error(scope, "Array buffer allocation failed");
+        error::throw_refused_buffer(scope);
         return None;
     }
     let constructor = built_in(scope, "ArrayBuffer")?;

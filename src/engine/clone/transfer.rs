@@ -219,7 +219,7 @@ pub(super) fn buffer_of<'s>(
     let reserved = Reserved::try_take(scope, length);
     let counted = reserved.and_then(|reserved| Some((writable(bytes)?, reserved)));
     let Some(((data, bytes), reserved)) = counted else {
-        error::throw_range_error(scope, "Array buffer allocation failed");
+        error::throw_refused_buffer(scope);
         return None;
     };
     let counted = Box::into_raw(Box::new(Counted {

@@ -22,7 +22,7 @@ fn throw(scope: &mut v8::PinScope<'_, '_>, why: CodecError) {
         CodecError::Trailing => "There is data behind the end of the compressed data",
         CodecError::Truncated => "The compressed data ends too early",
         CodecError::Memory => {
-            error::throw_range_error(scope, "Array buffer allocation failed");
+            error::throw_refused_buffer(scope);
             return;
         }
     };

@@ -21,7 +21,7 @@ fn throw_not_bytes(scope: &mut v8::PinScope<'_, '_>, operation: &str, why: NotBy
         NotBytes::Resizable => "is backed by a resizable buffer.",
         NotBytes::Immutable => "is backed by an immutable buffer.",
         NotBytes::Memory => {
-            error::throw_range_error(scope, "Array buffer allocation failed");
+            error::throw_refused_buffer(scope);
             return;
         }
     };

@@ -72,8 +72,7 @@ class FormData {
   delete(name) {
     check(this);
     const key = toName("delete", arguments.length, name);
-    const entries = this.#entries;
-    this.#entries = filtered(entries, key, null);
+    this.#entries = filtered(this.#entries, key, null);
   }
 
   // xhr.spec.whatwg.org/#dom-formdata-get
