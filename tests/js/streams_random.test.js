@@ -2,7 +2,7 @@
 // what fails does so with an error that a program can understand, never with one of the streams' own making; and what
 // answers with a promise never throws.
 
-import { assert_array_equals, promise_test } from "./harness.js";
+import { assert_array_equals, delay, promise_test } from "./harness.js";
 
 export { run } from "./harness.js";
 
@@ -23,7 +23,7 @@ class Random {
   of(list) { return list[this.below(list.length)]; }
 }
 
-const task = () => new Promise((resolve) => setTimeout(resolve, 0));
+const task = () => delay(0);
 const microtasks = async (count) => { for (let i = 0; i < count; i++) await undefined; };
 
 // What no program has done. Messages of V8's for mistakes in code, with frames of an internal file first.

@@ -93,6 +93,11 @@ fn is_pattern(key: &str) -> bool {
     key.ends_with(['/', '*'])
 }
 
+/// Whether the key is of a test that is wanted and not among those of the suite.
+fn is_missing(key: &str, ids: &BTreeSet<String>, wanted: impl Fn(&str) -> bool) -> bool {
+    !is_pattern(key) && wanted(key) && !ids.contains(key)
+}
+
 impl Expected {
     /// How many subtests there are.
     pub fn total(&self) -> usize {
@@ -177,8 +182,7 @@ impl Expectations {
 
     /// The tests that something is expected of, of those that are wanted, and the suite does not have; a line each.
     pub fn missing(&self, ids: &BTreeSet<String>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let missing = |id: &&String| wanted(id) && !ids.contains(*id);
-        let tests = self.tests().map(|(id, _)| id).filter(missing);
+        let tests = self.0.keys().filter(|key| is_missing(key, ids, &wanted));
         tests
             .map(|id| format!("{id}: the checkout does not have it"))
             .collect()
@@ -216,7 +220,6 @@ impl Expectations {
 
     /// Forgets what [`missing`](Self::missing) names.
     pub fn forget_missing(&mut self, ids: &BTreeSet<String>, wanted: impl Fn(&str) -> bool) {
-        self.0
-            .retain(|key, _| is_pattern(key) || !wanted(key) || ids.contains(key));
+        self.0.retain(|key, _| !is_missing(key, ids, &wanted));
     }
 }
